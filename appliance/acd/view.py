@@ -1,0 +1,92 @@
+"""What the call centre looks like at this moment, as frozen records: what the page, the terminal and tests read.
+
+Only what is live belongs here; history is read from the store. `Acd.view(at_ms)` makes it; the control socket sends it.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from appliance.acd.effects import LampPattern
+from appliance.acd.ids import AgentName, CallId, LineName, QueueName, StationName
+from appliance.acd.inputs import LineHealth, StationHealth
+
+AgentStateName = Literal["logged_out", "ready", "not_ready", "ringing", "talking", "held", "wrap_up", "outbound"]
+CallStateName = Literal["offered", "greeting", "waiting", "ringing", "talking", "held", "voicemail", "ending"]
+
+
+class CallView(Struct, frozen=True):
+    """One call that is up. `wait_ms` counts to now while waiting; `position` is 1 for the next one, 0 when not waiting."""
+
+    call: CallId
+    state: CallStateName
+    line: LineName
+    caller: str
+    called: str
+    queue: QueueName | None
+    agent: AgentName | None
+    position: int
+    wait_ms: int
+    talk_ms: int
+    offered_utc_ms: int
+    recording: bool
+
+
+class AgentView(Struct, frozen=True):
+    agent: AgentName
+    full_name: str
+    state: AgentStateName
+    reason: str
+    station: StationName | None
+    call: CallId | None
+    since_ms: int
+    """How long in this state."""
+    queues: tuple[QueueName, ...]
+    calls_today: int
+    missed_in_a_row: int
+
+
+class LineView(Struct, frozen=True):
+    line: LineName
+    mode: Literal["in", "out", "both"]
+    health: LineHealth
+    detail: str
+    signal_percent: int
+    operator: str
+    call: CallId | None
+    number: str
+
+
+class StationView(Struct, frozen=True):
+    station: StationName
+    extension: str
+    health: StationHealth
+    agent: AgentName | None
+    detail: str
+
+
+class QueueView(Struct, frozen=True):
+    queue: QueueName
+    title: str
+    waiting: int
+    longest_wait_ms: int
+    ready: int
+    talking: int
+    logged_in: int
+    open: bool
+    lamp: LampPattern
+    target_ms: int
+
+
+class Status(Struct, frozen=True):
+    box: str
+    at_utc_ms: int
+    clock_synchronised: bool
+    night_mode: bool
+    switch_connected: bool
+    """False while the switch is away: what the view says of legs is then what was last known."""
+    calls: tuple[CallView, ...]
+    agents: tuple[AgentView, ...]
+    lines: tuple[LineView, ...]
+    stations: tuple[StationView, ...]
+    queues: tuple[QueueView, ...]

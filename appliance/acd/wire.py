@@ -1,0 +1,114 @@
+"""How inputs and effects travel between the switch and the ACD: one JSON object a line over a UNIX socket.
+
+The switch listens, the ACD connects. The switch speaks first (`Hello`). Each side numbers what it sends and keeps it
+until the other acknowledges, so that after the ACD was killed and replayed its journal nothing is lost or done twice:
+
+    switch -> ACD   Hello, then every unacknowledged and every new input as `FromSwitch`
+    ACD -> switch   `ToSwitch` effects with their numbers, acknowledging inputs as it journals them
+
+Pure: bytes in, records out. A line over MAX_LINE_BYTES, an unknown field or type is `WireError` and ends the connection.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from appliance.acd.effects import SwitchEffect
+from appliance.acd.ids import LegId
+from appliance.acd.inputs import FoundLeg, SwitchInput
+
+MAX_LINE_BYTES = 262_144
+"""A Hello with 512 legs fits; nothing honest is larger."""
+MAX_UNACKNOWLEDGED = 20_000
+"""Inputs the switch keeps while there is no ACD. Beyond it the oldest DigitPressed are dropped, then it gives up
+its incarnation: the ACD then learns the truth from the inventory instead."""
+
+
+class WireError(Exception):
+    """The other process said something that is not of the protocol. The message names what."""
+
+
+class Hello(Struct, frozen=True, tag_field="frame", tag="hello", forbid_unknown_fields=True):
+    """Who the switch is, which effect it carried out last, and which legs are up."""
+
+    incarnation: str
+    last_effect: int
+    legs: tuple[FoundLeg, ...] = ()
+
+
+class FromSwitch(Struct, frozen=True, tag_field="frame", tag="input", forbid_unknown_fields=True):
+    """Input number `seq` (from 1 in each incarnation of the switch), which happened at `at_ms` (CLOCK_BOOTTIME)."""
+
+    seq: int
+    at_ms: int
+    input: SwitchInput
+
+
+class Done(Struct, frozen=True, tag_field="frame", tag="done", forbid_unknown_fields=True):
+    """The switch carried out every effect up to this number: the ACD may forget them."""
+
+    effect: int
+
+
+class ToSwitch(Struct, frozen=True, tag_field="frame", tag="effect", forbid_unknown_fields=True):
+    """Effect number `seq` (from 1 in each incarnation of the switch)."""
+
+    seq: int
+    effect: SwitchEffect
+
+
+class Ack(Struct, frozen=True, tag_field="frame", tag="ack", forbid_unknown_fields=True):
+    """The ACD has every input up to `seq` in its journal: the switch may forget them."""
+
+    seq: int
+
+
+SwitchFrame = Hello | FromSwitch | Done
+AcdFrame = ToSwitch | Ack
+
+_encoder = msgspec.json.Encoder()
+_switch_frames: msgspec.json.Decoder[SwitchFrame] = msgspec.json.Decoder(SwitchFrame)
+_acd_frames: msgspec.json.Decoder[AcdFrame] = msgspec.json.Decoder(AcdFrame)
+
+__all__ = ["Ack", "Done", "FromSwitch", "Hello", "LegId", "ToSwitch", "WireError"]
+
+
+def encode(frame: SwitchFrame | AcdFrame) -> bytes:
+    """A frame as one line, its newline included."""
+    return _encoder.encode(frame) + b"\n"
+
+
+def decode_from_switch(line: bytes) -> SwitchFrame:
+    """One line the switch sent, without its newline. Raises WireError."""
+    try:
+        return _switch_frames.decode(line)
+    except msgspec.DecodeError as error:
+        raise WireError(f"from the switch: {error}; the line begins {line[:120]!r}") from error
+
+
+def decode_from_acd(line: bytes) -> AcdFrame:
+    """One line the ACD sent, without its newline. Raises WireError."""
+    try:
+        return _acd_frames.decode(line)
+    except msgspec.DecodeError as error:
+        raise WireError(f"from the ACD: {error}; the line begins {line[:120]!r}") from error
+
+
+class LineSplitter:
+    """Cuts a byte stream into lines, whatever the reads were; bounded by MAX_LINE_BYTES."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that `data` completed, without newlines. Raises WireError when a line grows too long."""
+        self._rest += data
+        if b"\n" not in data:
+            if len(self._rest) > MAX_LINE_BYTES:
+                raise WireError(f"a line is longer than {MAX_LINE_BYTES} bytes")
+            return []
+        *lines, rest = bytes(self._rest).split(b"\n")
+        self._rest = bytearray(rest)
+        for line in (*lines, rest):
+            if len(line) > MAX_LINE_BYTES:
+                raise WireError(f"a line is longer than {MAX_LINE_BYTES} bytes")
+        return lines

@@ -1,0 +1,1 @@
+"""Tariffs and rating as pure arithmetic on integers."""

@@ -1,0 +1,1 @@
+"""What leaves the box for the cloud: the outbox and its sender."""

@@ -1,0 +1,213 @@
+"""The shape of the configuration file: every table and key of the TOML, with units in the names and defaults that work.
+
+Only shape belongs here; what one part of the file promises another (an agent's station exists, no pin has two users)
+is in `rules`. Unknown keys are refused by name.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+"""Lower-case letters, digits, - and _: names end up in file names, SIP headers and lamps."""
+Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+
+
+class _Table(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    pass
+
+
+class Box(_Table, frozen=True):
+    name: Name = "oficina"
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = "ES"
+    time_zone: str = "Europe/Madrid"
+    language: Literal["es", "en"] = "es"
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"
+    board: Name = "laptop"
+    """A profile in hw/boards/."""
+    data_dir: str = "/var/lib/centralita"
+    """The store, recordings and keys: what must survive a power cut."""
+    run_dir: str = "/run/centralita"
+    """Sockets and the journal: memory, gone at a power cut."""
+
+
+class Sip(_Table, frozen=True):
+    realm: str = "centralita.local"
+    listen: str = "127.0.0.1"
+    """The LAN address phones and trunks talk to (Kamailio)."""
+    port: Port = 5060
+    tls_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    """0: no TLS."""
+    inside: str = "127.0.0.1"
+    """Loopback address between Kamailio and the switch."""
+    inside_port: Port = 5061
+    """Kamailio's inner face, where the switch sends."""
+    switch_port: Port = 5062
+    events_port: Port = 8448
+    """Kamailio's registration events (evapi), on `inside`."""
+    rtp_from_port: Annotated[int, Meta(ge=1024, le=60_000)] = 20_000
+    media_timeout_s: Seconds = 30
+
+
+class Web(_Table, frozen=True):
+    listen: str = "127.0.0.1"
+    port: Port = 8080
+
+
+class Cloud(_Table, frozen=True):
+    """Where the outbox goes. Empty `dsn`: nowhere, and nothing is queued."""
+
+    dsn: str = ""
+    """PostgreSQL connection string."""
+    interval_s: Annotated[float, Meta(ge=0.1, le=3600)] = 30
+
+
+class Line(_Table, frozen=True):
+    name: Name
+    driver: Literal["gsm", "fxo", "sip"]
+    mode: Literal["in", "out", "both"] = "both"
+    queue: Name | None = None
+    number: str = ""
+    did: dict[str, Name] = {}
+    model: Name | None = None
+    """gsm, fxo: a profile in hw/modems/."""
+    port: str = ""
+    """gsm, fxo: the tty of AT commands."""
+    audio_port: str = ""
+    """gsm: the tty of sound, when it is another."""
+    pin: str = ""
+    """gsm: the SIM's PIN."""
+    address: str = ""
+    """sip: the carrier's IP address; calls from it are this line's. Any port of it, unless `address_port` is given."""
+    address_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+
+
+class Station(_Table, frozen=True):
+    name: Name
+    kind: Literal["port", "sip"]
+    extension: Annotated[str, Meta(pattern=r"^[0-9]{2,6}$")]
+    board_port: Annotated[int, Meta(ge=0, le=32)] = 0
+    """port: the number of the handset port on the board."""
+    password: str = ""
+    """sip: digest password with which the phone registers as its extension."""
+    contact: str = ""
+    """sip: a fixed contact (`sip:2001@127.0.0.1:5070`) for phones that do not register."""
+
+
+class Agent(_Table, frozen=True):
+    name: Name
+    full_name: str
+    number: Annotated[str, Meta(pattern=r"^[0-9]{2,6}$")]
+    pin: Annotated[str, Meta(pattern=r"^[0-9]{0,8}$")] = ""
+    station: Name | None = None
+    auto_login: bool = False
+
+
+class Span(_Table, frozen=True):
+    days: str
+    """`mon-fri`, `sat`, `mon,wed,fri`."""
+    open: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    close: Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+
+
+class Hours(_Table, frozen=True):
+    name: Name
+    spans: Annotated[tuple[Span, ...], Meta(min_length=1)]
+    time_zone: str = ""
+    """"" : the box's."""
+    holidays: tuple[Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")], ...] = ()
+
+
+OverflowTo = Annotated[str, Meta(pattern=r"^(hang_up|voicemail|queue:[a-z0-9][a-z0-9_-]{0,31})$")]
+
+
+class Queue(_Table, frozen=True):
+    name: Name
+    title: str
+    agents: tuple[Name, ...]
+    strategy: Literal["longest_idle", "ring_all", "linear"] = "longest_idle"
+    language: Literal["es", "en"] | None = None
+    ring_timeout_s: Annotated[float, Meta(ge=1, le=300)] = 20
+    retry_s: Seconds = 2
+    wrap_up_s: Seconds = 10
+    missed_rings_limit: Annotated[int, Meta(ge=1, le=100)] = 3
+    max_wait_s: Annotated[float, Meta(ge=1, le=86_400)] = 300
+    max_length: Annotated[int, Meta(ge=0, le=10_000)] = 30
+    target_s: Annotated[float, Meta(ge=1, le=3600)] = 20
+    short_abandon_s: Seconds = 5
+    announce_position_every_s: Seconds = 30
+    greeting: str = "greeting"
+    greeting_first: bool = False
+    record: bool = True
+    hours: Name | None = None
+    on_full: OverflowTo = "hang_up"
+    on_max_wait: OverflowTo = "voicemail"
+    on_closed: OverflowTo = "hang_up"
+    project: str = ""
+    client: str = ""
+    night_mode_button: str = ""
+
+
+class Tariff(_Table, frozen=True):
+    """A rate for numbers that begin with `prefix` ("" is everything). Money in micro-units of the currency."""
+
+    name: Name
+    direction: Literal["in", "out"]
+    prefix: Annotated[str, Meta(pattern=r"^\+?[0-9]{0,15}$")] = ""
+    line: Name | None = None
+    project: str = ""
+    connect_fee_micros: Annotated[int, Meta(ge=0, le=10**12)] = 0
+    rate_micros_per_minute: Annotated[int, Meta(ge=0, le=10**12)] = 0
+    first_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
+    next_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
+    version: str = "1"
+
+
+class Configuration(_Table, frozen=True):
+    box: Box = Box()
+    sip: Sip = Sip()
+    web: Web = Web()
+    cloud: Cloud = Cloud()
+    line: tuple[Line, ...] = ()
+    station: tuple[Station, ...] = ()
+    agent: tuple[Agent, ...] = ()
+    hours: tuple[Hours, ...] = ()
+    queue: tuple[Queue, ...] = ()
+    tariff: tuple[Tariff, ...] = ()
+    max_calls: Annotated[int, Meta(ge=1, le=250)] = 200
+
+
+class ConfigurationError(Exception):
+    """The file was refused. The message is for the installer: file, key, what is wrong, what to do."""
+
+
+def read_configuration(path: Path) -> Configuration:
+    """The file's shape, checked. Raises ConfigurationError; the cross-checks are `rules.check`."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: cannot be read: {error.strerror}. Give the path of a configuration file."
+        ) from error
+    if len(text) > 1_000_000:
+        raise ConfigurationError(f"{path}: larger than 1 MB; this is not a configuration file of this program.")
+    try:
+        return msgspec.toml.decode(text, type=Configuration)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"{path}: {_plain(str(error))}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}. Mend that line and start again.") from error
+
+
+def _plain(message: str) -> str:
+    """msgspec's `… - at `$.line[0].port`` in the words of the file: which table, which key."""
+    what, _, where = message.partition(" - at ")
+    key = where.strip("`").removeprefix("$").lstrip(".")
+    if what.startswith("Object contains unknown field"):
+        unknown = what.rsplit(" ", 1)[1].strip("`")
+        place = f"[{key}]" if key else "the top of the file"
+        return f"unknown key `{unknown}` in {place}. Remove it or correct its spelling."
+    return f"{key or 'the file'}: {what}. Correct the value and start again."

@@ -1,0 +1,1 @@
+"""The records around calls: customers now, campaigns and conversations later."""

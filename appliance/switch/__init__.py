@@ -1,0 +1,1 @@
+"""The process that carries calls: SIP, modem and handset sound, prompts, recordings. It decides nothing."""

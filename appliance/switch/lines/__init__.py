@@ -1,0 +1,1 @@
+"""Lines: what turns a trunk or a line device into legs."""

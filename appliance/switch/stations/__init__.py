@@ -1,0 +1,1 @@
+"""Stations: what turns a handset port or a SIP phone into legs."""

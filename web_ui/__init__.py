@@ -1,0 +1,1 @@
+"""The page on the LAN: Flask, one blueprint a noun."""
