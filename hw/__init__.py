@@ -1,1 +1,1 @@
-"""Devices: modems, handset ports, lamps and buttons, each with the twin that stands in for it. Knows nothing of calls."""
+"""Devices: modems, handset ports, lamps and buttons, each with its twin. Knows nothing of calls."""

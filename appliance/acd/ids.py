@@ -1,4 +1,4 @@
-"""The identifiers and units every part of the product shares: names for strings and integers that must not be mixed up."""
+"""The identifiers and units every part of the product shares: names that must not be mixed up."""
 
 from typing import NewType
 

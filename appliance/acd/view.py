@@ -16,7 +16,7 @@ CallStateName = Literal["offered", "greeting", "waiting", "ringing", "talking", 
 
 
 class CallView(Struct, frozen=True):
-    """One call that is up. `wait_ms` counts to now while waiting; `position` is 1 for the next one, 0 when not waiting."""
+    """One call that is up. `wait_ms` counts to now while waiting; `position` 1 is next, 0 is not waiting."""
 
     call: CallId
     state: CallStateName

@@ -6,7 +6,8 @@ until the other acknowledges, so that after the ACD was killed and replayed its 
     switch -> ACD   Hello, then every unacknowledged and every new input as `FromSwitch`
     ACD -> switch   `ToSwitch` effects with their numbers, acknowledging inputs as it journals them
 
-Pure: bytes in, records out. A line over MAX_LINE_BYTES, an unknown field or type is `WireError` and ends the connection.
+Pure: bytes in, records out. A line over MAX_LINE_BYTES or an unknown field is a `WireError` and ends
+the connection.
 """
 
 import msgspec
