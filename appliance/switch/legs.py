@@ -1,9 +1,9 @@
 """What the exchange and the makers of legs (lines, stations, the panel) promise each other: protocols, no behaviour.
 
 One thread, the engine's, owns every call. A driver lives on that thread: `start`, `dial`, `ring`, `answer`, … are
-called there and return at once. Its device reports from a thread of its own; the driver's `events` callable hands each event
-over with `exchange.post(self._on_event, event)`, and from then on needs no lock. The methods that report something
-(`offered` … `button`) may also be called from any thread: they queue themselves when they must.
+called there and return at once. Its device reports from a thread of its own; the driver's `events` callable hands each
+event over with `exchange.post(self._on_event, event)`, and from then on needs no lock. The methods that report
+something (`offered` … `button`) may also be called from any thread: they queue themselves when they must.
 
 Sound: a driver asks once, in `start`, for `exchange.sound_port(name)`. When its call connects it does
 `sound.open()`, `device.attach_sound(sound.exchange)`, then `exchange.answered(leg, evidence)`; when the call is over
