@@ -1,0 +1,219 @@
+"""The command line, and the one place that composes: it alone chooses between real and simulated parts.
+
+Every command is a function here that imports what it needs when it runs, so that `status` does not load PJSIP and the
+switch does not load Flask.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+DEFAULT_CONFIG = Path("/etc/centralita/office.toml")
+DEMO_HOME = "demo"
+
+
+def main(argv: list[str]) -> int:
+    """Run one command. 0: done; 1: it says what is wrong; 2: wrong usage."""
+    options = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=os.environ.get("CENTRALITA_LOG", "INFO").upper(),
+        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    command: Callable[[argparse.Namespace], int] = options.command
+    from appliance.configuration.file import ConfigurationError
+
+    try:
+        return command(options)
+    except ConfigurationError as error:
+        print(f"centralita: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="centralita", description="A small office's whole call centre in a box.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(command=run)
+        return made
+
+    def add_with_config(
+        name: str, run: Callable[[argparse.Namespace], int], text: str, default: Path | None = DEFAULT_CONFIG
+    ) -> argparse.ArgumentParser:
+        made = add(name, run, text)
+        made.add_argument("--config", type=Path, default=default, metavar="FILE", help=f"(default {default})")
+        return made
+
+    demo = add("demo", _demo, "a whole simulated office, until Ctrl-C")
+    demo.add_argument("--seed", type=int, default=1, help="the callers' and agents' seed (default 1)")
+    demo.add_argument("--calls-per-hour", type=float, default=None, help="how many callers arrive (default 120)")
+    demo.add_argument("--directory", type=Path, default=None, help="where the demo keeps its data")
+    add_with_config("run", _run, "the box on real hardware, until Ctrl-C")
+    add_with_config("check", _check, "what of this box's hardware and set-up works")
+    test = add("test", _test, "everything that is checked: style, types, tests")
+    test.add_argument("--long", metavar="NAME", help="run one long test instead; `list` names them")
+    test.add_argument("rest", nargs="*", help="files or folders of tests, and options of pytest after --")
+    bench = add("bench", _bench, "list the benchmarks, or run one")
+    bench.add_argument("name", nargs="?", help="which one")
+    bench.add_argument("--json", action="store_true", help="the figures as one JSON object")
+    add_terminal = {"default": None}
+    add_with_config("status", _status, "callers, agents and lines right now", **add_terminal)
+    calls = add_with_config("calls", _calls, "the last calls with their charges", **add_terminal)
+    calls.add_argument("--limit", type=int, default=20)
+    why = add_with_config("why", _why, "why a call went where it went", **add_terminal)
+    why.add_argument("call", help="the call's id, as `calls` shows it")
+    for one in (why, calls):
+        one.add_argument("--language", choices=("es", "en"), default=None)
+    add_with_config("password", _password, "make a new password for the page", **add_terminal)
+    add_with_config("switch", _switch, "one process: carries the calls")
+    add_with_config("acd", _acd, "one process: decides, records, charges")
+    web = add_with_config("web", _web, "one process: the page")
+    web.add_argument("--world", type=Path, default=None, help=argparse.SUPPRESS)
+    add_with_config("sync", _sync, "one process: sends the records to the cloud")
+    add_with_config("kamailio", _kamailio, "one process: the SIP face, with its rendered configuration")
+    world = add("world", _world, "one process: the demo's callers, agents and modems")
+    world.add_argument("--directory", type=Path, required=True)
+    world.add_argument("--seed", type=int, default=1)
+    world.add_argument("--calls-per-hour", type=float, default=None)
+    return parser
+
+
+# --- what people run
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from appliance.demo.stage import demo
+
+    directory = options.directory or Path(os.environ["CENTRALITA_CACHE"]) / DEMO_HOME
+    return demo(directory, options.seed, options.calls_per_hour, _own_command)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from appliance.box import run_box
+
+    return run_box(options.config.resolve(), _own_command)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from appliance.box import check_box
+
+    return check_box(options.config)
+
+
+def _test(options: argparse.Namespace) -> int:
+    from tests.run import run_long, run_tests
+
+    os.chdir(CHECKOUT)
+    return run_long(options.long) if options.long else run_tests(options.rest)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from tests.bench.run import list_benches, run_bench
+
+    return run_bench(options.name, options.json) if options.name else list_benches()
+
+
+def _status(options: argparse.Namespace) -> int:
+    from appliance.terminal import show_status
+
+    return show_status(_config_of_running_box(options))
+
+
+def _calls(options: argparse.Namespace) -> int:
+    from appliance.terminal import show_calls
+
+    return show_calls(_config_of_running_box(options), options.limit, options.language)
+
+
+def _why(options: argparse.Namespace) -> int:
+    from appliance.terminal import show_why
+
+    return show_why(_config_of_running_box(options), options.call, options.language)
+
+
+def _password(options: argparse.Namespace) -> int:
+    from appliance.configuration.file import read_configuration
+    from web_ui.passwords import new_password
+
+    configuration = read_configuration(_config_of_running_box(options))
+    print(f"New password of the page: {new_password(Path(configuration.box.data_dir))}")
+    return 0
+
+
+# --- the processes of a box
+
+
+def _switch(options: argparse.Namespace) -> int:
+    from appliance.configuration.file import read_configuration
+    from appliance.switch.process import run_switch
+    from hw.boards import load_board
+
+    configuration = read_configuration(options.config)
+    board = load_board(configuration.box.board)
+    run_dir = Path(configuration.box.run_dir)
+    if board.pin_factory == "mock":
+        from hw.panel_sim import simulated_pins
+
+        return run_switch(configuration, board, simulated_pins(run_dir / "bench.sock"))
+    from hw.panel import real_pins
+
+    return run_switch(configuration, board, real_pins())
+
+
+def _acd(options: argparse.Namespace) -> int:
+    from appliance.daemon.process import run_acd
+
+    return run_acd(options.config)
+
+
+def _web(options: argparse.Namespace) -> int:
+    from appliance.configuration.file import read_configuration
+    from web_ui.process import run_web
+
+    return run_web(read_configuration(options.config), world_socket=options.world)
+
+
+def _sync(options: argparse.Namespace) -> int:
+    from appliance.cloud.process import run_sync
+    from appliance.configuration.file import read_configuration
+
+    return run_sync(read_configuration(options.config))
+
+
+def _kamailio(options: argparse.Namespace) -> int:
+    from appliance.configuration.file import read_configuration
+    from appliance.switch.kamailio import prepare
+
+    argv = [str(word) for word in prepare(read_configuration(options.config)).argv]
+    os.execvp(argv[0], argv)
+
+
+def _world(options: argparse.Namespace) -> int:
+    from appliance.demo.world import run_world
+
+    return run_world(options.directory, options.seed, options.calls_per_hour)
+
+
+def _own_command(*words: str | Path) -> list[str]:
+    """The argv that runs another command of ours in the same environment."""
+    return [sys.executable, "-m", "appliance", *map(str, words)]
+
+
+def _config_of_running_box(options: argparse.Namespace) -> Path:
+    """The file named, else the installed box's, else the demo's: what somebody at a terminal most likely means."""
+    if options.config is not None:
+        return Path(options.config)
+    demo = Path(os.environ.get("CENTRALITA_CACHE", "")) / DEMO_HOME / "office.toml"
+    return demo if not DEFAULT_CONFIG.exists() and demo.exists() else DEFAULT_CONFIG
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

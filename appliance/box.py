@@ -1,0 +1,141 @@
+"""A box run from a checkout: its processes in their order, and the check of whether it could run.
+
+On the image systemd does this (systemd/); here `./centralita run` and the demo do it with the same commands.
+"""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
+from appliance.configuration.rules import check
+from appliance.daemon.supervisor import Child, Supervisor
+from hw.boards import load_board
+from hw.checks import Finding, check_hardware
+
+READY_S = 30.0
+OwnCommand = Callable[..., list[str]]
+
+
+def run_box(config: Path, own_command: OwnCommand) -> int:
+    """Run the box in the foreground until SIGINT or SIGTERM. Raises ConfigurationError before anything is started."""
+    configuration = read_checked(config)
+    prepare_folders(configuration)
+    supervisor = Supervisor(Path(configuration.box.run_dir))
+    signal.signal(signal.SIGTERM, supervisor.stop)
+    signal.signal(signal.SIGINT, supervisor.stop)
+    say_password(configuration)
+    add_processes(supervisor, configuration, config, own_command)
+    late = supervisor.wait_ready(READY_S)
+    if late and not supervisor.stopping:
+        logging.error("not ready after %.0f s: %s. Their own lines above say why.", READY_S, ", ".join(late))
+    elif not supervisor.stopping:
+        print(f"Centralita: http://{configuration.web.listen}:{configuration.web.port}/", flush=True)
+    supervisor.run()
+    return 0
+
+
+def read_checked(config: Path) -> Configuration:
+    """The configuration, its shape and its promises proved. Raises ConfigurationError naming every problem."""
+    configuration = read_configuration(config)
+    check(configuration, load_board(configuration.box.board))
+    return configuration
+
+
+def prepare_folders(configuration: Configuration) -> None:
+    """Make the data and run folders. Raises ConfigurationError where that cannot be."""
+    for key, folder, mode in (
+        ("data_dir", configuration.box.data_dir, 0o750),
+        ("run_dir", configuration.box.run_dir, 0o750),
+    ):
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True, mode=mode)
+        except OSError as error:
+            raise ConfigurationError(
+                f"[box] {key}: {folder} cannot be made: {error.strerror}. Run as root, or choose another folder."
+            ) from error
+
+
+def say_password(configuration: Configuration) -> None:
+    """The page's password, the only time it is ever shown."""
+    from web_ui.passwords import ensure_password
+
+    fresh = ensure_password(Path(configuration.box.data_dir))
+    if fresh is not None:
+        print(f"Password of the page (shown only now): {fresh}", flush=True)
+    else:
+        print("Password of the page: as shown at its first start; `./centralita password` makes a new one.", flush=True)
+
+
+def add_processes(
+    supervisor: Supervisor,
+    configuration: Configuration,
+    config: Path,
+    own_command: OwnCommand,
+    *,
+    world_socket: Path | None = None,
+    logs: Path | None = None,
+) -> None:
+    """The processes of the design, in the order they need each other; each survives the absence of the others."""
+
+    def log_file(name: str) -> Path | None:
+        return logs / f"{name}.log" if logs is not None else None
+
+    def add(name: str, *more: str | Path, notifies: bool = True) -> None:
+        argv = own_command(name, "--config", config, *more)
+        supervisor.add(Child(name, argv, notifies=notifies, log_file=log_file(name)))
+
+    add("kamailio", notifies=False)
+    add("switch")
+    add("acd")
+    add("web", *(("--world", world_socket) if world_socket is not None else ()))
+    if configuration.cloud.dsn:
+        add("sync")
+
+
+def check_box(config: Path) -> int:
+    """Print what works and what does not, each with what to do. 0 when all does."""
+    findings = []
+    try:
+        configuration = read_checked(config)
+    except ConfigurationError as error:
+        for line in str(error).splitlines():
+            print(f"  ✗ {line}")
+        print("The configuration must be mended first; nothing else was checked.")
+        return 1
+    findings.append(Finding("configuration", True, f"{config} is complete and consistent.", ""))
+    findings += _check_parts()
+    ports = {line.name: line.port for line in configuration.line if line.port}
+    findings += check_hardware(load_board(configuration.box.board), ports)
+    for finding in findings:
+        print(f"  {'✓' if finding.ok else '✗'} {finding.part}: {finding.sentence}")
+        if not finding.ok and finding.what_to_do:
+            print(f"      → {finding.what_to_do}")
+    wrong = sum(not finding.ok for finding in findings)
+    print("Everything works." if not wrong else f"{wrong} of {len(findings)} things need attention.")
+    return 1 if wrong else 0
+
+
+def _check_parts() -> list[Finding]:
+    import shutil
+
+    found = []
+    kamailio = shutil.which("kamailio") or shutil.which("kamailio", path="/usr/sbin:/sbin")
+    found.append(
+        Finding("kamailio", kamailio is not None, kamailio or "not installed.", "Run ./centralita check as root once.")
+    )
+    for part, variable in (("sound port", "CENTRALITA_NATIVE"), ("prompts", "CENTRALITA_PROMPTS")):
+        folder = Path(os.environ.get(variable, ""))
+        there = bool(os.environ.get(variable)) and folder.is_dir()
+        found.append(Finding(part, there, f"{folder}" if there else "missing.", "Start through ./centralita."))
+    try:
+        import pjsua2
+
+        found.append(Finding("PJSIP", True, f"{Path(pjsua2.__file__).parent}", ""))
+    except ImportError as error:
+        found.append(Finding("PJSIP", False, f"cannot be loaded: {error}.", "Delete its cache folder and start again."))
+    print(f"Python {sys.version.split()[0]}")
+    return found
