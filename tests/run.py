@@ -1,0 +1,36 @@
+"""What `./centralita test` runs, in order: style, types, then every test; the long ones by name."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+TREES = ["appliance", "hw", "image_build", "tests", "web_ui"]
+CHECKS = (
+    ("style", ["ruff", "check", "."]),
+    ("format", ["ruff", "format", "--check", "."]),
+    ("types", ["mypy", "--strict", *TREES]),
+)
+
+
+def run_tests(rest: Sequence[str]) -> int:
+    """Everything but the long runs; with arguments, only pytest with those. The first failure's exit code."""
+    if not rest:
+        for name, words in CHECKS:
+            print(f"== {name}: {' '.join(words)}", flush=True)
+            code = subprocess.run([sys.executable, "-m", *words], check=False).returncode
+            if code != 0:
+                print(f"== {name} failed", flush=True)
+                return code
+        print("== tests", flush=True)
+    return _pytest("-m", "not long", "-rs", *rest)
+
+
+def run_long(name: str) -> int:
+    """One long test by (part of) its name; `list` names them all."""
+    if name == "list":
+        return _pytest("-m", "long", "--collect-only")
+    return _pytest("-m", "long", "-k", name, "-s")
+
+
+def _pytest(*words: str) -> int:
+    return subprocess.run([sys.executable, "-m", "pytest", *words], check=False).returncode
