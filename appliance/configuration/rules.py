@@ -1,0 +1,32 @@
+"""What one part of the configuration promises another: all of it is looked at, and all that is wrong is told at once."""
+
+from collections.abc import Collection
+
+from appliance.configuration.file import Configuration, ConfigurationError
+from appliance.configuration.rules_machine import folder_problems, modem_problems, port_problems
+from appliance.configuration.rules_network import network_problems
+from appliance.configuration.rules_people import people_problems
+
+
+def check(
+    configuration: Configuration,
+    board: object,
+    models: Collection[str] | None = None,
+    on_this_machine: bool = True,
+) -> None:
+    """Raises ConfigurationError with one line for each problem: table, key, what is wrong, what to do.
+
+    `models` are the modem models there are (files of hw/modems); None does not look. `on_this_machine` also looks for
+    the serial ports and folders named. The services leave that out: a modem that is unplugged when the box starts is
+    a line that is down, not a file to be refused.
+    """
+    problems = [
+        *people_problems(configuration),
+        *network_problems(configuration),
+        *modem_problems(configuration, models),
+    ]
+    if on_this_machine:
+        problems += [*port_problems(configuration), *folder_problems(configuration)]
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise ConfigurationError("\n  - ".join([f"{count} in the configuration:", *problems]))

@@ -1,0 +1,197 @@
+"""The rules between agents, stations, queues, hours and tariffs: whoever is named exists, and once."""
+
+from collections.abc import Iterator
+
+from appliance.configuration.calendar import is_date, is_time_zone, minute_of_day, weekdays
+from appliance.configuration.file import Configuration, Hours, Queue
+from appliance.configuration.problems import place, repeated, unknown
+
+EMERGENCY_NUMBERS = {
+    "": ("112", "911"),
+    "AR": ("100", "101", "107"),
+    "CO": ("123",),
+    "ES": ("016", "061", "062", "080", "085", "088", "091", "092"),
+}
+"""Numbers every station can dial whatever the plan says ("" is every country), so no extension may be one."""
+OVERFLOWS = ("on_full", "on_max_wait", "on_closed")
+
+
+def people_problems(configuration: Configuration) -> Iterator[str]:
+    """One sentence for each thing that does not hold, in the order of the file."""
+    yield from _box(configuration)
+    yield from _duplicates(configuration)
+    yield from _extensions(configuration)
+    yield from _agents(configuration)
+    for hours in configuration.hours:
+        yield from _hours(hours)
+    for queue in configuration.queue:
+        yield from _queue(queue, configuration)
+    yield from _overflow_loops(configuration)
+    yield from _line_queues(configuration)
+    yield from _tariffs(configuration)
+
+
+def _box(configuration: Configuration) -> Iterator[str]:
+    if not is_time_zone(configuration.box.time_zone):
+        yield _bad_time_zone("[box] time_zone", configuration.box.time_zone)
+
+
+def _bad_time_zone(where: str, name: str) -> str:
+    return f'{where}: "{name}" is no time zone. Write one of the IANA names, such as "Europe/Madrid".'
+
+
+def _duplicates(configuration: Configuration) -> Iterator[str]:
+    yield from repeated("line", "name", (line.name for line in configuration.line))
+    yield from repeated("station", "name", (station.name for station in configuration.station))
+    yield from repeated("station", "extension", (station.extension for station in configuration.station))
+    yield from repeated("agent", "name", (agent.name for agent in configuration.agent))
+    yield from repeated("agent", "number", (agent.number for agent in configuration.agent))
+    yield from repeated("hours", "name", (hours.name for hours in configuration.hours))
+    yield from repeated("queue", "name", (queue.name for queue in configuration.queue))
+
+
+def _extensions(configuration: Configuration) -> Iterator[str]:
+    """Star codes begin with `*`, which the shape of an extension already refuses; emergency numbers do not."""
+    country = configuration.box.country
+    emergency = EMERGENCY_NUMBERS[""] + EMERGENCY_NUMBERS.get(country, ())
+    for station in configuration.station:
+        if station.extension in emergency:
+            where = place("station", station.name, "extension")
+            yield f"{where}: {station.extension} is an emergency number in {country}. Choose another extension."
+
+
+def _agents(configuration: Configuration) -> Iterator[str]:
+    stations = [station.name for station in configuration.station]
+    seated: dict[str, str] = {}
+    for agent in configuration.agent:
+        where = place("agent", agent.name, "station")
+        if agent.station is not None and agent.station not in stations:
+            yield unknown(where, "station", agent.station, stations)
+        if not agent.auto_login:
+            continue
+        if agent.station is None:
+            yield f"{where}: auto_login needs a station to log in on. Add `station`, or remove `auto_login`."
+        elif agent.station in seated:
+            yield (
+                f"{where}: {seated[agent.station]} logs in on {agent.station} by itself too. "
+                "Remove `auto_login` from one of them, or give them stations of their own."
+            )
+        else:
+            seated[agent.station] = agent.name
+
+
+def _hours(hours: Hours) -> Iterator[str]:
+    if hours.time_zone and not is_time_zone(hours.time_zone):
+        yield _bad_time_zone(place("hours", hours.name, "time_zone"), hours.time_zone)
+    for span in hours.spans:
+        try:
+            weekdays(span.days)
+        except ValueError as error:
+            yield f"{place('hours', hours.name, 'days')}: {error}."
+        if minute_of_day(span.open) >= minute_of_day(span.close):
+            yield (
+                f"{place('hours', hours.name, 'close')}: {span.open} to {span.close} ends before it begins. "
+                "For a night, write two spans: one to 24:00, one from 00:00 of the next day."
+            )
+    for day in hours.holidays:
+        if not is_date(day):
+            yield f"{place('hours', hours.name, 'holidays')}: {day} is no day of the calendar. Correct or remove it."
+
+
+def _queue(queue: Queue, configuration: Configuration) -> Iterator[str]:
+    agents = [agent.name for agent in configuration.agent]
+    where = place("queue", queue.name, "agents")
+    if not queue.agents:
+        yield f"{where}: is empty, so nobody would ever answer. Name at least one agent."
+    for agent in dict.fromkeys(queue.agents):
+        if agent not in agents:
+            yield unknown(where, "agent", agent, agents)
+        elif queue.agents.count(agent) > 1:
+            yield f'{where}: names "{agent}" more than once. Name each agent once.'
+    hours = [table.name for table in configuration.hours]
+    if queue.hours is not None and queue.hours not in hours:
+        yield unknown(place("queue", queue.name, "hours"), "hours table", queue.hours, hours)
+    queues = [other.name for other in configuration.queue]
+    for key, target in _overflows(queue):
+        if target not in queues:
+            yield unknown(place("queue", queue.name, key), "queue", target, queues)
+
+
+def _overflows(queue: Queue) -> Iterator[tuple[str, str]]:
+    """The queues callers of this one overflow to: (key, queue)."""
+    for key in OVERFLOWS:
+        kind, colon, target = str(getattr(queue, key)).partition(":")
+        if colon and kind == "queue":
+            yield key, target
+
+
+def _overflow_loops(configuration: Configuration) -> Iterator[str]:
+    """Each loop once, with its path: a caller in a loop of overflows would be sent round for ever."""
+    edges = {queue.name: tuple(_overflows(queue)) for queue in configuration.queue}
+    reported: set[frozenset[str]] = set()
+    for start in edges:
+        path = _loop_from(start, edges)
+        if path and frozenset(name for name, _ in path) not in reported:
+            reported.add(frozenset(name for name, _ in path))
+            names = " → ".join(f"{name} ({key})" for name, key in path)
+            yield (
+                f"{place('queue', start, path[0][1])}: callers would go round in a loop: {names} → {start}. "
+                'Change one of these overflows to "voicemail" or "hang_up".'
+            )
+
+
+def _loop_from(start: str, edges: dict[str, tuple[tuple[str, str], ...]]) -> list[tuple[str, str]]:
+    """The shortest path of overflows from a queue back to itself as (queue, key by which it is left); [] for none."""
+    paths: list[list[tuple[str, str]]] = [[(start, key)] for key, _ in edges[start]]
+    ends = [target for _, target in edges[start]]
+    seen: set[str] = set()
+    while ends:
+        path, end = paths.pop(0), ends.pop(0)
+        if end == start:
+            return path
+        if end in seen:
+            continue
+        seen.add(end)
+        for key, target in edges.get(end, ()):
+            paths.append([*path, (end, key)])
+            ends.append(target)
+    return []
+
+
+def _line_queues(configuration: Configuration) -> Iterator[str]:
+    queues = [queue.name for queue in configuration.queue]
+    for line in configuration.line:
+        if line.queue is not None and line.queue not in queues:
+            yield unknown(place("line", line.name, "queue"), "queue", line.queue, queues)
+        for number, queue in line.did.items():
+            if queue not in queues:
+                yield unknown(place("line", line.name, f'did."{number}"'), "queue", queue, queues)
+            if not number.removeprefix("+").isdigit():
+                yield (
+                    f'{place("line", line.name, "did")}: "{number}" is no telephone number. '
+                    "Write the digits the network sends as the called number, with + if it sends one."
+                )
+        if line.mode != "out" and line.queue is None and not line.did:
+            yield (
+                f"{place('line', line.name, 'queue')}: calls come in on this line and have nowhere to go. "
+                'Add `queue` or `did`, or make it mode = "out".'
+            )
+
+
+def _tariffs(configuration: Configuration) -> Iterator[str]:
+    yield from repeated("tariff", "name", (tariff.name for tariff in configuration.tariff))
+    lines = [line.name for line in configuration.line]
+    projects = sorted({queue.project for queue in configuration.queue if queue.project})
+    first: dict[tuple[str, str, str | None, str], str] = {}
+    for tariff in configuration.tariff:
+        if tariff.line is not None and tariff.line not in lines:
+            yield unknown(place("tariff", tariff.name, "line"), "line", tariff.line, lines)
+        if tariff.project and tariff.project not in projects:
+            yield unknown(place("tariff", tariff.name, "project"), "queue's project", tariff.project, projects)
+        covers = (tariff.direction, tariff.prefix, tariff.line, tariff.project)
+        if covers in first and first[covers] != tariff.name:
+            yield (
+                f"{place('tariff', tariff.name, 'prefix')}: {first[covers]} already rates the same calls "
+                "(direction, prefix, line and project are equal). Remove one of them."
+            )
+        first.setdefault(covers, tariff.name)

@@ -1,0 +1,89 @@
+"""Turns a proved configuration into what the ACD and billing work with: seconds become ms, names become plans."""
+
+from appliance.acd.ids import AgentName, LineName, QueueName, StationName
+from appliance.acd.plan import AgentPlan, Hours, LinePlan, OpenSpan, Overflow, Plan, QueuePlan, StationPlan
+from appliance.configuration import file
+from appliance.configuration.calendar import minute_of_day, weekdays
+
+
+def build_plan(configuration: file.Configuration) -> Plan:
+    """The plan of a configuration that `rules.check` let through."""
+    box = configuration.box
+    return Plan(
+        box=box.name,
+        queues=tuple(_queue(queue, box) for queue in configuration.queue),
+        agents=tuple(_agent(agent) for agent in configuration.agent),
+        stations=tuple(_station(station) for station in configuration.station),
+        lines=tuple(_line(line) for line in configuration.line),
+        hours={hours.name: _hours(hours, box) for hours in configuration.hours},
+        max_calls=configuration.max_calls,
+    )
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _queue(queue: file.Queue, box: file.Box) -> QueuePlan:
+    return QueuePlan(
+        name=QueueName(queue.name),
+        title=queue.title,
+        agents=tuple(AgentName(agent) for agent in queue.agents),
+        strategy=queue.strategy,
+        language=queue.language or box.language,
+        ring_timeout_ms=_ms(queue.ring_timeout_s),
+        retry_ms=_ms(queue.retry_s),
+        wrap_up_ms=_ms(queue.wrap_up_s),
+        missed_rings_limit=queue.missed_rings_limit,
+        max_wait_ms=_ms(queue.max_wait_s),
+        max_length=queue.max_length,
+        target_ms=_ms(queue.target_s),
+        short_abandon_ms=_ms(queue.short_abandon_s),
+        announce_position_every_ms=_ms(queue.announce_position_every_s),
+        greeting=queue.greeting,
+        greeting_first=queue.greeting_first,
+        record=queue.record,
+        hours=queue.hours or "",
+        on_full=_overflow(queue.on_full),
+        on_max_wait=_overflow(queue.on_max_wait),
+        on_closed=_overflow(queue.on_closed),
+        project=queue.project,
+        client=queue.client,
+    )
+
+
+def _overflow(text: str) -> Overflow:
+    """`hang_up`, `voicemail` or `queue:<name>`, as the shape of the file proved."""
+    if text.startswith("queue:"):
+        return Overflow("queue", QueueName(text.removeprefix("queue:")))
+    return Overflow("voicemail" if text == "voicemail" else "hang_up")
+
+
+def _agent(agent: file.Agent) -> AgentPlan:
+    return AgentPlan(
+        name=AgentName(agent.name),
+        full_name=agent.full_name,
+        number=agent.number,
+        pin=agent.pin,
+        station=None if agent.station is None else StationName(agent.station),
+        auto_login=agent.auto_login,
+    )
+
+
+def _station(station: file.Station) -> StationPlan:
+    return StationPlan(StationName(station.name), station.extension, always_reachable=bool(station.contact))
+
+
+def _line(line: file.Line) -> LinePlan:
+    return LinePlan(
+        name=LineName(line.name),
+        mode=line.mode,
+        queue=None if line.queue is None else QueueName(line.queue),
+        number=line.number,
+        did={called: QueueName(queue) for called, queue in line.did.items()},
+    )
+
+
+def _hours(hours: file.Hours, box: file.Box) -> Hours:
+    spans = (OpenSpan(weekdays(span.days), minute_of_day(span.open), minute_of_day(span.close)) for span in hours.spans)
+    return Hours(hours.time_zone or box.time_zone, tuple(spans), tuple(hours.holidays))

@@ -1,0 +1,239 @@
+"""Each rule of the configuration refuses what breaks it, naming the table, the key and what to do; and nothing else."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from appliance.configuration.file import ConfigurationError, read_configuration
+from appliance.configuration.rules import check
+from tests.configuration.offices import office, office_text
+
+MODELS = {"sim7600", "usr5637"}
+LUIS = 'full_name = "Luis Gil"\nnumber = "12"\nstation = "mesa2"'
+MESA2 = 'contact = "sip:201@127.0.70.20:5070"'
+SOPORTE = 'title = "Soporte"\nagents = ["luis"]'
+MOVILES = 'prefix = "+346"\nline = "movil1"'
+
+CASES = {
+    "time zone of the box": (
+        'name = "oficina"',
+        'name = "oficina"\ntime_zone = "Mars/Olympus"',
+        r"\[box\] time_zone: .*Mars.* IANA",
+    ),
+    "agent's station": (
+        'station = "mesa2"',
+        'station = "mesa9"',
+        r"\[\[agent\]\] luis, station: .*mesa9.*one of: mesa1, mesa2",
+    ),
+    "auto login needs a station": (
+        LUIS,
+        'full_name = "Luis"\nnumber = "12"',
+        r"luis, station: auto_login needs a station",
+    ),
+    "two log in at one desk": (
+        'station = "mesa2"',
+        'station = "mesa1"',
+        r"luis, station: ana logs in on mesa1 by itself too",
+    ),
+    "queue's agents": (
+        'agents = ["luis"]',
+        'agents = ["luis", "eva"]',
+        r"\[\[queue\]\] soporte, agents: .*eva.*ana, luis",
+    ),
+    "queue without agents": ('agents = ["luis"]', "agents = []", r"soporte, agents: is empty.*Name at least one"),
+    "agent twice in a queue": (
+        'agents = ["luis"]',
+        'agents = ["luis", "luis"]',
+        r'soporte, agents: names "luis" more than once',
+    ),
+    "line's queue": ('queue = "soporte"', 'queue = "averias"', r"\[\[line\]\] fijo, queue: .*averias.*ventas, soporte"),
+    "did's queue": ('02" = "soporte"', '02" = "averias"', r"operador, did.\"\+34910000002\": .*averias"),
+    "did's number": ('"+34910000002"', '"ventas"', r'operador, did: "ventas" is no telephone number'),
+    "line that leads nowhere": (
+        'queue = "soporte"',
+        "",
+        r"fijo, queue: calls come in .* nowhere to go.*mode = \"out\"",
+    ),
+    "overflow's queue": ("queue:soporte", "queue:averias", r"ventas, on_full: .*averias.*one of: ventas, soporte"),
+    "overflow loop of two": (
+        SOPORTE,
+        SOPORTE + '\non_max_wait = "queue:ventas"',
+        r"loop: ventas \(on_full\) → soporte \(on_max_wait\) → ventas\. Change one",
+    ),
+    "overflow to itself": ("queue:soporte", "queue:ventas", r"loop: ventas \(on_full\) → ventas"),
+    "hours' name": (
+        'hours = "diario"',
+        'hours = "noche"',
+        r"ventas, hours: no hours table is called \"noche\".*diario",
+    ),
+    "hours' time zone": (
+        'name = "diario"',
+        'name = "diario"\ntime_zone = "Europe"',
+        r"\[\[hours\]\] diario, time_zone: ",
+    ),
+    "hours' days": ("mon-fri", "lun-vie", r'diario, days: "lun" is no weekday.*mon, tue'),
+    "hours that end before they begin": ("18:30", "08:00", r"diario, close: 09:00 to 08:00 ends before .*two spans"),
+    "holiday that does not exist": ("2026-12-25", "2026-02-30", r"diario, holidays: 2026-02-30 is no day"),
+    "line's name twice": ('name = "fijo"', 'name = "movil1"', r'\[\[line\]\] name = "movil1" is written 2 times'),
+    "station's name twice": (
+        "[[agent]]",
+        '[[station]]\nname = "mesa1"\nkind = "sip"\nextension = "109"\npassword = "secreto"\n[[agent]]',
+        r'\[\[station\]\] name = "mesa1" is written 2 times',
+    ),
+    "extension twice": (
+        'extension = "201"',
+        'extension = "101"',
+        r'\[\[station\]\] extension = "101" is written 2 times',
+    ),
+    "agent's name twice": (
+        "[[hours]]",
+        '[[agent]]\nname = "ana"\nfull_name = "Ana"\nnumber = "19"\n[[hours]]',
+        r'\[\[agent\]\] name = "ana" is written 2 times',
+    ),
+    "agent's number twice": ('number = "12"', 'number = "11"', r'\[\[agent\]\] number = "11" is written 2 times'),
+    "queue's name twice": (
+        "[[tariff]]",
+        '[[queue]]\nname = "ventas"\ntitle = "V"\nagents = ["ana"]\n[[tariff]]',
+        r'\[\[queue\]\] name = "ventas" is written 2 times',
+    ),
+    "emergency number": (
+        'extension = "201"',
+        'extension = "112"',
+        r"mesa2, extension: 112 is an emergency number in ES",
+    ),
+    "emergency number of the country": (
+        'extension = "201"',
+        'extension = "061"',
+        r"mesa2, extension: 061 is an emergency",
+    ),
+    "tariff's name twice": (
+        'name = "moviles"',
+        'name = "entrantes"',
+        r'\[\[tariff\]\] name = "entrantes" is written 2',
+    ),
+    "tariff's line": ('line = "movil1"', 'line = "movil7"', r"moviles, line: .*movil7.*movil1, fijo, operador"),
+    "tariff's project": (
+        'project = "tienda"\nconnect',
+        'project = "tiendas"\nconnect',
+        r"entrantes, project: .*tiendas.*: tienda",
+    ),
+    "two tariffs for the same calls": (
+        f'direction = "out"\n{MOVILES}',
+        'direction = "in"\nproject = "tienda"',
+        r"moviles, prefix: entrantes already rates the same calls",
+    ),
+    "listen": ("[[line]]", '[sip]\nlisten = "0.0.0.0"\n\n[[line]]', r"\[sip\] listen: .*0\.0\.0\.0"),
+    "inside": ("[[line]]", '[sip]\ninside = "10.0.0.1"\n\n[[line]]', r"\[sip\] inside: .*no loopback"),
+    "realm": ("[[line]]", '[sip]\nrealm = "a\\"b"\n\n[[line]]', r"\[sip\] realm: .*no domain name"),
+    "two listeners on a port": (
+        "[[line]]",
+        "[sip]\nswitch_port = 5060\n\n[[line]]",
+        r"\[sip\] switch_port: 127.0.0.1:5060 is already used by \[sip\] port",
+    ),
+    "trunk's address": ("127.0.70.9", "carrier.example", r'operador, address: "carrier.example" is no IPv4 address'),
+    "trunk's address missing": ('address = "127.0.70.9"', "", r'operador, address: "" is no IPv4 address'),
+    "trunks that cannot be told apart": (
+        '"127.0.70.8"',
+        '"127.0.70.9"',
+        r"reserva, address: .*operador too.*address_port",
+    ),
+    "address of a modem": (
+        'model = "usr5637"',
+        'model = "usr5637"\naddress = "127.0.0.1"',
+        r"fijo, address: only a line",
+    ),
+    "phone without password": ('password = "un secreto"', "", r"mesa1, password: the phone needs one"),
+    "short password": ("un secreto", "abc", r"mesa1, password: is shorter than 6"),
+    "password that is the extension": (
+        'extension = "101"\npassword = "un secreto"',
+        'extension = "101101"\npassword = "101101"',
+        r"mesa1, password: is the extension itself",
+    ),
+    "contact": ("sip:201@127.0.70.20:5070", "sip:201@desk.local", r"mesa2, contact: .*no fixed contact.*sip:201@192"),
+    "contact's port": ("127.0.70.20:5070", "127.0.70.20:99999", r"mesa2, contact: .*no fixed contact"),
+    "modem's port missing": ('port = "@port3"', "", r"fijo, port: is missing"),
+    "modem's model missing": ('model = "usr5637"', "", r"fijo, model: is missing"),
+    "modem's model": ("usr5637", "zoom", r'fijo, model: no modem model is called "zoom".*sim7600, usr5637'),
+    "sound port of an FXO modem": (
+        'port = "@port3"',
+        'port = "@port3"\naudio_port = "@port3"',
+        r"fijo, audio_port: an FXO",
+    ),
+    "SIM's PIN": ('model = "sim7600"', 'model = "sim7600"\npin = "12"', r"movil1, pin: .*4 to 8 digits"),
+    "port of a trunk": ('mode = "out"', 'mode = "out"\nport = "/dev/ttyUSB0"', r"reserva, port: a SIP trunk has none"),
+    "two lines on a port": ('"@port3"', '"@port1"', r"fijo, port: .*port1 is the port of line movil1 too"),
+    "sound port that is another line's": (
+        '"@port3"',
+        '"@port2"',
+        r"fijo, port: .*port2 is the port of line movil1 too",
+    ),
+    "port that does not exist": ('"@port3"', '"@gone"', r"fijo, port: .*gone does not exist.*Plug the modem in"),
+    "relative data_dir": ('"@data"', '"data"', r'\[box\] data_dir: "data" is no plain absolute path'),
+    "data_dir that is a file": ('"@data"', '"@port1"', r"\[box\] data_dir: .*cannot be written"),
+}
+
+
+def test_the_good_office_is_let_through(tmp_path: Path) -> None:
+    check(office(tmp_path), None, MODELS)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_broken_rule_is_one_problem(case: str, tmp_path: Path) -> None:
+    old, new, expected = CASES[case]
+    with pytest.raises(ConfigurationError) as refused:
+        check(office(tmp_path, (old, new)), None, MODELS)
+    heading, *problems = str(refused.value).splitlines()
+    assert heading == "1 problem in the configuration:", str(refused.value)
+    assert re.search(expected, problems[0]), problems[0]
+    assert problems[0].endswith("."), "a problem ends with what to do, a sentence"
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    changes = (('station = "mesa2"', 'station = "mesa9"'), ("127.0.70.9", "carrier"), ('"@port3"', '"@gone"'))
+    with pytest.raises(ConfigurationError) as refused:
+        check(office(tmp_path, *changes), None, MODELS)
+    assert str(refused.value).startswith("3 problems in the configuration:\n  - [[agent]] luis")
+
+
+def test_a_port_by_another_name_is_the_same_port(tmp_path: Path) -> None:
+    broken = office(tmp_path, ('"@port3"', '"@link"'))
+    (tmp_path / "link").symlink_to(tmp_path / "port1")
+    with pytest.raises(ConfigurationError, match=r"link is the port of line movil1 too"):
+        check(broken, None, MODELS)
+
+
+def test_an_unplugged_modem_does_not_stop_a_service(tmp_path: Path) -> None:
+    check(office(tmp_path, ('"@port3"', '"@gone"')), None, MODELS, on_this_machine=False)
+
+
+def test_two_carriers_may_share_an_address_by_port(tmp_path: Path) -> None:
+    changes = (('"127.0.70.9"', '"127.0.70.8"\naddress_port = 5080'),)
+    check(office(tmp_path, *changes), None, MODELS)
+
+
+def test_a_long_loop_is_told_once_with_its_path(tmp_path: Path) -> None:
+    night = '[[queue]]\nname = "noche"\ntitle = "Noche"\nagents = ["ana"]\non_closed = "queue:ventas"\n'
+    changes = ((SOPORTE, SOPORTE + '\non_max_wait = "queue:noche"'), ("[[tariff]]", night + "[[tariff]]"))
+    with pytest.raises(ConfigurationError) as refused:
+        check(office(tmp_path, *changes), None, MODELS)
+    assert str(refused.value).count("loop:") == 1
+    assert "ventas (on_full) → soporte (on_max_wait) → noche (on_closed) → ventas" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('number = "11"', 'numbr = "11"', r"unknown key `numbr` in \[agent\[\d\]\]"),
+        ('extension = "101"', 'extension = "*45"', r"station\[\d\].extension: "),
+        ('name = "ana"', 'name = "Ana Ruiz"', r"agent\[\d\].name: "),
+        ('mode = "out"', 'mode = "sideways"', r"line\[\d\].mode: "),
+        ("[[tariff]]", "[[tariff", "not valid TOML"),
+    ],
+)
+def test_the_shape_refuses_by_file_and_key(old: str, new: str, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "office.toml"
+    path.write_text(office_text(tmp_path, (old, new)))
+    with pytest.raises(ConfigurationError, match=expected) as refused:
+        read_configuration(path)
+    assert str(path) in str(refused.value)
