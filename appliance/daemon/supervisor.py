@@ -47,11 +47,11 @@ class Child:
     heard_at: float = 0.0
     delay_s: float = FIRST_DELAY_S
     restart_at: float = 0.0
-    socket: socket.socket | None = field(default=None, repr=False)
+    notify_socket: socket.socket | None = field(default=None, repr=False)
 
 
 class Supervisor:
-    """Runs the children it was given until `stop`. Not thread safe but for `stop`, which may be called from a signal."""
+    """Runs the children it was given until `stop`. `stop` may be called from a signal handler."""
 
     def __init__(self, run_dir: Path) -> None:
         self._notify_dir = run_dir / "notify"
@@ -64,10 +64,10 @@ class Supervisor:
         """Start a child now and keep it running."""
         path = self._notify_dir / child.name
         path.unlink(missing_ok=True)
-        child.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-        child.socket.bind(str(path))
-        child.socket.setblocking(False)
-        self._selector.register(child.socket, selectors.EVENT_READ, child)
+        child.notify_socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        child.notify_socket.bind(str(path))
+        child.notify_socket.setblocking(False)
+        self._selector.register(child.notify_socket, selectors.EVENT_READ, child)
         self._children.append(child)
         self._start(child)
 
@@ -97,8 +97,8 @@ class Supervisor:
     def close(self) -> None:
         for child in reversed(self._children):
             self._end(child)
-            if child.socket is not None:
-                child.socket.close()
+            if child.notify_socket is not None:
+                child.notify_socket.close()
                 (self._notify_dir / child.name).unlink(missing_ok=True)
         self._children.clear()
 
@@ -110,9 +110,9 @@ class Supervisor:
             self._look_after(child, now)
 
     def _heard(self, child: Child) -> None:
-        assert child.socket is not None
+        assert child.notify_socket is not None
         try:
-            message = child.socket.recv(4096)
+            message = child.notify_socket.recv(4096)
         except OSError:
             return
         child.heard_at = time.monotonic()
@@ -187,7 +187,7 @@ class Supervisor:
 
 
 def _kill_group(leader: int) -> None:
-    """What a dead child left of its own children (Kamailio's workers keep its ports) would stand in its successor's way."""
+    """What a dead child left would stand in its successor's way: Kamailio's workers keep its ports."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
 
