@@ -1,0 +1,83 @@
+"""The tables of the store, as the migrations that made them: each is applied once, in order, in a transaction.
+
+Imported only when a store is not up to date: sqlite-utils takes longer to import than the ACD may take to be back.
+A migration that was released is never edited; a change is a new one at the end, with `migrations.SCHEMA_VERSION`
+raised by one.
+"""
+
+from typing import cast
+
+from sqlite_utils import Database, Migrations
+from sqlite_utils.db import Table
+
+migrations = Migrations("centralita")
+
+
+@migrations()
+def m001_calls(db: Database) -> None:
+    """Calls, their legs and agent segments, what is known of calls that are up, recordings."""
+    durations = ("ivr_ms", "wait_ms", "ring_ms", "talk_ms", "hold_ms", "voicemail_ms")
+    moments = ("offered_at", "queued_at", "answered_at", "ended_at")
+    texts = ("call", "direction", "line", "caller", "called", "queues", "project", "client", "end_reason")
+    columns: dict[str, type] = {"record": int}
+    columns |= dict.fromkeys(texts, str)
+    columns |= {"queue": str, "agent": str, "recording": str, "evidence": str, "hung_up_by": str}
+    columns |= dict.fromkeys(("incarnation", "seq", *moments, "clock_synchronised", *durations, "target_ms"), int)
+    columns |= {"charge_micros": int, "currency": str, "charge_reason": str, "charge": str}
+    columns |= {"previous_hash": str, "hash": str}
+    may_be_null = {"record", "queue", "agent", "recording", "evidence"}
+    calls = _create(db, "calls", columns, "record", may_be_null)
+    calls.create_index(["call"], unique=True)
+    calls.create_index(["offered_at"])
+    calls.create_index(["caller"])
+    legs: dict[str, type] = {"call": str, "position": int, "leg": str, "role": str, "line": str, "station": str}
+    legs |= {"agent": str, "started_ms": int, "answered_ms": int, "ended_ms": int, "cause": str, "evidence": str}
+    _create(db, "legs", legs, ("call", "position"), {"line", "station", "agent", "evidence"})
+    segments: dict[str, type] = {"call": str, "position": int, "agent": str, "station": str, "queue": str}
+    segments |= {"ring_ms": int, "talk_ms": int, "hold_ms": int, "outcome": str}
+    _create(db, "segments", segments, ("call", "position"), set()).create_index(["agent"])
+    wrap_ups: dict[str, type] = {"call": str, "agent": str, "wrap_up_ms": int, "disposition": str}
+    _create(db, "wrap_ups", wrap_ups, ("call", "agent"), set())
+    _create(db, "open_calls", {"call": str, "cdr": str}, "call", set())
+    recordings: dict[str, type] = {"recording": str, "call": str, "kind": str, "duration_ms": int, "size_bytes": int}
+    _create(db, "recordings", recordings, "recording", set()).create_index(["call"])
+
+
+@migrations()
+def m002_agents_and_decisions(db: Database) -> None:
+    """Why each call went where it went; who was in which state since when, as history and as it is now."""
+    decisions: dict[str, type] = {"epoch": int, "number": int, "call": str, "at_utc_ms": int, "kind": str}
+    decisions |= {"queue": str, "strategy": str, "reason": str, "detail": str, "waited_ms": int, "candidates": str}
+    _create(db, "decisions", decisions, ("epoch", "number"), {"call", "queue"}).create_index(["call"])
+    states: dict[str, type] = {"epoch": int, "number": int, "agent": str, "state": str, "reason": str, "station": str}
+    states |= {"call": str, "at_utc_ms": int, "previous_ms": int}
+    table = _create(db, "agent_states", states, ("epoch", "number"), {"station", "call"})
+    table.create_index(["agent", "at_utc_ms"])
+    durable: dict[str, type] = {"agent": str, "state": str, "reason": str, "station": str, "since_utc_ms": int}
+    _create(db, "agents_durable", durable, "agent", {"station"})
+
+
+@migrations()
+def m003_worklist_and_office(db: Database) -> None:
+    """Those who could not be served, the customers they are, what the cloud must hear, and single numbers."""
+    worklist: dict[str, type] = {"item": int, "number": str, "queue": str, "reason": str, "first_at": int}
+    worklist |= {"last_at": int, "attempts": int, "last_call": str, "closed_at": int, "closed_by": str, "result": str}
+    _create(db, "worklist", worklist, "item", {"item", "queue"})
+    db.execute("create unique index one_open_item_a_number on worklist (number) where closed_at = 0")
+    _create(db, "worklist_calls", {"call": str, "item": int}, "call", set())
+    _create(db, "customers", {"number": str, "record": str, "last_at": int}, "number", set())
+    # autoincrement: an id is never used again, so the cloud may keep its place in the outbox by id.
+    db.execute(
+        "create table outbox (id integer primary key autoincrement, kind text not null, key text not null, "
+        "payload text not null, created_at integer not null) strict"
+    )
+    refused: dict[str, type] = {"id": int, "at_utc_ms": int, "error": str, "effect": str}
+    _create(db, "refused_effects", refused, "id", {"id"})
+    _create(db, "numbers", {"name": str, "value": int}, "name", set())
+
+
+def _create(
+    db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
+) -> Table:
+    table = cast("Table", db[name])
+    return table.create(columns, pk=pk, not_null=set(columns) - may_be_null, strict=True)
