@@ -121,7 +121,7 @@ def install_packages(names: list[str], log: Path) -> None:
 
 
 def _make_pjsip(env: Environment, log: Path) -> None:
-    tarball = pjsip_source.fetch(env.cache / "downloads")
+    tarball = pjsip_source.fetch(env.cache / "downloads", pjsip_source.pinned_places())
     builder = env.cache / "build-python"
     run([sys.executable, "-m", "venv", "--clear", builder], log)
     run([builder / "bin/pip", "install", "-q", *BUILD_TOOLS], log)

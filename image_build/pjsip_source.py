@@ -13,10 +13,15 @@ MAX_TARBALL_BYTES = 64_000_000
 PINS = Path(__file__).parent / "pjsip" / "source.toml"
 
 
-def fetch(downloads: Path) -> Path:
+def pinned_places() -> list[dict[str, str]]:
+    """The places of source.toml, each with its kind and SHA-256."""
+    places: list[dict[str, str]] = tomllib.loads(PINS.read_text())["place"]
+    return places
+
+
+def fetch(downloads: Path, places: list[dict[str, str]]) -> Path:
     """The tarball, from `downloads` when it is there already. Raises SetupFailed naming every place tried."""
     downloads.mkdir(parents=True, exist_ok=True)
-    places = tomllib.loads(PINS.read_text())["place"]
     for place in places:
         kept = downloads / f"pjsip-{place['sha256'][:16]}.tar"
         if kept.exists() and _sha256(kept.read_bytes()) == place["sha256"]:
