@@ -1,0 +1,207 @@
+"""What people who like a terminal read: the call centre now, the last calls, why a call went where it went.
+
+Words are those of the screens: Spanish by the box's configuration, else English.
+"""
+
+import shutil
+import sys
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from appliance.acd.explain import why_call
+from appliance.acd.plan import Language
+from appliance.acd.view import Status
+from appliance.billing.rating import money
+from appliance.configuration.file import Configuration, read_configuration
+from appliance.daemon.control_client import ControlClient, ControlUnavailable
+from appliance.daemon.queries import StoreMissing, call_details, calls, open_store, worklist
+
+WORDS: dict[Language, dict[str, str]] = {
+    "es": {
+        "calls": "LLAMADAS EN CURSO",
+        "agents": "AGENTES",
+        "lines": "LÍNEAS",
+        "queues": "COLAS",
+        "none": "ninguna",
+        "waiting": "esperan",
+        "ready": "listos",
+        "logged_in": "conectados",
+        "switch_away": "La centralita de voz no responde: lo que sigue es lo último que se supo.",
+        "night": "Modo nocturno activado.",
+        "no_calls": "Todavía no hay llamadas terminadas.",
+        "worklist": "PENDIENTES DE DEVOLVER",
+        "unknown": "No hay ninguna llamada terminada con ese número; `calls` las enumera.",
+        "charge": "Cargo",
+        "header": "LLAMADA|FECHA Y HORA|LÍNEA|LLAMANTE|COLA|AGENTE|ESPERA|CONVERS.|FINAL|CARGO",
+    },
+    "en": {
+        "calls": "CALLS NOW",
+        "agents": "AGENTS",
+        "lines": "LINES",
+        "queues": "QUEUES",
+        "none": "none",
+        "waiting": "waiting",
+        "ready": "ready",
+        "logged_in": "logged in",
+        "switch_away": "The switch does not answer: what follows is what was last known.",
+        "night": "Night mode is on.",
+        "no_calls": "No call has ended yet.",
+        "worklist": "TO CALL BACK",
+        "unknown": "No call that is over has that number; `calls` lists them.",
+        "charge": "Charge",
+        "header": "CALL|DATE AND TIME|LINE|CALLER|QUEUE|AGENT|WAIT|TALK|END|CHARGE",
+    },
+}
+
+
+def show_status(config: Path) -> int:
+    """Print callers, agents, lines and queues as they are now. 1 when the box does not answer."""
+    configuration = read_configuration(config)
+    try:
+        status = ControlClient(Path(configuration.box.run_dir) / "acd.sock").status()
+    except ControlUnavailable as error:
+        return _sorry(str(error))
+    print("\n".join(status_lines(status, configuration.box.language)))
+    return 0
+
+
+def status_lines(status: Status, language: Language) -> list[str]:
+    """The status as text, a line each."""
+    words = WORDS[language]
+    lines = [] if status.switch_connected else [words["switch_away"]]
+    lines += [words["night"]] if status.night_mode else []
+    rows = [
+        (call.call, call.state, call.caller or "—", call.line, call.queue or "", call.agent or "", _clock(ms))
+        for call in status.calls
+        for ms in (call.talk_ms or call.wait_ms,)
+    ]
+    lines += _table(words["calls"], rows, words["none"])
+    lines += _table(
+        words["queues"],
+        [
+            (
+                queue.title,
+                f"{queue.waiting} {words['waiting']}",
+                _clock(queue.longest_wait_ms),
+                f"{queue.ready} {words['ready']}",
+                f"{queue.logged_in} {words['logged_in']}",
+            )
+            for queue in status.queues
+        ],
+        words["none"],
+    )
+    lines += _table(
+        words["agents"],
+        [
+            (agent.full_name, agent.state, agent.reason, agent.station or "", agent.call or "", _clock(agent.since_ms))
+            for agent in status.agents
+        ],
+        words["none"],
+    )
+    lines += _table(
+        words["lines"],
+        [
+            (
+                line.line,
+                line.mode,
+                line.health,
+                _percent(line.signal_percent),
+                line.operator,
+                line.call or "",
+                line.detail,
+            )
+            for line in status.lines
+        ],
+        words["none"],
+    )
+    return lines
+
+
+def show_calls(config: Path, limit: int, language: Language | None) -> int:
+    """Print the last calls that are over, newest last, then the open worklist."""
+    configuration = read_configuration(config)
+    words = WORDS[language or configuration.box.language]
+    zone = ZoneInfo(configuration.box.time_zone)
+    try:
+        store = open_store(_store(configuration))
+    except StoreMissing as error:
+        return _sorry(str(error))
+    rows = [
+        (
+            call.call,
+            _local(call.offered_at, zone),
+            call.line,
+            call.caller or "—",
+            call.queue or "",
+            call.agent or "",
+            _clock(call.wait_ms),
+            _clock(call.talk_ms),
+            call.end_reason,
+            f"{money(call.charge_micros)} {call.currency}",
+        )
+        for call in reversed(calls(store, limit))
+    ]
+    if not rows:
+        print(words["no_calls"])
+        return 0
+    print("\n".join(_columns([tuple(words["header"].split("|")), *rows])))
+    pending = [
+        (item.number, item.queue or "", item.reason, _local(item.first_at, zone), f"{item.attempts}×")
+        for item in worklist(store)
+    ]
+    if pending:
+        print("\n".join(_table(words["worklist"], pending, words["none"])))
+    return 0
+
+
+def show_why(config: Path, call: str, language: Language | None) -> int:
+    """Print why a call went where it went and what it cost. 1 when there is no such call."""
+    configuration = read_configuration(config)
+    spoken = language or configuration.box.language
+    try:
+        details = call_details(open_store(_store(configuration)), call)
+    except StoreMissing as error:
+        return _sorry(str(error))
+    if details is None:
+        return _sorry(WORDS[spoken]["unknown"])
+    print(why_call(details.decisions, details.row, spoken))
+    print(f"{WORDS[spoken]['charge']}: {details.charge.arithmetic()}")
+    return 0
+
+
+def _store(configuration: Configuration) -> Path:
+    return Path(configuration.box.data_dir) / "centralita.sqlite3"
+
+
+def _sorry(text: str) -> int:
+    print(f"centralita: {text}", file=sys.stderr)
+    return 1
+
+
+def _local(utc_ms: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(utc_ms / 1000, zone).strftime("%Y-%m-%d %H:%M:%S") if utc_ms else ""
+
+
+def _clock(ms: int) -> str:
+    seconds = ms // 1000
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+def _percent(value: int) -> str:
+    return "" if value < 0 else f"{value} %"
+
+
+def _table(title: str, rows: list[tuple[str, ...]], none: str) -> list[str]:
+    return [f"{title}:"] + [f"  {line}" for line in (_columns(rows) if rows else [none])]
+
+
+def _columns(rows: list[tuple[str, ...]]) -> list[str]:
+    """Left-aligned columns as wide as their content, cut at the terminal's width when there is one."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if not sys.stdout.isatty():
+        return lines
+    room = shutil.get_terminal_size().columns - 2
+    return [line if len(line) <= room else line[: room - 1] + "…" for line in lines]
