@@ -1,0 +1,210 @@
+"""A whole box on loopback for end-to-end tests and benchmarks: its own addresses, its real processes, its real store.
+
+Every box gets two loopback addresses nobody else uses: the LAN face and the inside. Nothing of ours is replaced; the
+lines, phones and handsets around it are the caller's.
+"""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from appliance.acd.view import Status
+from appliance.configuration.file import read_configuration
+from appliance.daemon.control_client import ControlClient, ControlUnavailable
+from appliance.daemon.queries import CallRow, StoreMissing, calls, open_store
+from tests.waiting import wait_for
+
+PROCESSES = ("kamailio", "switch", "acd", "web")
+
+
+def _free_number() -> int:
+    """A number N such that 127.1.N.1 is used by no box running now."""
+    for number in range(os.getpid() % 200 + 1, 255):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((f"127.1.{number}.1", 5060))
+                return number
+            except OSError:
+                continue
+    raise RuntimeError("no loopback address is free for a box")
+
+
+class Box:
+    """A configuration made, run and asked. `tables` is the TOML of lines, stations, agents, queues, tariffs."""
+
+    def __init__(
+        self, folder: Path, tables: str, *, board: str = "laptop", box_keys: str = "", sip_keys: str = ""
+    ) -> None:
+        number = _free_number()
+        self.lan = f"127.1.{number}.1"
+        self.inside = f"127.1.{number}.2"
+        self.outside = f"127.1.{number}.9"
+        """An address for callers and phones."""
+        self.data_dir = folder / "data"
+        self.run_dir = folder / "run"
+        self.config = folder / "office.toml"
+        self._log_path = folder / "box.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        for made in (self.data_dir, self.run_dir):
+            made.mkdir(parents=True, exist_ok=True)
+        head = f"""
+[box]
+name = "prueba"
+board = "{board}"
+data_dir = "{self.data_dir}"
+run_dir = "{self.run_dir}"
+{box_keys}
+[sip]
+listen = "{self.lan}"
+inside = "{self.inside}"
+inside_port = 5061
+switch_port = 5062
+{sip_keys}
+[web]
+listen = "{self.lan}"
+port = 8080
+"""
+        self.config.write_text(head + tables)
+
+    def start(self, variables: Mapping[str, str] | None = None, timeout_s: float = 40.0) -> None:
+        """Start it and wait until it takes calls."""
+        with self._log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "appliance", "run", "--config", str(self.config)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(variables or {})},
+                start_new_session=True,
+            )
+        wait_for(f"the box to be ready\n{self.log_tail()}", self._is_ready, timeout_s, 0.05)
+
+    def _is_ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, f"the box ended:\n{self.log_tail()}"
+        return "Centralita: http" in self.log()
+
+    def log(self) -> str:
+        return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
+
+    def log_tail(self, lines: int = 40) -> str:
+        return "\n".join(self.log().splitlines()[-lines:])
+
+    def stop(self) -> None:
+        """Stop it as Ctrl-C does, and see that it really ends."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(40)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            raise AssertionError(f"the box did not stop:\n{self.log_tail()}") from None
+        finally:
+            self._process = None
+
+    def pid(self, name: str) -> int:
+        """The process of this name now. Raises LookupError while there is none."""
+        assert self._process is not None
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                parent = int(entry.joinpath("stat").read_text().rsplit(")", 1)[1].split()[1])
+                words = entry.joinpath("cmdline").read_bytes().decode(errors="replace").split("\0")
+            except (FileNotFoundError, ProcessLookupError, IndexError):
+                continue
+            if parent == self._process.pid and (name in words or Path(words[0]).name == name):
+                return int(entry.name)
+        raise LookupError(name)
+
+    def kill(self, name: str) -> int:
+        """kill -9 a process; its pid."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def wait_other(self, name: str, old_pid: int, timeout_s: float = 15.0) -> int:
+        """Wait until the supervisor started another process of this name; its pid."""
+
+        def other() -> int | None:
+            try:
+                pid = self.pid(name)
+            except LookupError:
+                return None
+            return pid if pid != old_pid else None
+
+        return wait_for(f"a new {name}", other, timeout_s)
+
+    @property
+    def control(self) -> ControlClient:
+        return ControlClient(self.run_dir / "acd.sock")
+
+    def status(self) -> Status:
+        return self.control.status()
+
+    def wait_status(self, what: str, look: Callable[[Status], bool], timeout_s: float = 10.0) -> Status:
+        """Wait until the status fulfils `look`; the status that did."""
+
+        def seen() -> Status | None:
+            try:
+                status = self.status()
+            except ControlUnavailable:
+                return None
+            return status if look(status) else None
+
+        return wait_for(what, seen, timeout_s)
+
+    def store(self) -> sqlite3.Connection:
+        return open_store(self.data_dir / "centralita.sqlite3")
+
+    def wait_calls(self, count: int, timeout_s: float = 15.0) -> list[CallRow]:
+        """Wait until at least `count` calls are over and stored; the newest first."""
+
+        def stored() -> list[CallRow] | None:
+            try:
+                with self.store() as store:
+                    found = calls(store, 10_000)
+            except (StoreMissing, sqlite3.OperationalError):
+                return None
+            return found if len(found) >= count else None
+
+        return wait_for(f"{count} stored calls", stored, timeout_s)
+
+    def language(self) -> str:
+        return read_configuration(self.config).box.language
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process and its threads so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def pss_kib(pid: int) -> int:
+    """Proportional set size: memory a process has, shared pages divided among those who share them."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1])
+    return 0
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all its descendants."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += tree(int(child))
+    return found
+
+
+def settle(seconds: float) -> None:
+    """Let a measured interval pass; for figures only, never for correctness."""
+    time.sleep(seconds)
