@@ -5,7 +5,7 @@ import importlib
 from pathlib import Path
 
 HERE = Path(__file__).parent
-HELPERS = {"__init__", "run"}
+HELPERS = {"__init__", "run", "sipp_office"}
 
 
 def bench_names() -> list[str]:
