@@ -257,6 +257,11 @@ class BenchPins(MockFactory):  # type: ignore[misc]
         self._selector.modify(client.connection, wanted, client)
 
 
+def simulated_pins(socket_path: Path) -> BenchPins:
+    """The pins of a board with `pin_factory = "mock"`, served at `socket_path`."""
+    return BenchPins(socket_path)
+
+
 def _listen(path: Path) -> socket.socket:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
