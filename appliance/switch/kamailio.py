@@ -1,0 +1,247 @@
+"""Makes Kamailio's configuration and databases out of the office's, and says how Kamailio is started.
+
+Kamailio is the only part that talks SIP with the outside: it registers phones, proves who they are, keeps floods and
+guessers away, and hands calls to the switch with two headers the switch can trust, since what comes from outside under
+these names is removed:
+
+    X-Centralita-Line: <line name>            a call from that trunk
+    X-Centralita-Station: <extension>         a call from that phone, its password proved (star codes, dialling)
+
+The switch calls `sip:<extension>@<realm>` for a station and `sip:<number>@<trunk address>[:port]` for a line, through
+`sip:<inside>:<inside_port>;lr`, from its own port only. Who is registered is told by `registrar_client`.
+"""
+
+import grp
+import hashlib
+import logging
+import os
+import pwd
+import re
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.configuration.file import Configuration, ConfigurationError, Line, Station
+
+LINE_HEADER = "X-Centralita-Line"
+STATION_HEADER = "X-Centralita-Station"
+
+log = logging.getLogger(__name__)
+
+_TEMPLATE = Path(__file__).with_name("kamailio.cfg.in")
+_SCHEMAS = Path("/usr/share/kamailio/db_sqlite")
+"""The tables as the installed Kamailio wants them: its package brings them."""
+_SHARED_MEMORY_MB = 16
+_PRIVATE_MEMORY_MB = 4
+_UNPRIVILEGED_USER = "kamailio"
+"""Made by Kamailio's package. Under systemd the unit's own user is used instead."""
+
+
+@dataclass(frozen=True)
+class KamailioCommand:
+    """How to start Kamailio in the foreground; it ends cleanly on SIGTERM and logs to stderr."""
+
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a phone or a stranger may do. The defaults are the product's; tests shorten the times."""
+
+    wrong_passwords: int = 10
+    ban_s: int = 300
+    requests_in_2_s: int = 60
+    """From one address that is neither a trunk's nor a registered phone's."""
+    min_expires_s: int = 60
+    contacts_written_every_s: int = 5
+    """After a kill -9, registrations younger than this are forgotten until the phone repeats them."""
+
+
+def prepare(configuration: Configuration, limits: Limits | None = None) -> KamailioCommand:
+    """Write `<run_dir>/kamailio/` and, if it is not there, `<data_dir>/kamailio/contacts.sqlite3`.
+
+    Raises ConfigurationError when Kamailio is not installed, a TLS certificate is missing or a folder cannot be made.
+    """
+    program = shutil.which("kamailio", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if program is None or not _SCHEMAS.is_dir():
+        raise ConfigurationError(
+            "Kamailio is not installed. Install the packages kamailio, kamailio-sqlite-modules, "
+            "kamailio-extra-modules and kamailio-tls-modules."
+        )
+    run_folder = _folder(configuration.box.run_dir, "run_dir")
+    data_folder = _folder(configuration.box.data_dir, "data_dir")
+    subscribers = run_folder / "subscribers.sqlite3"
+    contacts = data_folder / "contacts.sqlite3"
+    made = [_write_subscribers(subscribers, configuration), _keep_contacts(contacts), run_folder / "kamailio.cfg"]
+    if configuration.sip.tls_port:
+        made.append(_write_tls(run_folder / "tls.cfg", Path(configuration.box.data_dir) / "tls"))
+    _write_private(run_folder / "kamailio.cfg", render(configuration, limits or Limits()))
+    argv = [program, "-DD", "-E", "-f", str(run_folder / "kamailio.cfg"), "-Y", str(run_folder)]
+    argv += ["-m", str(_SHARED_MEMORY_MB), "-M", str(_PRIVATE_MEMORY_MB)]
+    return KamailioCommand((*argv, *_become_unprivileged(run_folder, data_folder, made)))
+
+
+def render(configuration: Configuration, limits: Limits) -> str:
+    """The text of kamailio.cfg. What comes from the configuration was proved by `rules.check`, so nothing is quoted."""
+    sip, run_folder = configuration.sip, f"{configuration.box.run_dir}/kamailio"
+    words = {
+        "REALM": sip.realm,
+        "LISTEN": sip.listen,
+        "PORT": str(sip.port),
+        "INSIDE": sip.inside,
+        "INSIDE_PORT": str(sip.inside_port),
+        "SWITCH_PORT": str(sip.switch_port),
+        "EVENTS_PORT": str(sip.events_port),
+        "TLS_LISTEN": f"listen=tls:{sip.listen}:{sip.tls_port}\nenable_tls=yes" if sip.tls_port else "",
+        "TLS_MODULE": (
+            f'loadmodule "tls.so"\nmodparam("tls", "config", "{run_folder}/tls.cfg")' if sip.tls_port else ""
+        ),
+        "CONTACTS": f"{configuration.box.data_dir}/kamailio/contacts.sqlite3",
+        "SUBSCRIBERS": f"{run_folder}/subscribers.sqlite3",
+        "CONTACTS_WRITTEN_EVERY_S": str(limits.contacts_written_every_s),
+        "MIN_EXPIRES_S": str(limits.min_expires_s),
+        "REQUESTS_IN_2_S": str(limits.requests_in_2_s),
+        "BAN_S": str(limits.ban_s),
+        "WRONG_PASSWORDS": str(limits.wrong_passwords),
+        "TABLES": "\n".join(_tables(configuration)) or "    return;",
+    }
+    return re.sub(r"@([A-Z0-9_]+)@", lambda found: words[found[1]], _TEMPLATE.read_text())
+
+
+def _tables(configuration: Configuration) -> list[str]:
+    """What Kamailio looks up: which address is which line, which extension is a phone, and where fixed ones are."""
+    trunks = [
+        f'    $sht(trunk=>{_trunk_key(line)}) = "{line.name}";' for line in configuration.line if line.driver == "sip"
+    ]
+    phones = [station for station in configuration.station if station.kind == "sip"]
+    known = [f'    $sht(phone=>{station.extension}) = "{station.name}";' for station in phones]
+    fixed = [f'    $sht(fixed=>{station.extension}) = "{station.contact}";' for station in phones if station.contact]
+    return trunks + known + fixed
+
+
+def _trunk_key(line: Line) -> str:
+    return f"{line.address}:{line.address_port}" if line.address_port else line.address
+
+
+def _folder(parent: str, key: str) -> Path:
+    folder = Path(parent) / "kamailio"
+    try:
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"[box] {key}: {folder} cannot be made: {error.strerror}. Correct the path, or give this user the right."
+        ) from error
+    return folder
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Replace a file that only its owner may read, so that a reader never sees half of it."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text(text)
+    fresh.replace(path)
+
+
+def _write_subscribers(path: Path, configuration: Configuration) -> Path:
+    """The phones' passwords as RFC 2617 HA1 hashes; the passwords themselves stay in the configuration."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    realm = configuration.sip.realm
+    rows = [(station.extension, realm, _ha1(station, realm)) for station in configuration.station if station.password]
+    store = sqlite3.connect(fresh)
+    with store:
+        store.executescript(_schema("standard") + _schema("auth_db"))
+        store.executemany("insert into subscriber (username, domain, ha1) values (?, ?, ?)", rows)
+    store.close()
+    fresh.replace(path)
+    return path
+
+
+def _ha1(station: Station, realm: str) -> str:
+    # MD5 because that is what RFC 2617 phones speak; the hash is as secret as the password and kept like it.
+    return hashlib.md5(f"{station.extension}:{realm}:{station.password}".encode(), usedforsecurity=False).hexdigest()
+
+
+def _keep_contacts(path: Path) -> Path:
+    """Leave the contacts as they are, unless there are none yet or another Kamailio's tables have other columns."""
+    wanted = _schema("standard") + _schema("usrloc")
+    try:
+        if path.exists() and _versions(path) == _wanted_versions(wanted):
+            return path
+    except sqlite3.DatabaseError as error:
+        log.warning("%s is damaged (%s): phones are unknown until they register again.", path, error)
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    store = sqlite3.connect(path)
+    with store:
+        store.execute("pragma journal_mode = wal")
+        store.executescript(wanted)
+    store.close()
+    return path
+
+
+def _schema(name: str) -> str:
+    return (_SCHEMAS / f"{name}-create.sql").read_text()
+
+
+def _versions(path: Path) -> set[tuple[str, str]]:
+    store = sqlite3.connect(path)
+    try:
+        if store.execute("pragma quick_check").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError("its check fails")
+        return {
+            (name, str(version)) for name, version in store.execute("select table_name, table_version from version")
+        }
+    finally:
+        store.close()
+
+
+def _wanted_versions(schema: str) -> set[tuple[str, str]]:
+    return set(re.findall(r"INSERT INTO version .*?values \('(\w+)','(\d+)'\)", schema))
+
+
+def _write_tls(path: Path, certificates: Path) -> Path:
+    for name in ("cert.pem", "key.pem"):
+        if not (certificates / name).is_file():
+            raise ConfigurationError(
+                f"[sip] tls_port: {certificates / name} is missing. Put the certificate there, or remove `tls_port`."
+            )
+    _write_private(
+        path,
+        "[server:default]\nmethod = TLSv1.2+\nverify_certificate = no\nrequire_certificate = no\n"
+        f"private_key = {certificates}/key.pem\ncertificate = {certificates}/cert.pem\n"
+        "[client:default]\nmethod = TLSv1.2+\nverify_certificate = no\nrequire_certificate = no\n",
+    )
+    return path
+
+
+def _become_unprivileged(run_folder: Path, data_folder: Path, made: list[Path]) -> tuple[str, ...]:
+    """Started by root, Kamailio drops to its package's user, where that user can reach its files."""
+    if os.geteuid() != 0:
+        return ()
+    try:
+        user = pwd.getpwnam(_UNPRIVILEGED_USER)
+    except KeyError:
+        return ()
+    group = run_folder.parent.stat().st_gid
+    closed = [folder for folder in (run_folder, data_folder) if not _can_reach(folder.parent, user.pw_uid, group)]
+    if closed:
+        log.info("%s is closed to the user %s, so Kamailio runs as root.", closed[0].parent, user.pw_name)
+        return ()
+    for path in (run_folder, data_folder, *made, *data_folder.glob("contacts.sqlite3-*")):
+        os.chown(path, user.pw_uid, group)
+    return ("-u", user.pw_name, "-g", grp.getgrgid(group).gr_name)
+
+
+def _can_reach(folder: Path, uid: int, gid: int) -> bool:
+    """Whether this user may enter a folder and all above it."""
+    for one in (folder, *folder.parents):
+        status = one.stat()
+        enter = 0o100 if status.st_uid == uid else 0o010 if status.st_gid == gid else 0o001
+        if not status.st_mode & enter:
+            return False
+    return True
