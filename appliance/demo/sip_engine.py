@@ -8,14 +8,12 @@ import contextlib
 import heapq
 import itertools
 import logging
-import math
 import os
 import socket
 import sys
 import tempfile
 import threading
 import wave
-from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -26,8 +24,8 @@ import pjsua2 as pj
 
 from appliance.demo.sip_call import PeerAccount, PeerCall, now_ms
 from appliance.demo.sip_records import PeerEvent, Silence, Sound, Tone, Wav
+from appliance.demo.sounds import RATE_HZ, samples_of
 
-RATE_HZ = 8000
 POLL_MS = 10
 RUN_TIMEOUT_S = 10.0
 LEVEL_EVERY_MS = 400
@@ -144,10 +142,9 @@ class SipEngine:
         name = "silence" if isinstance(sound, Silence) else f"tone_{sound.hz}_{sound.dbfs}"
         path = Path(self._sounds.name) / f"{name}.wav"
         if not path.exists():
-            samples = array("h", bytes(2 * RATE_HZ)) if isinstance(sound, Silence) else sine(sound)
             with wave.open(str(path), "wb") as file:
                 file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
-                file.writeframes(samples.tobytes() * 4)
+                file.writeframes(samples_of(sound) * 4)
         return str(path)
 
     def _kick(self) -> None:
@@ -228,9 +225,3 @@ def quiet_stdout() -> Iterator[None]:
         os.dup2(kept, 1)
         os.close(kept)
         os.close(nowhere)
-
-
-def sine(tone: Tone) -> "array[int]":
-    """One second of the tone, whole periods: it repeats without a seam."""
-    peak = 32768 * 10 ** (tone.dbfs / 20) * math.sqrt(2)
-    return array("h", (round(peak * math.sin(2 * math.pi * tone.hz * n / RATE_HZ)) for n in range(RATE_HZ)))

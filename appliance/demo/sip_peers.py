@@ -82,7 +82,7 @@ class SipPeers:
         self._engine.run(lambda: self._engine.call(call).dialDtmf(digits))
 
     def hold(self, call: str, on: bool) -> None:
-        self._engine.run(lambda: hold_call(self._engine.call(call), on))
+        self._engine.run(lambda: hold_call(self._engine, call, on))
 
     def play(self, call: str, sound: Sound) -> None:
         """Say this in place of what was said."""

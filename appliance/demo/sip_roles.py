@@ -109,7 +109,7 @@ class SipPhone(_Peer):
         self._engine.run(lambda: self._the_call().dialDtmf(digits))
 
     def hold(self, on: bool = True) -> None:
-        self._engine.run(lambda: hold_call(self._the_call(), on))
+        self._engine.run(lambda: hold_call(self._engine, self._the_call().key, on))
 
     def play(self, sound: Sound) -> None:
         self._engine.run(lambda: self._the_call().play(sound))
@@ -197,10 +197,17 @@ def hang_up_call(call: PeerCall, code: int = 0) -> None:
     call.hangup(parameters)
 
 
-def hold_call(call: PeerCall, on: bool) -> None:
+def hold_call(engine: SipEngine, key: str, on: bool, tries: int = 20) -> None:
+    """Hold, or take back; waits (as a phone does) while an earlier re-INVITE is still under way."""
+    call = engine.call(key)
     parameters = audio_only()
-    if on:
-        call.setHold(parameters)
-        return
-    parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
-    call.reinvite(parameters)
+    try:
+        if on:
+            call.setHold(parameters)
+        else:
+            parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
+            call.reinvite(parameters)
+    except pj.Error:
+        if tries <= 1:
+            raise
+        engine.after(50, lambda: hold_call(engine, key, on, tries - 1))
