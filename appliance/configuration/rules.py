@@ -1,16 +1,17 @@
-"""What one part of the configuration promises another: all of it is looked at, and all that is wrong is told at once."""
+"""What one part of the configuration promises another: all is looked at, and all that is wrong is told at once."""
 
 from collections.abc import Collection
 
 from appliance.configuration.file import Configuration, ConfigurationError
-from appliance.configuration.rules_machine import folder_problems, modem_problems, port_problems
+from appliance.configuration.rules_machine import board_problems, folder_problems, modem_problems, port_problems
 from appliance.configuration.rules_network import network_problems
 from appliance.configuration.rules_people import people_problems
+from hw.boards import Board
 
 
 def check(
     configuration: Configuration,
-    board: object,
+    board: Board,
     models: Collection[str] | None = None,
     on_this_machine: bool = True,
 ) -> None:
@@ -24,6 +25,7 @@ def check(
         *people_problems(configuration),
         *network_problems(configuration),
         *modem_problems(configuration, models),
+        *board_problems(configuration, board),
     ]
     if on_this_machine:
         problems += [*port_problems(configuration), *folder_problems(configuration)]

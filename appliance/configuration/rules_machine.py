@@ -4,8 +4,9 @@ import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from appliance.configuration.file import Configuration, Line
+from appliance.configuration.file import Configuration, Line, Station
 from appliance.configuration.problems import place, unknown
+from hw.boards import Board
 
 RUN_DIR_MAX_BYTES = 80
 """A UNIX socket's path holds 107 bytes; the longest name under run_dir takes 27."""
@@ -34,6 +35,39 @@ def modem_problems(configuration: Configuration, models: Collection[str] | None)
     yield from _ports_shared(configuration)
 
 
+def board_problems(configuration: Configuration, board: Board) -> Iterator[str]:
+    """Whether the board has the handset ports and buttons the file names, each used once.
+
+    That no pin of the board has two users is the board's own promise (`hw.boards.load_board`).
+    """
+    numbers = [str(port.number) for port in board.handset_port]
+    users: dict[int, str] = {}
+    for station in configuration.station:
+        yield from _handset_port(station, numbers, users)
+    buttons = [button.name for button in board.button]
+    for queue in configuration.queue:
+        if queue.night_mode_button and queue.night_mode_button not in buttons:
+            where = place("queue", queue.name, "night_mode_button")
+            yield unknown(where, f"button of the board {configuration.box.board}", queue.night_mode_button, buttons)
+
+
+def _handset_port(station: Station, numbers: list[str], users: dict[int, str]) -> Iterator[str]:
+    where = place("station", station.name, "board_port")
+    ports = f"Its ports are: {', '.join(numbers)}" if numbers else "It has none"
+    if station.kind == "sip":
+        if station.board_port:
+            yield f'{where}: a SIP phone has none. Remove it, or use kind = "port".'
+    elif station.board_port == 0:
+        yield f"{where}: is missing. Write the number of the handset port on the board. {ports}."
+    elif str(station.board_port) not in numbers:
+        yield f"{where}: the board has no handset port {station.board_port}. {ports}."
+    elif users.setdefault(station.board_port, station.name) != station.name:
+        yield (
+            f"{where}: handset port {station.board_port} is the one of station {users[station.board_port]} too. "
+            "Give each station its own port."
+        )
+
+
 def port_problems(configuration: Configuration) -> Iterator[str]:
     """Whether the serial ports named in the file exist on this machine now."""
     for line in configuration.line:
@@ -58,6 +92,10 @@ def folder_problems(configuration: Configuration) -> Iterator[str]:
                 f"[box] {key}: {text} cannot be written by this user ({existing} refuses). "
                 "Correct the path, or give this user the right to write there."
             )
+    certificates = Path(configuration.box.data_dir) / "tls"
+    missing = [name for name in ("cert.pem", "key.pem") if not (certificates / name).is_file()]
+    if configuration.sip.tls_port and missing:
+        yield f"[sip] tls_port: {certificates} has no {' and no '.join(missing)}. Put them there, or remove `tls_port`."
     if len(configuration.box.run_dir.encode()) > RUN_DIR_MAX_BYTES:
         yield f"[box] run_dir: is longer than {RUN_DIR_MAX_BYTES} bytes, too long for sockets. Write a shorter path."
 

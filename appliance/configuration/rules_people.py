@@ -188,7 +188,8 @@ def _tariffs(configuration: Configuration) -> Iterator[str]:
             yield unknown(place("tariff", tariff.name, "line"), "line", tariff.line, lines)
         if tariff.project and tariff.project not in projects:
             yield unknown(place("tariff", tariff.name, "project"), "queue's project", tariff.project, projects)
-        covers = (tariff.direction, tariff.prefix, tariff.line, tariff.project)
+        prefix = tariff.prefix.removeprefix("+").removeprefix("00")  # both say that the country's code follows
+        covers = (tariff.direction, prefix, tariff.line, tariff.project)
         if covers in first and first[covers] != tariff.name:
             yield (
                 f"{place('tariff', tariff.name, 'prefix')}: {first[covers]} already rates the same calls "

@@ -2,6 +2,7 @@
 
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
 from appliance.acd.plan import AgentPlan, Hours, LinePlan, OpenSpan, Overflow, Plan, QueuePlan, StationPlan
+from appliance.billing.tariffs import Rate
 from appliance.configuration import file
 from appliance.configuration.calendar import minute_of_day, weekdays
 
@@ -17,6 +18,26 @@ def build_plan(configuration: file.Configuration) -> Plan:
         lines=tuple(_line(line) for line in configuration.line),
         hours={hours.name: _hours(hours, box) for hours in configuration.hours},
         max_calls=configuration.max_calls,
+    )
+
+
+def build_rates(configuration: file.Configuration) -> tuple[Rate, ...]:
+    """The rates billing charges by, in the order of the file; money is in micro-units of `box.currency`."""
+    return tuple(_rate(tariff) for tariff in configuration.tariff)
+
+
+def _rate(tariff: file.Tariff) -> Rate:
+    return Rate(
+        name=tariff.name,
+        direction=tariff.direction,
+        prefix=tariff.prefix,
+        line=None if tariff.line is None else LineName(tariff.line),
+        project=tariff.project,
+        connect_fee_micros=tariff.connect_fee_micros,
+        rate_micros_per_minute=tariff.rate_micros_per_minute,
+        first_increment_s=tariff.first_increment_s,
+        next_increment_s=tariff.next_increment_s,
+        version=tariff.version,
     )
 
 

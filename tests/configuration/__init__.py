@@ -1,1 +1,1 @@
-"""Tests of the part of the same name."""
+"""The configuration file: its rules, and the plan made of it."""

@@ -47,6 +47,18 @@ extension = "101"
 password = "un secreto"
 
 [[station]]
+name = "puerto1"
+kind = "port"
+extension = "301"
+board_port = 1
+
+[[station]]
+name = "puerto2"
+kind = "port"
+extension = "302"
+board_port = 2
+
+[[station]]
 name = "mesa2"
 kind = "sip"
 extension = "201"

@@ -6,7 +6,9 @@ import msgspec
 
 from appliance.acd.ids import LineName, QueueName, StationName
 from appliance.acd.plan import LinePlan, OpenSpan, Overflow, Plan, StationPlan
-from appliance.daemon.plan_builder import build_plan
+from appliance.billing.tariffs import Rate, RateTable
+from appliance.configuration import file
+from appliance.daemon.plan_builder import build_plan, build_rates
 from tests.configuration.offices import office
 
 
@@ -21,6 +23,8 @@ def test_every_part_of_the_office_is_in_the_plan(tmp_path: Path) -> None:
     )
     assert plan.stations == (
         StationPlan(StationName("mesa1"), "101"),
+        StationPlan(StationName("puerto1"), "301"),
+        StationPlan(StationName("puerto2"), "302"),
         StationPlan(StationName("mesa2"), "201", always_reachable=True),
     )
     assert [(agent.name, agent.number, agent.station, agent.auto_login) for agent in plan.agents] == [
@@ -53,6 +57,18 @@ def test_defaults_of_the_file_are_the_defaults_of_the_plan(tmp_path: Path) -> No
     queue = build_plan(office(tmp_path)).queues[1]
     plain = type(queue)(name=queue.name, title=queue.title, agents=queue.agents, on_max_wait=Overflow("voicemail"))
     assert queue == plain
+
+
+def test_tariffs_become_rates(tmp_path: Path) -> None:
+    incoming, mobiles = build_rates(office(tmp_path))
+    assert incoming == Rate(
+        "entrantes", "in", project="tienda", connect_fee_micros=50_000, rate_micros_per_minute=120_000
+    )
+    assert (mobiles.direction, mobiles.prefix, mobiles.line) == ("out", "+346", "movil1")
+    plain = file.Tariff("x", "in")
+    assert build_rates(file.Configuration(tariff=(plain,))) == (Rate("x", "in"),), "the defaults are the same"
+    table = RateTable((incoming, mobiles), "EUR")
+    assert table.find("out", "+34600111222", LineName("movil1"), "") == mobiles
 
 
 def test_a_plan_survives_the_journal(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from appliance.configuration import rules
 from appliance.configuration.file import ConfigurationError, read_configuration
 from appliance.configuration.rules import check
+from hw.boards import BOARDS_DIR, load_board
 from tests.configuration.offices import office, office_text
 
+BOARD = load_board("laptop")
 MODELS = {"sim7600", "usr5637"}
 LUIS = 'full_name = "Luis Gil"\nnumber = "12"\nstation = "mesa2"'
 MESA2 = 'contact = "sip:201@127.0.70.20:5070"'
@@ -24,7 +27,7 @@ CASES = {
     "agent's station": (
         'station = "mesa2"',
         'station = "mesa9"',
-        r"\[\[agent\]\] luis, station: .*mesa9.*one of: mesa1, mesa2",
+        r"\[\[agent\]\] luis, station: .*mesa9.*one of: mesa1, puerto1",
     ),
     "auto login needs a station": (
         LUIS,
@@ -123,6 +126,11 @@ CASES = {
         'direction = "in"\nproject = "tienda"',
         r"moviles, prefix: entrantes already rates the same calls",
     ),
+    "a prefix written in two ways": (
+        "[[tariff]]",
+        '[[tariff]]\nname = "otra"\ndirection = "out"\nprefix = "00346"\nline = "movil1"\n[[tariff]]',
+        r"moviles, prefix: otra already rates the same calls",
+    ),
     "listen": ("[[line]]", '[sip]\nlisten = "0.0.0.0"\n\n[[line]]', r"\[sip\] listen: .*0\.0\.0\.0"),
     "inside": ("[[line]]", '[sip]\ninside = "10.0.0.1"\n\n[[line]]', r"\[sip\] inside: .*no loopback"),
     "realm": ("[[line]]", '[sip]\nrealm = "a\\"b"\n\n[[line]]', r"\[sip\] realm: .*no domain name"),
@@ -169,30 +177,68 @@ CASES = {
         r"fijo, port: .*port2 is the port of line movil1 too",
     ),
     "port that does not exist": ('"@port3"', '"@gone"', r"fijo, port: .*gone does not exist.*Plug the modem in"),
+    "handset port the board has not": (
+        "board_port = 2",
+        "board_port = 3",
+        r"puerto2, board_port: .*no handset port 3.*: 1, 2",
+    ),
+    "handset port missing": ("board_port = 2", "", r"puerto2, board_port: is missing.*ports are: 1, 2"),
+    "handset port twice": (
+        "board_port = 2",
+        "board_port = 1",
+        r"puerto2, board_port: .*the one of station puerto1 too",
+    ),
+    "handset port of a SIP phone": (
+        'password = "un secreto"',
+        'password = "un secreto"\nboard_port = 1',
+        r"mesa1, board_port: a SIP",
+    ),
+    "password of a handset port": (
+        "board_port = 2",
+        'board_port = 2\npassword = "secreto"',
+        r"puerto2, password: a handset port",
+    ),
+    "button": (
+        'title = "Soporte"',
+        'title = "Soporte"\nnight_mode_button = "red"',
+        r'soporte, night_mode_button: .*"red".*night_mode',
+    ),
+    "TLS without a certificate": (
+        "[[line]]",
+        "[sip]\ntls_port = 5099\n\n[[line]]",
+        r"\[sip\] tls_port: .*has no cert.pem and no key.pem",
+    ),
+    "run_dir too long for sockets": ('"@run"', '"/run/' + "x" * 90 + '"', r"\[box\] run_dir: is longer than 80 bytes"),
     "relative data_dir": ('"@data"', '"data"', r'\[box\] data_dir: "data" is no plain absolute path'),
     "data_dir that is a file": ('"@data"', '"@port1"', r"\[box\] data_dir: .*cannot be written"),
 }
 
 
 def test_the_good_office_is_let_through(tmp_path: Path) -> None:
-    check(office(tmp_path), None, MODELS)
+    check(office(tmp_path), BOARD, MODELS)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_one_broken_rule_is_one_problem(case: str, tmp_path: Path) -> None:
     old, new, expected = CASES[case]
     with pytest.raises(ConfigurationError) as refused:
-        check(office(tmp_path, (old, new)), None, MODELS)
+        check(office(tmp_path, (old, new)), BOARD, MODELS)
     heading, *problems = str(refused.value).splitlines()
     assert heading == "1 problem in the configuration:", str(refused.value)
     assert re.search(expected, problems[0]), problems[0]
     assert problems[0].endswith("."), "a problem ends with what to do, a sentence"
 
 
+def test_the_example_file_is_good() -> None:
+    example = read_configuration(Path(rules.__file__).with_name("office.toml"))
+    models = {path.stem for path in (BOARDS_DIR.parent / "modems").glob("*.toml")}
+    check(example, load_board(example.box.board), models, on_this_machine=False)
+
+
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     changes = (('station = "mesa2"', 'station = "mesa9"'), ("127.0.70.9", "carrier"), ('"@port3"', '"@gone"'))
     with pytest.raises(ConfigurationError) as refused:
-        check(office(tmp_path, *changes), None, MODELS)
+        check(office(tmp_path, *changes), BOARD, MODELS)
     assert str(refused.value).startswith("3 problems in the configuration:\n  - [[agent]] luis")
 
 
@@ -200,23 +246,23 @@ def test_a_port_by_another_name_is_the_same_port(tmp_path: Path) -> None:
     broken = office(tmp_path, ('"@port3"', '"@link"'))
     (tmp_path / "link").symlink_to(tmp_path / "port1")
     with pytest.raises(ConfigurationError, match=r"link is the port of line movil1 too"):
-        check(broken, None, MODELS)
+        check(broken, BOARD, MODELS)
 
 
 def test_an_unplugged_modem_does_not_stop_a_service(tmp_path: Path) -> None:
-    check(office(tmp_path, ('"@port3"', '"@gone"')), None, MODELS, on_this_machine=False)
+    check(office(tmp_path, ('"@port3"', '"@gone"')), BOARD, MODELS, on_this_machine=False)
 
 
 def test_two_carriers_may_share_an_address_by_port(tmp_path: Path) -> None:
     changes = (('"127.0.70.9"', '"127.0.70.8"\naddress_port = 5080'),)
-    check(office(tmp_path, *changes), None, MODELS)
+    check(office(tmp_path, *changes), BOARD, MODELS)
 
 
 def test_a_long_loop_is_told_once_with_its_path(tmp_path: Path) -> None:
     night = '[[queue]]\nname = "noche"\ntitle = "Noche"\nagents = ["ana"]\non_closed = "queue:ventas"\n'
     changes = ((SOPORTE, SOPORTE + '\non_max_wait = "queue:noche"'), ("[[tariff]]", night + "[[tariff]]"))
     with pytest.raises(ConfigurationError) as refused:
-        check(office(tmp_path, *changes), None, MODELS)
+        check(office(tmp_path, *changes), BOARD, MODELS)
     assert str(refused.value).count("loop:") == 1
     assert "ventas (on_full) → soporte (on_max_wait) → noche (on_closed) → ventas" in str(refused.value)
 
