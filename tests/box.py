@@ -1,7 +1,6 @@
-"""A whole box on loopback for end-to-end tests and benchmarks: its own addresses, its real processes, its real store.
+"""A whole box on loopback for end-to-end tests and benchmarks: its real processes, its real store, its own addresses.
 
-Every box gets two loopback addresses nobody else uses: the LAN face and the inside. Nothing of ours is replaced; the
-lines, phones and handsets around it are the caller's.
+Nothing of ours is replaced; the lines, phones and handsets around it are the caller's.
 """
 
 import os
@@ -12,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.acd.view import Status
@@ -35,42 +35,53 @@ def _free_number() -> int:
     raise RuntimeError("no loopback address is free for a box")
 
 
-class Box:
-    """A configuration made, run and asked. `tables` is the TOML of lines, stations, agents, queues, tariffs."""
+@dataclass(frozen=True)
+class Faces:
+    """Loopback addresses that belong to one test: the box towards the LAN, inside, and everybody else."""
 
-    def __init__(
-        self, folder: Path, tables: str, *, board: str = "laptop", box_keys: str = "", sip_keys: str = ""
-    ) -> None:
+    lan: str
+    inside: str
+    outside: str
+
+    @staticmethod
+    def unused() -> "Faces":
         number = _free_number()
-        self.lan = f"127.1.{number}.1"
-        self.inside = f"127.1.{number}.2"
-        self.outside = f"127.1.{number}.9"
-        """An address for callers and phones."""
-        self.data_dir = folder / "data"
-        self.run_dir = folder / "run"
-        self.config = folder / "office.toml"
-        self._log_path = folder / "box.log"
-        self._process: subprocess.Popen[bytes] | None = None
-        for made in (self.data_dir, self.run_dir):
-            made.mkdir(parents=True, exist_ok=True)
-        head = f"""
+        return Faces(f"127.1.{number}.1", f"127.1.{number}.2", f"127.1.{number}.9")
+
+
+def make_box(folder: Path, faces: Faces, tables: str) -> "Box":
+    """A box from the TOML of its lines, stations, agents, queues and tariffs; not started yet."""
+    for made in ("data", "run"):
+        (folder / made).mkdir(parents=True, exist_ok=True)
+    head = f"""
 [box]
 name = "prueba"
-board = "{board}"
-data_dir = "{self.data_dir}"
-run_dir = "{self.run_dir}"
-{box_keys}
+board = "laptop"
+data_dir = "{folder}/data"
+run_dir = "{folder}/run"
 [sip]
-listen = "{self.lan}"
-inside = "{self.inside}"
-inside_port = 5061
-switch_port = 5062
-{sip_keys}
+listen = "{faces.lan}"
+inside = "{faces.inside}"
 [web]
-listen = "{self.lan}"
+listen = "{faces.lan}"
 port = 8080
 """
-        self.config.write_text(head + tables)
+    config = folder / "office.toml"
+    config.write_text(head + tables)
+    return Box(config)
+
+
+class Box:
+    """A configuration run and asked: started as `./centralita run` does it, in a session of its own."""
+
+    def __init__(self, config: Path) -> None:
+        configuration = read_configuration(config)
+        self.config = config
+        self.data_dir = Path(configuration.box.data_dir)
+        self.run_dir = Path(configuration.box.run_dir)
+        self.web = (configuration.web.listen, configuration.web.port)
+        self._log_path = config.parent / "box.log"
+        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, variables: Mapping[str, str] | None = None, timeout_s: float = 40.0) -> None:
         """Start it and wait until it takes calls."""
@@ -177,9 +188,6 @@ port = 8080
             return found if len(found) >= count else None
 
         return wait_for(f"{count} stored calls", stored, timeout_s)
-
-    def language(self) -> str:
-        return read_configuration(self.config).box.language
 
 
 def cpu_seconds(pid: int) -> float:

@@ -9,7 +9,16 @@ import json
 import tempfile
 from pathlib import Path
 
-from tests.bench.sipp_office import InviteClock, agents_phone, callers, percentile, require_root, sipp_box, spread
+from tests.bench.sipp_office import (
+    InviteClock,
+    SippBox,
+    agents_phone,
+    callers,
+    percentile,
+    require_root,
+    sipp_box,
+    spread,
+)
 from tests.box import PROCESSES, Box, cpu_seconds, settle, tree
 
 ONE_AT_A_TIME = 300
@@ -22,7 +31,7 @@ def box_cpu(box: Box) -> dict[str, float]:
     return {name: sum(cpu_seconds(pid) for pid in tree(box.pid(name))) for name in PROCESSES}
 
 
-def measure(box: Box, folder: Path, count: int, rate: float, talk_ms: int, at_once: int) -> tuple[list[float], int]:
+def measure(box: SippBox, folder: Path, count: int, rate: float, talk_ms: int, at_once: int) -> tuple[list[float], int]:
     """Set-up times of `count` calls in ms, and sipp's exit code."""
     clock = InviteClock(box)
     caller = callers(box, folder, count, rate, talk_ms, at_once=at_once, sound=None)

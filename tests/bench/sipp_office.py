@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.box import Box
+from tests.box import Box, Faces, make_box
 from tests.sound import tone
 
 HERE = Path(__file__).parent / "sipp"
@@ -39,12 +39,20 @@ def office_tables(outside: str, agents: int, *, record: bool) -> str:
     return "\n".join(tables)
 
 
+class SippBox(Box):
+    """A box that remembers the addresses around it."""
+
+    def __init__(self, config: Path, faces: Faces) -> None:
+        super().__init__(config)
+        self.faces = faces
+
+
 @contextmanager
-def sipp_box(agents: int, *, record: bool) -> Iterator[Box]:
+def sipp_box(agents: int, *, record: bool) -> Iterator[SippBox]:
     """The box with its agents' phones answering; stopped and removed at the end."""
     with tempfile.TemporaryDirectory(prefix="centralita-bench-") as folder:
-        box = Box(Path(folder), "")
-        box.config.write_text(box.config.read_text() + office_tables(box.outside, agents, record=record))
+        faces = Faces.unused()
+        box = SippBox(make_box(Path(folder), faces, office_tables(faces.outside, agents, record=record)).config, faces)
         box.start()
         try:
             box.wait_status(
@@ -96,18 +104,26 @@ class Sipp:
             self.process.wait(5)
 
 
-def agents_phone(box: Box, folder: Path, sound: Path | None) -> Sipp:
+def agents_phone(box: SippBox, folder: Path, sound: Path | None) -> Sipp:
     """One sipp that is every agent's phone."""
-    return Sipp(folder, "agent", scenario("agent", folder, sound), box.outside, AGENT_PORT, "-mp", "16000")
+    return Sipp(folder, "agent", scenario("agent", folder, sound), box.faces.outside, AGENT_PORT, "-mp", "16000")
 
 
 def callers(
-    box: Box, folder: Path, count: int, rate: float, talk_ms: int, *, at_once: int, sound: Path | None, port: int = 5080
+    box: SippBox,
+    folder: Path,
+    count: int,
+    rate: float,
+    talk_ms: int,
+    *,
+    at_once: int,
+    sound: Path | None,
+    port: int = 5080,
 ) -> Sipp:
     """`count` callers, `rate` a second, each talking for `talk_ms` from its answer on."""
     more = ["-s", "900", "-m", str(count), "-r", str(max(1, round(rate * 10))), "-rp", "10000"]
-    more += ["-l", str(at_once), "-d", str(talk_ms), "-mp", "26000", f"{box.lan}:5060"]
-    return Sipp(folder, "caller", scenario("caller", folder, sound), box.outside, port, *more)
+    more += ["-l", str(at_once), "-d", str(talk_ms), "-mp", "26000", f"{box.faces.lan}:5060"]
+    return Sipp(folder, "caller", scenario("caller", folder, sound), box.faces.outside, port, *more)
 
 
 class InviteClock:
@@ -117,7 +133,7 @@ class InviteClock:
     which the box shows the agent as the caller. Needs root (CAP_NET_RAW).
     """
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: SippBox) -> None:
         self._box = box
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
@@ -138,8 +154,8 @@ class InviteClock:
         return [self.rung_ms[user] - self.sent_ms[user] for user in self.rung_ms if user in self.sent_ms]
 
     def _watch(self) -> None:
-        outside = socket.inet_aton(self._box.outside)
-        lan = socket.inet_aton(self._box.lan)
+        outside = socket.inet_aton(self._box.faces.outside)
+        lan = socket.inet_aton(self._box.faces.lan)
         while not self._stop.is_set():
             try:
                 data, control, _, address = self._socket.recvmsg(4096, 256)
