@@ -82,7 +82,7 @@ _CALL_COLUMNS = """call, direction, line, caller, called, queue, agent, project,
     end_reason, hung_up_by, evidence,
     coalesce((select disposition from wrap_ups where wrap_ups.call = calls.call and disposition <> ''
               order by rowid desc limit 1), '') as disposition,
-    recording, charge_micros, currency, charge_reason"""
+    recording, charge_micros, currency, charge_reason, record"""
 
 
 def calls(

@@ -42,6 +42,8 @@ class CallRow(Struct, frozen=True):
     currency: str
     charge_reason: str
     """`rated`, `unanswered`, or `no_rate`: no tariff covers this number, which is why the charge is 0."""
+    record: int = 0
+    """The row's number in the order calls ended: where the next page of `queries.calls` begins."""
 
 
 class RecordingRow(Struct, frozen=True):

@@ -1,1 +1,1 @@
-"""Tests of the part of the same name."""
+"""Tariffs and rating: chosen by hand-made cases, and proved against a slow reference."""

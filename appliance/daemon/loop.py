@@ -1,0 +1,349 @@
+"""The loop: one inbox, one thread; every input is journalled, then handled, then what it asks for is done.
+
+    switch, clients, clock, deadlines -> input -> journal -> Machine.handle -> switch effects: sent at once
+                                                                           -> store effects: queued for the disk
+
+Exactly once, whenever the process is killed:
+  - Killed before an input is in the journal: nobody acted on it. The switch was not told otherwise and says it again;
+    a client was not answered.
+  - Killed after: the replay handles it again and gives every effect the number it had. Effects the switch has carried
+    out are known by `last_effect` of its Hello and are not sent again, the others are, in order. A repeated input
+    from the switch is known by its number. Store effects up to the number stored with the last commit are passed
+    over; any other changes nothing if it is there already.
+  - A snapshot carries the effects the switch has not confirmed and those not yet durable, so dropping the inputs
+    before it loses nothing.
+  - A switch that was restarted, or that knows more than our journal, begins anew: SwitchStarted with its inventory.
+  - An input that makes the ACD raise kills it; the replay meets it again, leaves it out and goes on.
+
+Nothing between an input and its effect waits for a disk.
+"""
+
+import logging
+import os
+import selectors
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from appliance.acd.inputs import (
+    ClockSet,
+    Command,
+    DaemonStarted,
+    Input,
+    PlanChanged,
+    RestoreDurable,
+    SwitchStarted,
+    Tick,
+)
+from appliance.acd.view import Status
+from appliance.acd.wire import FromSwitch, Hello
+from appliance.configuration.file import ConfigurationError
+from appliance.daemon.clock import DRIFT_LOOK_MS, Clock, ClockWatch
+from appliance.daemon.code_version import VERSION
+from appliance.daemon.control_messages import Health, Message, Request
+from appliance.daemon.control_socket import ControlSocket
+from appliance.daemon.journal import Entry, Journal
+from appliance.daemon.machine import Machine
+from appliance.daemon.notify import Notifier
+from appliance.daemon.settings import Settings
+from appliance.daemon.store import Store
+from appliance.daemon.switch_link import SwitchLink
+
+log = logging.getLogger(__name__)
+
+STATUS_EVERY_MS = 200
+STATUS_AT_LEAST_EVERY_MS = 5_000
+BACKLOG_MS = 50
+"""What happened while we were away is heard before our own deadlines are: an answer that came in time counts."""
+WAIT_FOR_SWITCH_MS = 300
+SNAPSHOT_RETRY_MS = 1_000
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """How this life of the process began, for the first inputs and for `health`."""
+
+    incarnation: int
+    boot_id: str
+    code: str
+    process_started_ms: int
+    restore: RestoreDurable | None = None
+    """After a power cut."""
+    replayed: int = 0
+    skips: tuple[int, ...] = ()
+    """When inputs were left out of replays lately."""
+    skipped_now: int = 0
+
+
+class Loop:
+    def __init__(
+        self,
+        machine: Machine,
+        journal: Journal,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        read_settings: Callable[[], Settings],
+        beginning: Beginning,
+    ) -> None:
+        self._machine = machine
+        self._journal = journal
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._read_settings = read_settings
+        self._beginning = beginning
+        self._selector = selectors.DefaultSelector()
+        self._control = ControlSocket(settings.control_socket, self._selector, self._answer)
+        self._link = SwitchLink(settings.switch_socket, self._selector, self)
+        self._watch = ClockWatch(clock)
+        self._notifier = Notifier(clock.monotonic_ms())
+        self._stopping = False
+        self._reload_wanted = False
+        self._ticks_from_ms = clock.monotonic_ms() + WAIT_FOR_SWITCH_MS
+        self._lost_ms = 0
+        """When the switch went away, if we saw it go."""
+        self._changed = True
+        self._published_ms = 0
+        self._snapshot_from_ms = 0
+        self._configuration_error = ""
+        self._started_utc_ms = clock.utc_ms()
+        self._back_after_ms = 0
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
+
+    # --- its life
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT; then everything is put in order for the next life."""
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        signal.signal(signal.SIGHUP, self._hang_up)
+        self._link.look_after(self._clock.monotonic_ms())
+        self._first_inputs()
+        self._take_snapshot()
+        self._back_after_ms = self._clock.monotonic_ms() - self._beginning.process_started_ms
+        log.info("the ACD takes calls, %d ms after its process began", self._back_after_ms)
+        self._notifier.ready(f"takes calls, life {self._beginning.incarnation}")
+        while not self._stopping:
+            self._turn()
+        self._end()
+
+    def _first_inputs(self) -> None:
+        """In the journal's own time, so that what the switch kept for us is not older than what we begin with."""
+        at_ms = self._machine.at_ms or self._clock.monotonic_ms()
+        self._take(DaemonStarted(self._beginning.incarnation), at_ms)
+        self._take(self._watch.now(), at_ms)
+        if self._beginning.restore is not None:
+            self._take(self._beginning.restore, at_ms)
+        if self._settings.plan != self._machine.acd.plan:
+            self._take(PlanChanged(self._settings.plan), at_ms)
+
+    def _end(self) -> None:
+        log.info("stopping: calls stay up in the switch")
+        self._notifier.stopping()
+        self._control.close()
+        self._link.close()
+        if not self._store.stop(timeout_s=3.0):
+            log.warning("%d effects could not be stored yet; they are in the journal", self._store.pending)
+        self._take_snapshot()
+        self._journal.close()
+        self._selector.close()
+        signal.set_wakeup_fd(-1)
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    def _turn(self) -> None:
+        ready = self._selector.select(self._wait_s())
+        # The switch first: somebody is on the phone.
+        ready.sort(key=lambda one: one[0].data != self._link.ready)
+        for key, mask in ready:
+            key.data(mask)
+        now_ms = self._clock.monotonic_ms()
+        self._link.look_after(now_ms)
+        if self._reload_wanted:
+            self._reload_wanted = False
+            self._reload()
+        clock_set = self._watch.change()
+        if clock_set is not None:
+            self._clock_changed(clock_set)
+        self._tick(now_ms)
+        if self._machine.give_up_on_switch():
+            log.error("the switch is away too long; when it is back, its inventory of legs says what is")
+        self._publish(now_ms)
+        self._snapshot_in_time(now_ms)
+        self._notifier.alive(now_ms)
+
+    def _wait_s(self) -> float:
+        """Until the first thing that is to be done at a time of its own."""
+        now_ms = self._clock.monotonic_ms()
+        wakes = [now_ms + (self._notifier.every_ms or DRIFT_LOOK_MS), now_ms + DRIFT_LOOK_MS]
+        deadline_ms = self._machine.acd.next_deadline()
+        if deadline_ms is not None:
+            wakes.append(max(deadline_ms, self._ticks_from_ms))
+        if self._link.wakes_at_ms is not None:
+            wakes.append(self._link.wakes_at_ms)
+        if self._control.has_subscribers:
+            wakes.append(self._published_ms + (STATUS_EVERY_MS if self._changed else STATUS_AT_LEAST_EVERY_MS))
+        return max(0, min(wakes) - now_ms) / 1000
+
+    def _tick(self, now_ms: int) -> None:
+        deadline_ms = self._machine.acd.next_deadline()
+        if deadline_ms is None or deadline_ms > now_ms or now_ms < self._ticks_from_ms:
+            return
+        self._take(Tick(), now_ms)
+        again_ms = self._machine.acd.next_deadline()
+        if again_ms is not None and again_ms <= now_ms:
+            self._ticks_from_ms = now_ms + 10  # never spin, whatever the ACD asks for
+
+    # --- inputs
+
+    def _take(self, input_: Input, at_ms: int, switch_seq: int = 0, first_effect: int = 0) -> None:
+        """Journal, handle, do. Time never goes back: what comes late happened when it is heard."""
+        entry = Entry(max(at_ms, self._machine.at_ms), input_, switch_seq, first_effect)
+        if self._journal.append(entry) and switch_seq:
+            self._link.ack_later(switch_seq)
+        asked = self._machine.handle(entry)
+        if asked.switch:
+            self._link.send(asked.switch)
+        for effect in asked.store:
+            self._store.put(effect)
+        self._changed = True
+
+    def switch_said_hello(self, hello: Hello) -> None:
+        machine, now_ms = self._machine, self._clock.monotonic_ms()
+        self._ticks_from_ms = now_ms + BACKLOG_MS
+        if machine.can_go_on_with(hello.incarnation, hello.last_effect):
+            machine.done_by_switch(hello.last_effect)
+            log.info("the switch is back where it was; %d effects are sent again", len(machine.unacknowledged))
+            self._link.send(machine.unacknowledged)
+            self._link.ack_later(machine.last_switch_input)
+        else:
+            log.info("a switch introduced itself: incarnation %s, %d legs", hello.incarnation, len(hello.legs))
+            started = SwitchStarted(hello.incarnation, hello.legs)
+            # Its legs ended when the last one died, not now; and what this one kept for us happened in between.
+            at_ms = self._lost_ms or now_ms
+            self._take(started, at_ms, first_effect=hello.last_effect + 1)
+        self._changed = True
+
+    def switch_input(self, frame: FromSwitch) -> None:
+        if frame.seq > self._machine.last_switch_input:
+            self._take(frame.input, min(frame.at_ms, self._clock.monotonic_ms()), switch_seq=frame.seq)
+        else:
+            self._link.ack_later(self._machine.last_switch_input)
+
+    def switch_done(self, effect: int) -> None:
+        self._machine.done_by_switch(effect)
+
+    def switch_lost(self) -> None:
+        self._lost_ms = self._clock.monotonic_ms()
+        self._changed = True
+
+    def _clock_changed(self, clock_set: ClockSet) -> None:
+        known = "synchronised" if clock_set.synchronised else "not synchronised"
+        log.warning("the wall clock was set or its state changed: now %s", known)
+        self._take(clock_set, self._clock.monotonic_ms())
+
+    # --- the control socket
+
+    def _answer(self, request: Request) -> Message:
+        if request.do is not None:
+            return self._command(request.id, request.do)
+        if request.ask == "health":
+            return Message(id=request.id, ok=True, health=self._health())
+        if request.ask == "reload":
+            error = self._reload()
+            return Message(id=request.id, ok=not error, error=error)
+        if request.outbox_sent is not None:
+            self._store.forget_outbox(request.outbox_sent)
+            return Message(id=request.id, ok=True)
+        return Message(id=request.id, ok=True, status=self._status())
+
+    def _command(self, request_id: int, command: Command) -> Message:
+        refusal = self._machine.acd.refusal(command)
+        if refusal:
+            return Message(id=request_id, ok=False, error=refusal)
+        self._take(command, self._clock.monotonic_ms())
+        return Message(id=request_id, ok=True)
+
+    def _status(self) -> Status:
+        status = self._machine.acd.view(max(self._clock.monotonic_ms(), self._machine.at_ms))
+        return msgspec.structs.replace(status, switch_connected=self._link.is_up)
+
+    def _publish(self, now_ms: int) -> None:
+        since_ms = now_ms - self._published_ms
+        due = since_ms >= STATUS_AT_LEAST_EVERY_MS or (self._changed and since_ms >= STATUS_EVERY_MS)
+        if due and self._control.has_subscribers:
+            self._control.publish(Message(status=self._status()))
+            self._published_ms, self._changed = now_ms, False
+
+    def _health(self) -> Health:
+        now_ms = self._clock.monotonic_ms()
+        return Health(
+            version=VERSION,
+            decision_code=self._beginning.code,
+            incarnation=self._beginning.incarnation,
+            started_utc_ms=self._started_utc_ms,
+            uptime_ms=now_ms - self._beginning.process_started_ms,
+            back_after_ms=self._back_after_ms,
+            replayed_inputs=self._beginning.replayed,
+            skipped_inputs=self._beginning.skipped_now,
+            switch_connected=self._link.is_up,
+            switch_incarnation=self._machine.switch_incarnation,
+            unacknowledged_effects=len(self._machine.unacknowledged),
+            journal_inputs=self._journal.inputs,
+            journal_bytes=self._journal.bytes,
+            journal_error=self._journal.error or self._journal.snapshot_error,
+            store_pending=self._store.pending,
+            store_error=self._store.error,
+            store_dropped=self._store.dropped,
+            store_refused=self._store.refused,
+            configuration_error=self._configuration_error,
+            clients=self._control.clients,
+        )
+
+    # --- the rest
+
+    def _reload(self) -> str:
+        """Read the configuration again; why not, when it is refused and the last good one stays."""
+        try:
+            settings = self._read_settings()
+            if (settings.data_dir, settings.run_dir) != (self._settings.data_dir, self._settings.run_dir):
+                raise ConfigurationError("box.data_dir or box.run_dir changed: that needs a restart of the processes.")
+        except ConfigurationError as error:
+            self._configuration_error = str(error)
+            log.error("the configuration was refused, the one in force stays: %s", error)
+            return self._configuration_error
+        self._configuration_error = ""
+        self._store.office = settings.office
+        self._settings = settings
+        if settings.plan != self._machine.acd.plan:
+            self._take(PlanChanged(settings.plan), self._clock.monotonic_ms())
+        log.info("the configuration was read again and is in force")
+        return ""
+
+    def _snapshot_in_time(self, now_ms: int) -> None:
+        if now_ms < self._snapshot_from_ms:
+            return
+        if self._journal.overdue or (self._journal.due and not self._selector.select(0)):
+            self._snapshot_from_ms = now_ms + SNAPSHOT_RETRY_MS
+            self._take_snapshot()
+
+    def _take_snapshot(self) -> None:
+        begin = self._beginning
+        snapshot = self._machine.snapshot(begin.boot_id, begin.code, self._store.not_durable(), begin.skips)
+        if self._journal.begin(snapshot):
+            self._link.ack_later(self._machine.last_switch_input)
+            self._link.say_ack()
+
+    def _woken(self, _mask: int) -> None:
+        os.read(self._wake_read, 4096)
+
+    def _stop(self, *_: object) -> None:
+        self._stopping = True
+
+    def _hang_up(self, *_: object) -> None:
+        self._reload_wanted = True

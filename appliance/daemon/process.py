@@ -1,0 +1,80 @@
+"""Puts the ACD process together: configuration, store, journal, the rebuilt call centre, and the loop that runs it."""
+
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+
+from appliance.configuration.file import ConfigurationError
+from appliance.daemon.clock import SystemClock
+from appliance.daemon.code_version import boot_id, decision_code
+from appliance.daemon.journal import Journal
+from appliance.daemon.loop import Beginning, Loop
+from appliance.daemon.migrations import StoreError
+from appliance.daemon.rebuild import rebuild
+from appliance.daemon.settings import Settings, read_settings
+from appliance.daemon.store import Store
+
+log = logging.getLogger(__name__)
+
+EX_CONFIG = 78
+"""sysexits.h: the configuration was refused."""
+EX_IOERR = 74
+THREAD_SWITCH_S = 0.0005
+"""The writer thread gives way this soon when a call wants something; Python's own 5 ms would be heard in set-up."""
+
+
+def run_acd(configuration_path: Path) -> int:
+    """Run until SIGTERM. 0 after a clean stop, 78 for a refused configuration, 74 for a store that cannot be opened.
+
+    SIGHUP reads the configuration again; one that is refused leaves the last good one in force.
+    """
+    if not logging.getLogger().handlers:
+        logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    process_started_ms = _process_started_ms()
+    sys.setswitchinterval(THREAD_SWITCH_S)
+    try:
+        settings = read_settings(configuration_path)
+    except ConfigurationError as error:
+        log.error("the configuration was refused: %s", error)
+        return EX_CONFIG
+    clock = SystemClock()
+    try:
+        store = Store(settings.store, settings.office, clock.utc_ms)
+        loop = _put_together(settings, configuration_path, store, clock, process_started_ms)
+    except (StoreError, OSError) as error:
+        log.error("%s", error)
+        return EX_IOERR
+    loop.run()
+    return 0
+
+
+def _put_together(
+    settings: Settings, configuration_path: Path, store: Store, clock: SystemClock, process_started_ms: int
+) -> Loop:
+    boot, code = boot_id(), decision_code()
+    incarnation = store.next_incarnation()
+    journal = Journal(settings.journal, boot, code)
+    rebuilt = rebuild(settings.plan, journal, store)
+    store.start()
+    beginning = Beginning(
+        incarnation=incarnation,
+        boot_id=boot,
+        code=code,
+        process_started_ms=process_started_ms,
+        restore=rebuilt.restore,
+        replayed=rebuilt.replayed,
+        skips=rebuilt.skips,
+        skipped_now=rebuilt.skipped_now,
+    )
+    return Loop(rebuilt.machine, journal, store, clock, settings, lambda: read_settings(configuration_path), beginning)
+
+
+def _process_started_ms() -> int:
+    """When this process began, CLOCK_BOOTTIME ms, from /proc/self/stat (field 22, in ticks): imports are included."""
+    after_name = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    ticks = int(after_name[19])
+    # Ticks count CLOCK_BOOTTIME since Linux 3.x; a container may show another start, so it is never in the future.
+    started_ms = ticks * 1000 // os.sysconf("SC_CLK_TCK")
+    return min(started_ms, time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000)

@@ -1,0 +1,54 @@
+"""After a power cut: the store is the truth. Calls that were up are closed at their last heartbeat, and what is
+durable of agents, night mode and the worklist is given back to a fresh ACD."""
+
+import logging
+import sqlite3
+from typing import Literal
+
+import msgspec
+
+from appliance.acd.effects import Cdr, StoreCdr, StoreWorklistItem
+from appliance.acd.inputs import DurableAgent, DurableWorklistItem, RestoreDurable
+from appliance.daemon.store_writes import Office, number, set_number, write
+
+log = logging.getLogger(__name__)
+
+LostBy = Literal["power_lost", "box_restarted"]
+
+
+def recover(db: sqlite3.Connection, office: Office, why: LostBy, now_utc_ms: int) -> tuple[int, RestoreDurable]:
+    """Begin a new history of the ACD: its epoch, and what it has to be told. One transaction; may be repeated.
+
+    `why` is what the calls that were up died of: the power, or only the ACD's own memory of them.
+    """
+    with db:
+        db.execute("begin immediate")
+        epoch = number(db, "epoch") + 1
+        set_number(db, "epoch", epoch)
+        set_number(db, "applied", 0)
+        for row in db.execute("select cdr from open_calls order by call").fetchall():
+            _close(db, epoch, office, msgspec.json.decode(row[0], type=Cdr), why, now_utc_ms)
+        return epoch, _durable(db)
+
+
+def _close(db: sqlite3.Connection, epoch: int, office: Office, cdr: Cdr, why: LostBy, now_utc_ms: int) -> None:
+    log.warning("call %s was up and is closed at its last heartbeat (%s)", cdr.call, why)
+    closed = msgspec.structs.replace(cdr, end_reason=why, hung_up_by="system")
+    write(db, epoch, office, StoreCdr(closed), now_utc_ms)
+    if cdr.caller:
+        item = StoreWorklistItem(cdr.caller, cdr.call, cdr.queue, why, cdr.ended_at)
+        write(db, epoch, office, item, now_utc_ms)
+
+
+def _durable(db: sqlite3.Connection) -> RestoreDurable:
+    agents = db.execute("select agent, state, station, reason, since_utc_ms from agents_durable order by agent")
+    items = db.execute(
+        """select number, queue, reason, first_at as since_utc_ms, attempts from worklist
+           where closed_at = 0 order by item"""
+    )
+    return RestoreDurable(
+        agents=tuple(DurableAgent(*row) for row in agents),
+        night_mode=bool(number(db, "night_mode")),
+        next_call=number(db, "last_call") + 1,
+        worklist=tuple(DurableWorklistItem(*row) for row in items),
+    )

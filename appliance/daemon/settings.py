@@ -1,0 +1,86 @@
+"""What the ACD process takes from the configuration file: the plan for the decisions, the tariffs and names for the
+records."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.acd.ids import LineName
+from appliance.acd.plan import Plan
+from appliance.billing.tariffs import Rate, RateTable, TariffError
+from appliance.configuration import file
+from appliance.configuration.file import ConfigurationError, read_configuration
+from appliance.configuration.rules_network import network_problems
+from appliance.configuration.rules_people import people_problems
+from appliance.daemon.plan_builder import build_plan
+from appliance.daemon.store_writes import Office
+
+
+@dataclass(frozen=True)
+class Settings:
+    plan: Plan
+    office: Office
+    data_dir: Path
+    run_dir: Path
+
+    @property
+    def store(self) -> Path:
+        return self.data_dir / "centralita.sqlite3"
+
+    @property
+    def control_socket(self) -> Path:
+        return self.run_dir / "acd.sock"
+
+    @property
+    def switch_socket(self) -> Path:
+        return self.run_dir / "switch.sock"
+
+    @property
+    def journal(self) -> Path:
+        return self.run_dir / "journal"
+
+
+def read_settings(path: Path) -> Settings:
+    """The file, proved as far as decisions and records depend on it. Raises ConfigurationError.
+
+    Ports and pins are the switch's: a modem that is not plugged in today must not keep the box from starting.
+    """
+    configuration = read_configuration(path)
+    problems = [*people_problems(configuration), *network_problems(configuration)]
+    if problems:
+        raise ConfigurationError("\n  - ".join([f"{path}:", *problems]))
+    try:
+        rates = rate_table(configuration)
+    except TariffError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    plan = build_plan(configuration)
+    return Settings(
+        plan=plan,
+        office=Office(
+            box=plan.box,
+            rates=rates,
+            targets_ms={queue.name: queue.target_ms for queue in plan.queues},
+            has_cloud=bool(configuration.cloud.dsn),
+        ),
+        data_dir=Path(configuration.box.data_dir),
+        run_dir=Path(configuration.box.run_dir),
+    )
+
+
+def rate_table(configuration: file.Configuration) -> RateTable:
+    """The tariffs of the file, compiled. Raises TariffError when two of them cover the same calls."""
+    return RateTable((_rate(tariff) for tariff in configuration.tariff), configuration.box.currency)
+
+
+def _rate(tariff: file.Tariff) -> Rate:
+    return Rate(
+        name=tariff.name,
+        direction=tariff.direction,
+        prefix=tariff.prefix,
+        line=None if tariff.line is None else LineName(tariff.line),
+        project=tariff.project,
+        connect_fee_micros=tariff.connect_fee_micros,
+        rate_micros_per_minute=tariff.rate_micros_per_minute,
+        first_increment_s=tariff.first_increment_s,
+        next_increment_s=tariff.next_increment_s,
+        version=tariff.version,
+    )

@@ -1,0 +1,287 @@
+"""The store: one SQLite file, one connection that writes, one thread that does, and a bounded queue in front of it.
+
+Calls never wait for the disk: the loop puts effects into the queue and goes on. The thread makes them durable in
+their order, many to a transaction (WAL, synchronous=FULL: a commit is on the disk). Together with each batch it stores
+the number of its last effect, so a replay knows which of the effects it repeats are durable already.
+
+When the disk is full or fails, the effects stay in the queue and are tried again for as long as it takes; calls go on,
+the error is in the log and in `health`. When too much is waiting, what can be spared goes first (older heartbeats of
+the same call, then decisions), and beyond that the oldest effect is written to the log in full: nothing is lost in
+silence. An effect the database itself refuses would stop all that follow: it goes to the table `refused_effects`.
+"""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from appliance.acd.effects import StoreDecision, StoreOpenCall
+from appliance.acd.ids import CallId
+from appliance.acd.inputs import RestoreDurable
+from appliance.daemon.journal import NumberedStoreEffect
+from appliance.daemon.migrations import StoreError, migrate
+from appliance.daemon.recovery import LostBy, recover
+from appliance.daemon.store_writes import Office, number, set_number, write
+
+log = logging.getLogger(__name__)
+
+MAX_PENDING = 10_000
+MAX_BATCH = 500
+LINGER_S = 0.05
+"""How long a first effect waits for others to share its fsync: what a power cut can cost, at most, beyond the disk."""
+FIRST_RETRY_S = 0.1
+LONGEST_RETRY_S = 5.0
+MAX_OUTBOX_ROWS = 200_000
+
+
+class Store:
+    """The file at `path`, opened and brought up to date. Raises StoreError when it cannot be used at all.
+
+    Until `start`, the calling thread uses it (`attach` or `recover`); from then on the writer thread does.
+    """
+
+    def __init__(self, path: Path, office: Office, utc_ms: Callable[[], int]) -> None:
+        self.office = office
+        self.error = ""
+        self.dropped = 0
+        self.refused = 0
+        self.epoch = 0
+        self.committed = 0
+        """Every effect up to this number is durable (within the epoch)."""
+        self._path = path
+        self._utc_ms = utc_ms
+        self._pending: deque[NumberedStoreEffect] = deque()
+        self._commands: deque[Callable[[sqlite3.Connection], None]] = deque()
+        self._wanted = threading.Condition()
+        self._stopping = False
+        self._spare_again_at = MAX_PENDING
+        self._thread = threading.Thread(target=self._write_all, name="store", daemon=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new = not path.exists()
+            self._db = _connect(path)
+            migrate(self._db, path)
+            if new:
+                path.chmod(0o640)  # the page's user reads it by its group
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"{path}: the store cannot be opened: {error}. See that the folder is there, belongs to "
+                "this user and has room."
+            ) from error
+
+    def next_incarnation(self) -> int:
+        """Number this life of the ACD process, durably."""
+        with self._db:
+            self._db.execute("begin immediate")
+            incarnation = number(self._db, "incarnation") + 1
+            set_number(self._db, "incarnation", incarnation)
+        return incarnation
+
+    def attach(self, epoch: int) -> None:
+        """Go on with the history the journal belongs to. A store that knows another lost or never had the effects."""
+        if number(self._db, "epoch") != epoch:
+            with self._db:
+                self._db.execute("begin immediate")
+                set_number(self._db, "epoch", epoch)
+                set_number(self._db, "applied", 0)
+        self.epoch = epoch
+        self.committed = number(self._db, "applied")
+
+    def recover(self, why: LostBy) -> RestoreDurable:
+        """Begin a new history from what is durable; see `recovery`."""
+        self.epoch, restore = recover(self._db, self.office, why, self._utc_ms())
+        self.committed = 0
+        return restore
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, effect: NumberedStoreEffect) -> None:
+        """Queue an effect to become durable. Never blocks; one that is durable already is passed over."""
+        if effect.number <= self.committed:
+            return
+        with self._wanted:
+            self._pending.append(effect)
+            if len(self._pending) > self._spare_again_at:
+                self._spare()
+            self._wanted.notify()
+
+    def forget_outbox(self, last_id: int) -> None:
+        """The cloud has every row up to `last_id`."""
+        with self._wanted:
+            self._commands.append(lambda db: _forget_outbox(db, last_id))
+            self._wanted.notify()
+
+    def not_durable(self) -> tuple[NumberedStoreEffect, ...]:
+        """What was put and is not yet known to be durable, in order."""
+        with self._wanted:
+            return tuple(self._pending)
+
+    @property
+    def pending(self) -> int:
+        return len(self._pending)
+
+    def stop(self, timeout_s: float) -> bool:
+        """Write what is pending and close; False when that did not succeed in time (it is in the journal then)."""
+        with self._wanted:
+            self._stopping = True
+            self._wanted.notify()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive() and not self._pending
+
+    def _spare(self) -> None:
+        """Make room: called with the lock held. The batch being written is at the front and may be in the middle of
+        its transaction; dropping from it is harmless, since its numbers are committed as a range."""
+        newest = {item.effect.cdr.call: item.number for item in self._pending if isinstance(item.effect, StoreOpenCall)}
+        spared = [item for item in self._pending if _needed(item, newest)]
+        self.dropped += len(self._pending) - len(spared)
+        while len(spared) > MAX_PENDING:
+            lost = spared.pop(0)
+            self.dropped += 1
+            log.critical("given up, since the disk takes nothing: %s", msgspec.json.encode(lost.effect).decode())
+        log.error("%d effects wait for the disk; heartbeats and decisions are given up", len(spared))
+        self._pending = deque(spared)
+        self._spare_again_at = max(MAX_PENDING, len(spared) + MAX_PENDING // 20)
+
+    def _write_all(self) -> None:
+        """The writer thread."""
+        retry_s = FIRST_RETRY_S
+        while True:
+            with self._wanted:
+                while not (self._pending or self._commands or self._stopping):
+                    self._wanted.wait()
+                if self._stopping and not self._pending and not self._commands:
+                    break
+            if not self._stopping and len(self._pending) < MAX_BATCH:
+                time.sleep(LINGER_S)
+            try:
+                self._write_batch()
+                retry_s = FIRST_RETRY_S
+                if self.error:
+                    log.info("the store is written again")
+                    self.error = ""
+            except sqlite3.Error as error:
+                self._failed(f"the store cannot be written: {error}")
+                if self._stopping:
+                    break
+                time.sleep(retry_s)
+                retry_s = min(retry_s * 2, LONGEST_RETRY_S)
+                self._open_again()
+        self._db.close()
+
+    def _write_batch(self) -> None:
+        with self._wanted:
+            batch = list(islice(self._pending, MAX_BATCH))
+            commands = tuple(self._commands)
+        try:
+            self._transaction(batch, commands)
+        except Exception as error:
+            if _of_the_disk(error):
+                raise
+            log.error("an effect was refused by the store (%s); writing one by one", error)
+            for item in batch:
+                self._write_one(item)
+        with self._wanted:
+            for _ in commands:
+                self._commands.popleft()
+            if batch:
+                self.committed = batch[-1].number
+            while self._pending and self._pending[0].number <= self.committed:
+                self._pending.popleft()
+
+    def _write_one(self, item: NumberedStoreEffect) -> None:
+        try:
+            self._transaction([item], ())
+        except Exception as error:
+            if _of_the_disk(error):
+                raise
+            self.refused += 1
+            text = msgspec.json.encode(item.effect).decode()
+            log.critical("refused by the store and set aside (%s): %s", error, text)
+            why = str(error)
+
+            def set_aside(db: sqlite3.Connection) -> None:
+                row = (self._utc_ms(), why, text)
+                db.execute("insert into refused_effects (at_utc_ms, error, effect) values (?, ?, ?)", row)
+                set_number(db, "applied", item.number)
+
+            self._transaction([], (set_aside,))
+
+    def _transaction(
+        self, batch: list[NumberedStoreEffect], commands: tuple[Callable[[sqlite3.Connection], None], ...]
+    ) -> None:
+        db = self._db
+        db.execute("begin immediate")
+        try:
+            now = self._utc_ms()
+            for item in batch:
+                write(db, self.epoch, self.office, item.effect, now)
+            for command in commands:
+                command(db)
+            if batch:
+                set_number(db, "applied", batch[-1].number)
+                _bound_outbox(db)
+            db.execute("commit")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("rollback")
+            raise
+
+    def _open_again(self) -> None:
+        """After an I/O error a connection may be of no more use. Only a file that is there is opened: on a data disk
+        that fell off, a new and empty store would hide what happened."""
+        try:
+            again = _connect(self._path, "rw")
+        except sqlite3.Error as error:
+            self._failed(f"the store cannot be opened: {error}")
+            return
+        self._db.close()
+        self._db = again
+
+    def _failed(self, why: str) -> None:
+        if why != self.error:
+            log.error("%s. Calls go on; %d effects wait and are tried again.", why, len(self._pending))
+        self.error = why
+
+
+def _connect(path: Path, mode: Literal["rwc", "rw"] = "rwc") -> sqlite3.Connection:
+    where = f"{path.absolute().as_uri()}?mode={mode}"
+    db = sqlite3.connect(where, uri=True, timeout=5.0, isolation_level=None, check_same_thread=False)
+    db.execute("pragma journal_mode = wal")
+    db.execute("pragma synchronous = full")
+    db.execute("pragma temp_store = memory")
+    return db
+
+
+def _of_the_disk(error: Exception) -> bool:
+    """Whether trying again may help; otherwise the effect itself is at fault and would fail for ever."""
+    if isinstance(error, sqlite3.OperationalError | sqlite3.InternalError):
+        return True
+    return type(error) is sqlite3.DatabaseError  # a damaged file
+
+
+def _needed(item: NumberedStoreEffect, newest_heartbeat: dict[CallId, int]) -> bool:
+    effect = item.effect
+    if isinstance(effect, StoreOpenCall):
+        return newest_heartbeat[effect.cdr.call] == item.number
+    return not isinstance(effect, StoreDecision)
+
+
+def _forget_outbox(db: sqlite3.Connection, last_id: int) -> None:
+    db.execute("delete from outbox where id <= ?", (last_id,))
+
+
+def _bound_outbox(db: sqlite3.Connection) -> None:
+    """A cloud that never comes must not fill the disk. What is cut off can be sent again from the calls themselves."""
+    first, last = db.execute("select coalesce(min(id), 0), coalesce(max(id), 0) from outbox").fetchone()
+    if last - first >= MAX_OUTBOX_ROWS:
+        cut = last - MAX_OUTBOX_ROWS
+        log.error("the outbox has more than %d rows; those up to %d are given up", MAX_OUTBOX_ROWS, cut)
+        _forget_outbox(db, cut)

@@ -1,0 +1,259 @@
+"""Each store effect as rows: what is written for it, within the transaction of whoever calls.
+
+Each effect may be written again (a replay repeats those not known to be durable) and then changes nothing: every row
+has a key made of what the effect itself says.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from appliance.acd.effects import (
+    Cdr,
+    CloseStoredWorklistItem,
+    StoreAgentState,
+    StoreCdr,
+    StoreDecision,
+    StoreEffect,
+    StoreNightMode,
+    StoreOpenCall,
+    StoreRecording,
+    StoreWorklistItem,
+    StoreWrapUp,
+)
+from appliance.acd.ids import CallId
+from appliance.billing.rating import Charge, rate_call
+from appliance.billing.tariffs import RateTable
+from appliance.daemon.record_chain import FIRST, record_hash
+
+DEFAULT_TARGET_MS = 20_000
+Number = str
+"""A name in the table `numbers`: epoch, applied, incarnation, last_call, night_mode."""
+
+
+class CloudCall(Struct, frozen=True):
+    """What the outbox says of a call (kind `call`, key its id)."""
+
+    cdr: Cdr
+    charge: Charge
+    target_ms: int
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Office:
+    """What of the configuration the store's rows depend on; replaced whole when the configuration changes."""
+
+    box: str = "oficina"
+    rates: RateTable = field(default_factory=lambda: RateTable((), "EUR"))
+    targets_ms: Mapping[str, int] = field(default_factory=dict)
+    """By queue: the target in force goes into each call's record."""
+    has_cloud: bool = False
+
+
+class Refused(Exception):
+    """The effect contradicts what is stored. The message says how."""
+
+
+def write(db: sqlite3.Connection, epoch: int, office: Office, effect: StoreEffect, now_utc_ms: int) -> None:
+    """Write one effect. Raises sqlite3.Error, or Refused for one that contradicts the store."""
+    _WRITERS[type(effect)](_Writing(db, epoch, office, now_utc_ms), effect)
+
+
+def number(db: sqlite3.Connection, name: Number, default: int = 0) -> int:
+    row = db.execute("select value from numbers where name = ?", (name,)).fetchone()
+    return default if row is None else int(row[0])
+
+
+def set_number(db: sqlite3.Connection, name: Number, value: int) -> None:
+    db.execute(
+        "insert into numbers (name, value) values (?, ?) on conflict (name) do update set value = excluded.value",
+        (name, value),
+    )
+
+
+def call_number(call: CallId) -> int:
+    """The number at the end of `<box>-<number>`; 0 when there is none."""
+    digits = call.rpartition("-")[2]
+    return int(digits) if digits.isdecimal() else 0
+
+
+def charge_for(office: Office, cdr: Cdr) -> Charge:
+    """What a call costs: its talk time with its time on hold, by the far party's number, the box's own line."""
+    number_ = cdr.called if cdr.direction == "out" else cdr.caller
+    return rate_call(office.rates, cdr.direction, number_, cdr.line, cdr.project, cdr.talk_ms + cdr.hold_ms)
+
+
+@dataclass(frozen=True)
+class _Writing:
+    db: sqlite3.Connection
+    epoch: int
+    office: Office
+    now_utc_ms: int
+
+    def insert(self, table: str, row: dict[str, Any], verb: str = "insert") -> bool:
+        """Insert a row; False when `insert or ignore` found its key taken."""
+        names = ", ".join(row)
+        marks = ", ".join("?" * len(row))
+        return self.db.execute(f"{verb} into {table} ({names}) values ({marks})", tuple(row.values())).rowcount > 0
+
+    def insert_once(self, table: str, row: dict[str, Any]) -> bool:
+        return self.insert(table, row, "insert or ignore")
+
+    def to_cloud(self, kind: str, key: str, record: object) -> None:
+        if self.office.has_cloud:
+            payload = msgspec.json.encode(record).decode()
+            row = {"kind": kind, "key": key, "payload": payload, "created_at": self.now_utc_ms}
+            self.insert("outbox", row)
+
+    def saw_call(self, call: CallId | None) -> None:
+        """Remember the highest call number ever stored, so that none is given twice after a power cut."""
+        if call is None:
+            return
+        self.db.execute(
+            """insert into numbers (name, value) values ('last_call', ?)
+               on conflict (name) do update set value = excluded.value where excluded.value > value""",
+            (call_number(call),),
+        )
+
+
+def _cdr(to: _Writing, effect: StoreCdr) -> None:
+    cdr = effect.cdr
+    last = to.db.execute("select hash from calls order by record desc limit 1").fetchone()
+    previous = FIRST if last is None else str(last[0])
+    charge = charge_for(to.office, cdr)
+    record = CloudCall(cdr, charge, _target_ms(to.office, cdr), previous, record_hash(previous, cdr, charge))
+    if not to.insert_once("calls", _call_row(record)):
+        _same_call_or_refused(to.db, cdr)
+        return
+    for position, leg in enumerate(cdr.legs):
+        to.insert("legs", {"call": cdr.call, "position": position, **msgspec.structs.asdict(leg)})
+    for position, segment in enumerate(cdr.segments):
+        to.insert("segments", {"call": cdr.call, "position": position, **msgspec.structs.asdict(segment)})
+    to.db.execute("delete from open_calls where call = ?", (cdr.call,))
+    to.saw_call(cdr.call)
+    to.to_cloud("call", cdr.call, record)
+
+
+def _call_row(record: CloudCall) -> dict[str, Any]:
+    row = msgspec.structs.asdict(record.cdr)
+    del row["legs"], row["segments"]
+    charge = record.charge
+    return row | {
+        "queues": msgspec.json.encode(record.cdr.queues).decode(),
+        "target_ms": record.target_ms,
+        "charge_micros": charge.total_micros,
+        "currency": charge.currency,
+        "charge_reason": charge.reason,
+        "charge": msgspec.json.encode(charge).decode(),
+        "previous_hash": record.previous_hash,
+        "hash": record.hash,
+    }
+
+
+def _target_ms(office: Office, cdr: Cdr) -> int:
+    return office.targets_ms.get(cdr.queue, DEFAULT_TARGET_MS) if cdr.queue is not None else DEFAULT_TARGET_MS
+
+
+def _same_call_or_refused(db: sqlite3.Connection, cdr: Cdr) -> None:
+    """The call is stored already: fine after a replay, and a bug if it is another call of the same name."""
+    stored = db.execute("select offered_at, ended_at, caller from calls where call = ?", (cdr.call,)).fetchone()
+    if tuple(stored) != (cdr.offered_at, cdr.ended_at, cdr.caller):
+        raise Refused(f"call {cdr.call} is stored already with another time or caller")
+
+
+def _open_call(to: _Writing, effect: StoreOpenCall) -> None:
+    cdr = effect.cdr
+    to.saw_call(cdr.call)
+    if to.db.execute("select 1 from calls where call = ?", (cdr.call,)).fetchone() is None:
+        to.insert("open_calls", {"call": cdr.call, "cdr": msgspec.json.encode(cdr).decode()}, "insert or replace")
+
+
+def _wrap_up(to: _Writing, effect: StoreWrapUp) -> None:
+    to.db.execute(
+        """insert into wrap_ups (call, agent, wrap_up_ms, disposition) values (?, ?, ?, ?)
+           on conflict (call, agent) do update set
+               wrap_up_ms = max(wrap_up_ms, excluded.wrap_up_ms),
+               disposition = iif(excluded.disposition = '', disposition, excluded.disposition)""",
+        (effect.call, effect.agent, effect.wrap_up_ms, effect.disposition),
+    )
+    to.to_cloud("wrap_up", f"{effect.call}/{effect.agent}", effect)
+
+
+def _decision(to: _Writing, effect: StoreDecision) -> None:
+    decision = effect.decision
+    row = msgspec.structs.asdict(decision) | {"epoch": to.epoch}
+    row["candidates"] = msgspec.json.encode(decision.candidates).decode()
+    to.insert_once("decisions", row)
+    to.saw_call(decision.call)
+
+
+def _agent_state(to: _Writing, effect: StoreAgentState) -> None:
+    row = msgspec.structs.asdict(effect) | {"epoch": to.epoch}
+    if not to.insert_once("agent_states", row):
+        return
+    state = effect.state if effect.state in ("logged_out", "not_ready") else "ready"
+    durable = {
+        "agent": effect.agent,
+        "state": state,
+        "reason": effect.reason if state == "not_ready" else "",
+        "station": effect.station,
+        "since_utc_ms": effect.at_utc_ms,
+    }
+    to.insert("agents_durable", durable, "insert or replace")
+    to.saw_call(effect.call)
+    to.to_cloud("agent_state", f"{to.epoch}-{effect.number}", effect)
+
+
+def _worklist_item(to: _Writing, effect: StoreWorklistItem) -> None:
+    """Open an item for the number, or count one more attempt in the one that is open; once a call."""
+    to.saw_call(effect.call)
+    if to.db.execute("select 1 from worklist_calls where call = ?", (effect.call,)).fetchone() is not None:
+        return
+    (item,) = to.db.execute(
+        """insert into worklist (number, queue, reason, first_at, last_at, attempts, last_call,
+               closed_at, closed_by, result)
+           values (?, ?, ?, ?, ?, 1, ?, 0, '', '')
+           on conflict (number) where closed_at = 0 do update set attempts = attempts + 1, queue = excluded.queue,
+               reason = excluded.reason, last_at = excluded.last_at, last_call = excluded.last_call
+           returning item""",
+        (effect.number, effect.queue, effect.reason, effect.at_utc_ms, effect.at_utc_ms, effect.call),
+    ).fetchone()
+    to.insert("worklist_calls", {"call": effect.call, "item": item})
+    to.to_cloud("worklist_item", effect.call, effect)
+
+
+def _close_worklist_item(to: _Writing, effect: CloseStoredWorklistItem) -> None:
+    closed = to.db.execute(
+        "update worklist set closed_at = ?, closed_by = ?, result = ? where number = ? and closed_at = 0",
+        (effect.at_utc_ms, effect.by, effect.result, effect.number),
+    ).rowcount
+    if closed:
+        to.to_cloud("worklist_closed", f"{effect.number}/{effect.at_utc_ms}", effect)
+
+
+def _night_mode(to: _Writing, effect: StoreNightMode) -> None:
+    set_number(to.db, "night_mode", int(effect.on))
+
+
+def _recording(to: _Writing, effect: StoreRecording) -> None:
+    if to.insert_once("recordings", msgspec.structs.asdict(effect)):
+        to.to_cloud("recording", effect.recording, effect)
+
+
+_WRITERS: dict[type, Callable[[_Writing, Any], None]] = {
+    StoreCdr: _cdr,
+    StoreOpenCall: _open_call,
+    StoreWrapUp: _wrap_up,
+    StoreDecision: _decision,
+    StoreAgentState: _agent_state,
+    StoreWorklistItem: _worklist_item,
+    CloseStoredWorklistItem: _close_worklist_item,
+    StoreNightMode: _night_mode,
+    StoreRecording: _recording,
+}
