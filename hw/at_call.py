@@ -1,0 +1,193 @@
+"""What is known of the one call a GSM modem carries, made of news that comes late, twice, or not at all. Pure.
+
+The call list (+CLCC) is the truth; everything else is a hint that makes it worth asking. A call is over when a list
+asked after the last sign of life is empty twice, or once after a hint that it ended.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from hw.at_answers import Caller, ListedCall
+from hw.devices import Answered, Found, LineEvent, Ringing, RingingThere
+
+CallState = Literal["incoming", "dialling", "alerting", "active"]
+EMPTY_LISTS_TO_END = 2
+DOUBT_AFTER_END_MS = 2_000
+"""A ring so soon after a call may be that call's: believed only once the call list shows it."""
+
+_NEXT: dict[tuple[CallState, str], tuple[CallState, LineEvent | None]] = {
+    ("incoming", "active"): ("active", Answered("signalled")),
+    ("incoming", "held"): ("active", Answered("signalled")),
+    ("dialling", "alerting"): ("alerting", RingingThere()),
+    ("dialling", "active"): ("active", Answered("signalled")),
+    ("alerting", "active"): ("active", Answered("signalled")),
+}
+"""Everything else the list may say of a call is old news and changes nothing."""
+_FOUND_STATES: dict[str, tuple[CallState, Literal["ringing", "dialling", "answered"]]] = {
+    "incoming": ("incoming", "ringing"),
+    "dialling": ("dialling", "dialling"),
+    "alerting": ("alerting", "dialling"),
+    "active": ("active", "answered"),
+    "held": ("active", "answered"),
+}
+
+
+@dataclass
+class TrackedCall:
+    incoming: bool
+    state: CallState
+    number: str
+    since_ms: float
+    accepted: bool = True
+    """The modem took the number we dialled."""
+    number_known: bool = False
+    announced: bool = False
+    """The user of the device knows of it."""
+    doubtful: bool = False
+    ending: bool = False
+    """We are hanging up."""
+    over_hint_ms: float | None = None
+    """When something last said it is over."""
+    empty_lists: int = 0
+    name: str = ""
+
+
+class CallTracker:
+    """`emit` gets Ringing, RingingThere, Answered and Found; `on_over` the call that ended: its owner says Ended, then
+    calls `settled`, and until then no new call is announced."""
+
+    def __init__(self, emit: Callable[[LineEvent], None], on_over: Callable[[TrackedCall], None]) -> None:
+        self._emit = emit
+        self._on_over = on_over
+        self._settling = False
+        self._ended_ms = -1e12
+        self.call: TrackedCall | None = None
+
+    def ring(self, now_ms: float) -> None:
+        self._incoming(now_ms)
+
+    def caller(self, caller: Caller, now_ms: float) -> None:
+        """The network told who calls ("" : withheld)."""
+        call = self._incoming(now_ms)
+        if call is not None and not call.announced:
+            call.number, call.name = caller.number, caller.name
+            call.number_known = True
+            self._announce(call)
+
+    def number_will_not_come(self) -> None:
+        if self.call is not None and self.call.incoming:
+            self.call.number_known = True
+            self._announce(self.call)
+
+    def seen(self, listed: ListedCall, now_ms: float) -> None:
+        """News of one call, from the list or by itself."""
+        if listed.status == "over":
+            self.hinted_over(now_ms)
+            return
+        if listed.status == "waiting":
+            return  # a second caller; the network tells them we are busy
+        call = self.call
+        if listed.incoming and listed.status == "incoming":
+            call = self._incoming(now_ms)
+        if call is None or call.incoming != listed.incoming:
+            return
+        if listed.number and call.incoming and not call.number_known:
+            call.number, call.number_known = listed.number, True
+        step = _NEXT.get((call.state, listed.status))
+        if step is not None and call.incoming and not call.announced:
+            call.doubtful = False
+            call.number_known = True
+            self._announce(call)
+        if step is not None:
+            call.state, event = step
+            call.accepted = True
+            if event is not None:
+                self._emit(event)
+        elif call.incoming:
+            self._announce(call)
+
+    def listed(self, calls: tuple[ListedCall, ...], asked_ms: float, now_ms: float) -> None:
+        """An answer to the call list asked at `asked_ms`."""
+        if self.call is not None and not self._ours_among(calls):
+            self._missing(self.call, asked_ms, now_ms)
+        for listed in calls:
+            if self.call is None and listed.status != "incoming":
+                continue
+            self.seen(listed, now_ms)
+        call = self.call
+        if call is not None and self._ours_among(calls):
+            call.empty_lists = 0
+            if call.over_hint_ms is not None and asked_ms >= call.over_hint_ms and not call.ending:
+                call.over_hint_ms = None  # another call's, and late
+            call.doubtful = False
+            self._announce(call)
+
+    def adopt(self, calls: tuple[ListedCall, ...], now_ms: float) -> None:
+        """At start: whatever call is up goes on."""
+        for listed in calls:
+            known = _FOUND_STATES.get(listed.status)
+            if known is None or self.call is not None:
+                continue
+            state, said = known
+            self.call = TrackedCall(listed.incoming, state, listed.number, now_ms, number_known=True, announced=True)
+            self._emit(Found(listed.number, said, listed.incoming))
+
+    def dial(self, number: str, now_ms: float) -> TrackedCall:
+        self.call = TrackedCall(False, "dialling", number, now_ms, accepted=False, number_known=True, announced=True)
+        return self.call
+
+    def hinted_over(self, now_ms: float) -> None:
+        if self.call is not None:
+            self.call.over_hint_ms = now_ms
+
+    def over(self, now_ms: float) -> None:
+        """The call is gone for certain."""
+        call, self.call = self.call, None
+        self._ended_ms = now_ms
+        if call is not None and call.announced:
+            self._settling = True
+            self._on_over(call)
+
+    def settled(self) -> None:
+        """Ended was said: a call that came meanwhile may be announced."""
+        self._settling = False
+        if self.call is not None:
+            self._announce(self.call)
+
+    def lost(self) -> TrackedCall | None:
+        """The modem is gone; returns the call that was announced and must be said Ended."""
+        call, self.call = self.call, None
+        self._settling = False
+        return call if call is not None and call.announced else None
+
+    def _incoming(self, now_ms: float) -> TrackedCall | None:
+        if self.call is None:
+            doubtful = now_ms - self._ended_ms < DOUBT_AFTER_END_MS
+            self.call = TrackedCall(True, "incoming", "", now_ms, doubtful=doubtful)
+        return self.call if self.call.incoming else None
+
+    def _announce(self, call: TrackedCall) -> None:
+        if call.announced or not call.number_known or call.doubtful or self._settling:
+            return
+        call.announced = True
+        self._emit(Ringing(call.number, caller_name=call.name))
+
+    def _ours_among(self, calls: tuple[ListedCall, ...]) -> bool:
+        return self.call is not None and any(_same(self.call, listed) for listed in calls)
+
+    def _missing(self, call: TrackedCall, asked_ms: float, now_ms: float) -> None:
+        if asked_ms < call.since_ms or not call.accepted:
+            return  # the list is older than the call
+        call.empty_lists += 1
+        if call.empty_lists >= EMPTY_LISTS_TO_END or call.over_hint_ms is not None:
+            self.over(now_ms)
+
+
+def _same(call: TrackedCall, listed: ListedCall) -> bool:
+    """Whether a listed call can be the one we know: the next caller may be there already."""
+    if listed.incoming != call.incoming or listed.status in ("waiting", "over"):
+        return False
+    if call.state == "active":
+        return listed.status in ("active", "held")
+    return not (call.incoming and call.number and listed.number and call.number != listed.number)

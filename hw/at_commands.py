@@ -1,0 +1,274 @@
+"""The AT command engine without any input or output: what to send, what an answer was, what came by itself.
+
+Bytes go in with the time, bytes to send and answers come out. One command is outstanding at a time. Answers follow
+ITU-T V.250 and 3GPP TS 27.007, but unsolicited result codes (URCs) may land anywhere: before the echo, inside an
+answer, before a prompt. The echo is kept on and waited for, so that a result which comes late or twice is never taken
+for the next command's.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hw.at_lines import AtLines, Garbage, Line, Prompt, Shielded
+
+MAX_QUEUED_COMMANDS = 64
+MAX_ANSWER_LINES = 64
+"""More lines than this in one answer are dropped (a full phone book is not asked for)."""
+
+CTRL_Z = b"\x1a"
+CALL_RESULTS = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE"})
+"""Final for a command that dials or answers; news of a call that ended for any other."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command line. `answer` is how its information lines begin ("" when it has none, "*" for lines of any form).
+
+    With `answer` given, an OK without such a line is not believed while tries are left, unless `answer_optional`
+    (an empty list is an honest answer to +CLCC). `payload` follows the `> ` prompt, ended by Ctrl-Z.
+    """
+
+    text: str
+    answer: str = ""
+    answer_optional: bool = False
+    timeout_ms: int = 3_000
+    tries: int = 1
+    call_results: bool = False
+    """NO CARRIER, BUSY… end this command."""
+    opens_data: bool = False
+    """CONNECT ends it, and the bytes after CONNECT are sound."""
+    echoed: bool = True
+    payload: bytes = b""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a command ended. `result` is the final result's text, or "timeout" or "closed"."""
+
+    command: Command
+    result: str
+    lines: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.result in ("OK", "CONNECT")
+
+    @property
+    def unanswered(self) -> bool:
+        return self.result in ("timeout", "closed")
+
+
+@dataclass(frozen=True)
+class Urc:
+    """A line that came by itself. `kind` is from the table, "" for a line nobody knows."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class UrcPattern:
+    """A line that begins with `prefix` is a URC of this kind. `whole`: the line must be just that."""
+
+    prefix: str
+    kind: str
+    whole: bool = False
+
+
+@dataclass
+class _Waiting:
+    command: Command
+    on_answer: Callable[[Answer], None]
+    tries_left: int
+    echo_seen: bool = False
+    deadline_ms: float = 0.0
+    lines: list[str] = field(default_factory=list)
+
+
+class AtEngine:
+    """`submit` commands, give it bytes with `received`, send what `take_output` returns, call `tick` at `deadline_ms`.
+
+    `on_data` gets the sound after CONNECT; with `on_event` given, `<DLE><c>` between lines is an event (V.253).
+    Callbacks are called from within these. Raises nothing on bad input; a command beyond MAX_QUEUED_COMMANDS is
+    answered "closed" at once.
+    """
+
+    def __init__(
+        self,
+        urcs: tuple[UrcPattern, ...],
+        on_urc: Callable[[Urc], None],
+        on_garbage: Callable[[bytes], None] = lambda begins: None,
+        on_data: Callable[[bytes], None] | None = None,
+        on_event: Callable[[int], None] | None = None,
+    ) -> None:
+        self._urcs = sorted(urcs, key=lambda pattern: -len(pattern.prefix))
+        self._on_urc = on_urc
+        self._on_garbage = on_garbage
+        self._on_data = on_data or (lambda data: None)
+        self._on_event = on_event or (lambda code: None)
+        self._lines = AtLines(shielded=on_event is not None)
+        self._queue: deque[_Waiting] = deque()
+        self._current: _Waiting | None = None
+        self._output = bytearray()
+        self._data_mode = False
+        self.timeouts_in_a_row = 0
+
+    def submit(self, command: Command, on_answer: Callable[[Answer], None], now_ms: float) -> None:
+        if len(self._queue) >= MAX_QUEUED_COMMANDS:
+            on_answer(Answer(command, "closed"))
+            return
+        self._queue.append(_Waiting(command, on_answer, command.tries))
+        self._send_next(now_ms)
+
+    def received(self, data: bytes, now_ms: float) -> None:
+        """Bytes as they were read: in data mode they are sound, otherwise lines."""
+        if self._data_mode:
+            self._give_data(self._lines.skip_line_feed(data))
+            return
+        self._lines.feed(data)
+        while (item := self._lines.next(self._wants_prompt())) is not None:
+            if isinstance(item, Garbage):
+                self._on_garbage(item.begins)
+            elif isinstance(item, Prompt):
+                self._prompted()
+            elif isinstance(item, Shielded):
+                self._on_event(item.code)
+            else:
+                self._line(item, now_ms)
+            if self._data_mode:
+                self._give_data(self._lines.take_rest())
+                return
+
+    def leave_data_mode(self, rest: bytes, now_ms: float) -> None:
+        """The sound is over; `rest` are bytes after its end, which are lines again."""
+        self._data_mode = False
+        self._lines.clear()
+        if rest:
+            self.received(rest, now_ms)
+
+    def enter_data_mode(self) -> None:
+        """The modem is in the middle of sound already (the process before us died)."""
+        self._data_mode = True
+
+    @property
+    def data_mode(self) -> bool:
+        return self._data_mode
+
+    @property
+    def busy(self) -> bool:
+        return self._current is not None
+
+    def deadline_ms(self) -> float | None:
+        """When `tick` must be called, on the clock of `now_ms`."""
+        return self._current.deadline_ms if self._current else None
+
+    def tick(self, now_ms: float) -> None:
+        waiting = self._current
+        if waiting is None or now_ms < waiting.deadline_ms:
+            return
+        self.timeouts_in_a_row += 1
+        self._finish("timeout", now_ms)
+
+    def take_output(self) -> bytes:
+        output = bytes(self._output)
+        self._output.clear()
+        return output
+
+    def close(self) -> None:
+        """The port is gone: every command is answered "closed"."""
+        waiting = [self._current, *self._queue] if self._current else [*self._queue]
+        self._current = None
+        self._queue.clear()
+        self._output.clear()
+        self._lines.clear()
+        self._data_mode = False
+        self.timeouts_in_a_row = 0
+        for one in waiting:
+            one.on_answer(Answer(one.command, "closed"))
+
+    def _give_data(self, data: bytes) -> None:
+        if data:
+            self._on_data(data)
+
+    def _send_next(self, now_ms: float) -> None:
+        if self._current is None and self._queue:
+            self._current = self._queue.popleft()
+            self._send(self._current, now_ms)
+
+    def _send(self, waiting: _Waiting, now_ms: float) -> None:
+        waiting.tries_left -= 1
+        waiting.echo_seen = not waiting.command.echoed
+        waiting.deadline_ms = now_ms + waiting.command.timeout_ms
+        waiting.lines.clear()
+        self._output += waiting.command.text.encode("ascii") + b"\r"
+
+    def _wants_prompt(self) -> bool:
+        return self._current is not None and bool(self._current.command.payload)
+
+    def _prompted(self) -> None:
+        if self._current is not None and self._current.echo_seen:
+            self._output += self._current.command.payload + CTRL_Z
+
+    def _line(self, line: Line, now_ms: float) -> None:
+        waiting = self._current
+        if waiting is None:
+            self._unsolicited(line.text)
+        elif line.text == waiting.command.text:
+            waiting.echo_seen = True
+            waiting.lines.clear()
+        elif not waiting.echo_seen:
+            self._unsolicited(line.text)
+        elif (result := self._final(line.text, waiting.command)) is not None:
+            self._final_result(waiting, result, now_ms)
+        elif self._belongs(line.text, waiting.command):
+            if len(waiting.lines) < MAX_ANSWER_LINES:
+                waiting.lines.append(line.text)
+        else:
+            self._unsolicited(line.text)
+
+    @staticmethod
+    def _final(text: str, command: Command) -> str | None:
+        if text in ("OK", "ERROR") or text.startswith(("+CME ERROR:", "+CMS ERROR:")):
+            return text
+        if command.call_results and text in CALL_RESULTS:
+            return text
+        if command.opens_data and text == "CONNECT":
+            return text
+        return None
+
+    def _final_result(self, waiting: _Waiting, result: str, now_ms: float) -> None:
+        self.timeouts_in_a_row = 0
+        command = waiting.command
+        hollow = result == "OK" and command.answer and not command.answer_optional and not waiting.lines
+        if hollow and waiting.tries_left > 0:
+            self._send(waiting, now_ms)
+            return
+        if result == "OK" and command.opens_data:
+            return  # some say OK before CONNECT; the time limit stands
+        self._finish(result, now_ms)
+
+    def _belongs(self, text: str, command: Command) -> bool:
+        if command.answer == "*":
+            return not self._kind(text)
+        return bool(command.answer) and text.startswith(command.answer)
+
+    def _finish(self, result: str, now_ms: float) -> None:
+        waiting = self._current
+        assert waiting is not None
+        if result == "timeout" and waiting.tries_left > 0:
+            self._send(waiting, now_ms)
+            return
+        self._current = None
+        self._data_mode = result == "CONNECT"
+        waiting.on_answer(Answer(waiting.command, result, tuple(waiting.lines)))
+        self._send_next(now_ms)
+
+    def _kind(self, text: str) -> str:
+        for pattern in self._urcs:
+            if text == pattern.prefix or (not pattern.whole and text.startswith(pattern.prefix)):
+                return pattern.kind
+        return ""
+
+    def _unsolicited(self, text: str) -> None:
+        self._on_urc(Urc(self._kind(text), text))

@@ -1,0 +1,225 @@
+"""The driver of a GSM or 4G voice modem: a line device that speaks AT on one tty and carries sound on another.
+
+This file is the modem's life: opened, set up, in service, lost, restarted. Its calls are in `at_calls`, and what a
+model really answers is in its profile, `modems/*.toml`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hw import at_answers
+from hw.at_calls import AtCalls, CallTimings
+from hw.at_commands import Command, Urc, UrcPattern
+from hw.at_session import AtSession, OpenTransport, Pause, Script, SessionHandlers
+from hw.at_setup import AtSetup, ModemFacts, SetupTimings
+from hw.at_sound import AtSound
+from hw.device_loop import DeviceLoop, NamedTimers
+from hw.devices import LineEvent, SoundExchange
+from hw.health_report import HealthReport
+from hw.modem_profiles import GsmProfile
+from hw.serial_transport import SerialTransport, TransportLost
+from hw.sound_frames import SoundFrames
+
+
+@dataclass(frozen=True)
+class AtTimings:
+    """How long the driver waits for what. Tests may shorten these; the defaults are for real modems."""
+
+    setup: SetupTimings = field(default_factory=SetupTimings)
+    call: CallTimings = field(default_factory=CallTimings)
+    reopen_ms: tuple[float, ...] = (1_000, 1_000, 2_000, 3_000, 5_000)
+    """Between tries to open a port that is not there; the last repeats."""
+    look_ms: int = 30_000
+    """Between looks at signal and registration."""
+    search_ms: int = 2_000
+    """The same while there is no network."""
+    sound_settle_ms: int = 60
+    reset_wait_ms: int = 10_000
+    """For a modem that was told to restart to go away."""
+
+
+class AtModem:
+    """A LineDevice. `port` and `audio_port` are the ttys of commands and of sound; "" as `audio_port`: no sound."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        profile: GsmProfile,
+        port: str,
+        audio_port: str,
+        events: Callable[[LineEvent], None],
+        pin: str = "",
+        timings: AtTimings | None = None,
+        open_transport: OpenTransport = SerialTransport,
+    ) -> None:
+        self._profile = profile
+        self._audio_port = audio_port
+        self._timings = timings or AtTimings()
+        self._open_transport = open_transport
+        self._loop = DeviceLoop(f"modem {name}", self._failed)
+        self._timers = NamedTimers(self._loop)
+        self._health = HealthReport(events)
+        self._facts = ModemFacts()
+        self._setup = AtSetup(profile, pin, self._timings.setup, self._facts, self._not_ready)
+        self._frames = SoundFrames(self._timings.sound_settle_ms)
+        self._sound = AtSound(self._loop, self._frames, self._sound_lost) if audio_port else None
+        self._session = AtSession(
+            self._loop,
+            port,
+            tuple(UrcPattern(one.begins, one.kind, one.whole) for one in profile.urcs),
+            SessionHandlers(self._opened, self._lost, self._absent, self._urc),
+            open_transport,
+            self._timings.reopen_ms,
+        )
+        self._calls = AtCalls(
+            self._loop, self._session, self._sound, profile, self._timings.call, events, self._sick, self._free
+        )
+        self._ready = False
+        self._sickness = ""
+        """A fault of the modem that only a restart of it cures."""
+
+    def start(self) -> None:
+        self._loop.start()
+        self._loop.call(self._begin)
+
+    def answer(self) -> None:
+        self._loop.call(self._calls.answer)
+
+    def dial(self, number: str) -> None:
+        self._loop.call(lambda: self._calls.dial(number, self._ready and self._facts.registered))
+
+    def hang_up(self) -> None:
+        self._loop.call(self._calls.hang_up)
+
+    def send_digits(self, digits: str) -> None:
+        self._loop.call(lambda: self._calls.send_digits(digits))
+
+    def attach_sound(self, exchange: SoundExchange) -> None:
+        self._loop.call(lambda: self._frames.attach(exchange))
+
+    def detach_sound(self) -> None:
+        self._loop.call(self._frames.detach)
+
+    def close(self) -> None:
+        """Lets go of the ports and leaves a call up: the next start finds it."""
+        self._loop.call(self._close)
+        self._loop.stop()
+
+    def _begin(self) -> None:
+        self._health.say("starting", "opening the modem")
+        self._session.start()
+
+    def _close(self) -> None:
+        self._timers.cancel_all()
+        if self._sound is not None:
+            self._sound.close()
+        self._session.close()
+
+    def _failed(self, error: Exception) -> None:
+        """A fault of this program in one of its handlers: start over rather than go on half known."""
+        self._loop.log_error(error)
+        self._session.lose(f"internal fault: {error}")
+
+    def _opened(self) -> None:
+        if self._sound is not None:
+            try:
+                self._sound.open(self._open_transport(self._audio_port))
+            except TransportLost as error:
+                # The ttys of a modem appear one after another.
+                self._session.lose(str(error))
+                return
+        self._session.run(self._set_up())
+
+    def _absent(self, reason: str) -> None:
+        self._health.say("down", reason)
+
+    def _lost(self, reason: str) -> None:
+        self._out_of_service(reason)
+        if self._sound is not None:
+            self._sound.close()
+
+    def _sound_lost(self, reason: str) -> None:
+        self._session.lose(reason)
+
+    def _out_of_service(self, reason: str) -> None:
+        self._timers.cancel_all()
+        self._ready = False
+        self._sickness = ""
+        self._facts.registered, self._facts.operator = False, ""
+        self._calls.lost()
+        self._health.say("down", reason)
+
+    def _rebooted(self) -> None:
+        """It said so; during set-up that is the end of its start, and set-up begins again."""
+        self._session.restart()
+        self._sickness = ""
+        if self._ready:
+            self._out_of_service("the modem restarted by itself")
+        self._session.run(self._set_up())
+
+    def _set_up(self) -> Script:
+        self._ready = False
+        yield from self._setup.greet()
+        yield from self._setup.unlock()
+        yield from self._calls.adopt()
+        yield from self._setup.prepare()
+        yield from self._setup.look_at_network()
+        self._ready = True
+        self._report()
+        self._look_later()
+        self._calls.resume()
+
+    def _not_ready(self, why: str) -> None:
+        self._health.say("down", why)
+
+    def _report(self) -> None:
+        if not self._ready:
+            return
+        facts = self._facts
+        network = self._setup.network_trouble()
+        fault = self._sickness or facts.defect
+        if network:
+            self._health.say("down", network, facts.signal_percent, facts.operator)
+        elif fault:
+            self._health.say("degraded", fault, facts.signal_percent, facts.operator)
+        else:
+            named = f"registered with {facts.operator}" if facts.operator else "registered"
+            self._health.say("up", named, facts.signal_percent, facts.operator)
+
+    def _look_later(self) -> None:
+        wait_ms = self._timings.look_ms if self._facts.registered else self._timings.search_ms
+        self._timers.set("look", wait_ms, lambda: self._session.run(self._look()))
+
+    def _look(self) -> Script:
+        yield from self._setup.look_at_network()
+        self._report()
+        self._look_later()
+
+    def _urc(self, urc: Urc) -> None:
+        if urc.kind == "rebooted":
+            self._rebooted()
+        elif not self._ready:
+            return  # the call list, asked during set-up, is newer; a caller rings again
+        elif urc.kind == "registration":
+            self._setup.registration_told(at_answers.registration(urc.text))
+            self._report()
+            self._timers.set("look", self._timings.search_ms, lambda: self._session.run(self._look()))
+        elif urc.kind == "sound_flow" and self._sound is not None:
+            self._sound.pause(at_answers.fields(urc.text)[:1] == ["0"])
+        else:
+            self._calls.urc(urc)
+
+    def _sick(self, fault: str) -> None:
+        self._sickness = fault
+        self._report()
+
+    def _free(self) -> Script:
+        """No call is up: time for the one cure of a sick modem. It goes away and comes back."""
+        if not self._sickness:
+            return
+        self._ready = False
+        self._health.say("down", f"restarting the modem: {self._sickness}")
+        yield Command(self._profile.reset, timeout_ms=self._timings.call.answer_ms)
+        yield Pause(self._timings.reset_wait_ms)
+        self._session.lose("the modem did not restart when told")

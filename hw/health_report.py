@@ -1,0 +1,32 @@
+"""Says a device's health when it changes, and not for every flicker of its signal."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from hw.devices import Health, LineEvent
+
+SIGNAL_STEP_PERCENT = 8
+"""A smaller change is no news."""
+
+
+class HealthReport:
+    def __init__(self, events: Callable[[LineEvent], None]) -> None:
+        self._events = events
+        self.last: Health | None = None
+
+    def say(
+        self,
+        state: Literal["starting", "up", "degraded", "down"],
+        detail: str,
+        signal_percent: int = -1,
+        operator: str = "",
+    ) -> None:
+        health = Health(state, detail, signal_percent, operator)
+        last = self.last
+        if last is not None:
+            same = (last.state, last.detail, last.operator) == (state, detail, operator)
+            known = (last.signal_percent < 0) == (signal_percent < 0)
+            if same and known and abs(last.signal_percent - signal_percent) < SIGNAL_STEP_PERCENT:
+                return
+        self.last = health
+        self._events(health)

@@ -1,0 +1,156 @@
+"""What each modem model really answers, read from `modems/*.toml`: the data that drivers work from, checked.
+
+Only the shape of a profile belongs here; what it says is in the files, where each has its notes.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+PROFILES = Path(__file__).parent / "modems"
+
+AtText = Annotated[str, Meta(pattern=r"^AT[ -~]*$")]
+UrcKind = Literal[
+    "ring",  # a call arrives
+    "caller",  # +CLIP: its number
+    "call_list",  # +CLCC by itself
+    "call_info",  # +QIND: "ccinfo"
+    "call_active",  # a hint that a call is through
+    "call_over",  # a hint that a call ended; the call list is asked
+    "registration",
+    "sim",
+    "digit",
+    "sound_flow",  # the modem's sound buffer is full (0) or takes more (1)
+    "rebooted",
+    "noise",  # known and of no use
+]
+
+
+class ProfileError(Exception):
+    """A profile does not exist or is wrong. The message names the file and the key, and what to do."""
+
+
+class _Table(Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class UrcLine(_Table, frozen=True):
+    """A line that comes by itself and begins with `begins`; `whole` when it must be just that."""
+
+    begins: Annotated[str, Meta(min_length=1)]
+    kind: UrcKind
+    whole: bool = False
+
+
+class EndCauseText(_Table, frozen=True):
+    """What +CEER says, as a pattern (case ignored), and what it means."""
+
+    pattern: str
+    cause: Literal["normal", "busy", "no_answer", "rejected", "congestion", "failed"]
+
+
+class SimPin(_Table, frozen=True):
+    """How to learn how many tries the SIM's PIN has left: group 1 of `tries_pattern` in the answer."""
+
+    tries_query: AtText
+    tries_answer: str
+    tries_pattern: str
+
+
+class GsmSound(_Table, frozen=True):
+    """How sound reaches the host: 320-byte frames on a second tty once `on` was accepted while a call is up.
+
+    `always`: the sound tty carries the call's sound without being told.
+    """
+
+    kind: Literal["commanded", "always"]
+    on: tuple[AtText, ...] = ()
+    off: tuple[AtText, ...] = ()
+    first_try_must_succeed: bool = False
+    """An ERROR to `on` means a sick sound path, even when a later try is accepted: `reset` after the call."""
+
+
+class GsmProfile(_Table, frozen=True, tag_field="family", tag="gsm"):
+    title: str
+    identify: str
+    """A pattern found in the answer to AT+CGMM."""
+    prepare: tuple[AtText, ...]
+    """Must be answered OK, in this order, after the SIM is ready."""
+    prepare_if_known: tuple[AtText, ...]
+    """Tried; an ERROR is no fault."""
+    hang_up: tuple[AtText, ...]
+    """One after another until the call list is empty."""
+    digit: AtText
+    reset: AtText
+    sound: GsmSound
+    urcs: tuple[UrcLine, ...]
+    end_causes: tuple[EndCauseText, ...]
+    usb: str = ""
+    """Vendor and product, for udev rules and `check`."""
+    at_interface: str = ""
+    sound_interface: str = ""
+    """USB interface numbers of the two ttys: ttyUSBn changes, these do not."""
+    pin: SimPin | None = None
+    """None: the tries left cannot be asked, so a PIN is never entered."""
+    digit_urc: Literal["character", "code"] = "character"
+    """How a digit URC gives its digit: itself, or its ASCII code in decimal."""
+
+
+class FxoProfile(_Table, frozen=True, tag_field="family", tag="fxo"):
+    title: str
+    identify: str
+    """A pattern found in the answer to AT+FMM or ATI3."""
+    identify_query: AtText
+    prepare: tuple[AtText, ...]
+    """From any state to class 8, on hook, waiting for calls. Each must be answered OK."""
+    law: Literal["a_law", "mu_law"]
+    sound_format: AtText
+    """The +VSM of that law at 8,000 Hz."""
+    off_hook: AtText
+    on_hook: AtText
+    duplex: AtText
+    dial: AtText
+    """With `{number}`; returns to command mode at once."""
+    recover: tuple[AtText, ...]
+    """After DTR was dropped: back to a state in which `prepare` works."""
+    usb: str = ""
+    minimum_firmware: tuple[int, ...] = ()
+    firmware_query: AtText | None = None
+    firmware_pattern: str = ""
+    """Group 1 is the version, numbers with dots."""
+
+
+ModemProfile = GsmProfile | FxoProfile
+
+
+def profile_names() -> tuple[str, ...]:
+    """The models there is a profile of."""
+    return tuple(sorted(file.stem for file in PROFILES.glob("*.toml")))
+
+
+def read_profile(name: str) -> ModemProfile:
+    """A profile by its file's name. Raises ProfileError."""
+    if name not in profile_names():
+        raise ProfileError(f"model {name!r} has no profile; there is {', '.join(profile_names())}. Correct `model`.")
+    file = PROFILES / f"{name}.toml"
+    try:
+        profile: ModemProfile = msgspec.toml.decode(file.read_bytes(), type=ModemProfile)
+    except msgspec.MsgspecError as error:
+        raise ProfileError(f"{file.name}: {error}. Correct the profile.") from error
+    return profile
+
+
+def read_gsm_profile(name: str) -> GsmProfile:
+    profile = read_profile(name)
+    if not isinstance(profile, GsmProfile):
+        raise ProfileError(f'model {name!r} is not a GSM modem; use it with driver = "fxo".')
+    return profile
+
+
+def read_fxo_profile(name: str) -> FxoProfile:
+    profile = read_profile(name)
+    if not isinstance(profile, FxoProfile):
+        raise ProfileError(f'model {name!r} is not an FXO modem; use it with driver = "gsm".')
+    return profile
