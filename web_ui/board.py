@@ -1,0 +1,78 @@
+"""The live parts of the overview as HTML: rendered once a picture and language, however many pages are open."""
+
+import threading
+from dataclasses import dataclass
+
+from flask import render_template
+
+from appliance.acd.view import AgentView, CallView, Status
+from web_ui.hub import Picture
+from web_ui.settings import Language
+from web_ui.texts import text
+
+PARTS = ("notice", "summary", "waiting", "talking", "agents", "queues", "lines", "calls")
+_WAITING = frozenset({"offered", "greeting", "waiting", "ringing"})
+
+
+@dataclass(frozen=True)
+class Board:
+    """`parts`: HTML by the names in PARTS. `announce` is for screen readers."""
+
+    version: int
+    parts: dict[str, str]
+    announce: str
+    title: str
+
+
+class BoardCache:
+    """The newest board in each language."""
+
+    def __init__(self) -> None:
+        self._boards: dict[Language, Board] = {}
+        self._lock = threading.Lock()
+
+    def get(self, picture: Picture, language: Language) -> Board:
+        """The board of `picture`. Needs a request (for the addresses in it)."""
+        with self._lock:
+            board = self._boards.get(language)
+            if board is None or board.version != picture.version:
+                board = self._boards[language] = render_board(picture, language, counting=False)
+            return board
+
+
+def render_board(picture: Picture, language: Language, *, counting: bool) -> Board:
+    """`counting`: with the times written out, as the first page has them. Live parts leave them to the browser, so that
+    a part changes only when something happened."""
+    status = picture.status
+    waiting = _waiting(status)
+    values = {
+        "picture": picture,
+        "status": status,
+        "history": picture.history,
+        "waiting": waiting,
+        "talking": tuple(c for c in status.calls if c.state not in _WAITING) if status else (),
+        "agents": _sorted_agents(status),
+        "counting": counting,
+    }
+    parts = {name: render_template(f"parts/{name}.html", **values).strip() for name in PARTS}
+    title = text("overview.title", language)
+    return Board(
+        picture.version,
+        parts,
+        text("waiting.announce", language, n=len(waiting)),
+        f"({len(waiting)}) {title}" if waiting else title,
+    )
+
+
+def _waiting(status: Status | None) -> tuple[CallView, ...]:
+    """Callers nobody talks to yet, longest wait first."""
+    if status is None:
+        return ()
+    return tuple(sorted((c for c in status.calls if c.state in _WAITING), key=lambda c: c.offered_utc_ms))
+
+
+def _sorted_agents(status: Status | None) -> tuple[AgentView, ...]:
+    """By name, those who are not in last: rows keep their places while states change."""
+    if status is None:
+        return ()
+    return tuple(sorted(status.agents, key=lambda a: (a.state == "logged_out", a.full_name)))

@@ -1,0 +1,39 @@
+"""Small secret files: written whole or not at all, durable, and readable by their owner only."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def write_private(path: Path, content: bytes, *, replace: bool) -> bool:
+    """Puts `content` at `path` with mode 0600, by way of a temporary file beside it, so that a power cut leaves the
+    old file or the new one. Without `replace`, only where there is none; returns whether it was put. Raises OSError.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            _give_to_owner(file.fileno(), path)
+        if replace:
+            temporary.replace(path)
+        else:
+            path.hardlink_to(temporary)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+    return True
+
+
+def _give_to_owner(descriptor: int, path: Path) -> None:
+    """What root writes belongs to whoever owned the file before, or owns its folder: the page's own user reads it."""
+    if os.geteuid() == 0:
+        owner = (path if path.exists() else path.parent).stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)

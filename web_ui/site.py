@@ -1,0 +1,63 @@
+"""What every page of one running app shares: settings, the live picture, the control client; and how to get at it."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, session
+
+from appliance.daemon.control_client import ControlClient
+from web_ui.attempts import LoginAttempts
+from web_ui.board import BoardCache
+from web_ui.formats import Formats
+from web_ui.history import HistoryReader
+from web_ui.hub import Hub
+from web_ui.settings import Language, WebSettings
+from web_ui.texts import text
+
+_EXTENSION = "centralita"
+
+
+@dataclass(frozen=True)
+class Site:
+    settings: WebSettings
+    control: ControlClient
+    hub: Hub
+    history: HistoryReader
+    boards: BoardCache
+    attempts: LoginAttempts
+    password_check: threading.Lock
+    """scrypt takes memory and time: one at a time."""
+    live_places: threading.Semaphore
+    """One for each page that is told of changes; each holds a server thread."""
+    utc_ms: Callable[[], int]
+
+    def formats(self, language: Language) -> Formats:
+        return Formats(language, ZoneInfo(self.settings.time_zone), self.settings.currency)
+
+
+def install(app: Flask, site: Site) -> None:
+    app.extensions[_EXTENSION] = site
+
+
+def site_of(app: Flask) -> Site:
+    """The site of an app that `create_app` made."""
+    return cast(Site, app.extensions[_EXTENSION])
+
+
+def this_site() -> Site:
+    """The site of the request that is being answered."""
+    return site_of(current_app)
+
+
+def reader_language() -> Language:
+    """The language this reader chose, or the box's."""
+    chosen = session.get("language")
+    return chosen if chosen in ("es", "en") else this_site().settings.language
+
+
+def tell(key: str, **values: object) -> str:
+    """A sentence in the reader's language."""
+    return text(key, reader_language(), **values)

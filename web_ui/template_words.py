@@ -1,0 +1,56 @@
+"""What templates can say: sentences, codes, formats and ages, in the language of whoever reads."""
+
+from typing import Any
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from web_ui.formats import duration
+from web_ui.security import csrf_token, logged_in
+from web_ui.site import reader_language, this_site
+from web_ui.texts import code_text, text
+from web_ui.texts_codes import PAUSE_REASONS
+
+
+def teach_templates(app: Flask) -> None:
+    """Gives every template of `app` its words. Names of agents and queues are those of the newest picture; without one,
+    the short names of the configuration."""
+    app.jinja_env.globals.update(duration=duration, counting_time=counting_time)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def words() -> dict[str, Any]:
+        language = reader_language()
+        site = this_site()
+
+        def t(key: str, **values: object) -> str:
+            return text(key, language, **values)
+
+        status = site.hub.latest.status
+        agents = {str(agent.agent): agent.full_name for agent in status.agents} if status else {}
+        queues = {str(queue.queue): queue.title for queue in status.queues} if status else {}
+
+        def code(kind: str, value: str) -> str:
+            return code_text(kind, value, language)
+
+        return {
+            "t": t,
+            "code": code,
+            "fmt": site.formats(language),
+            "language": language,
+            "box_title": site.settings.title,
+            "agent_name": lambda name: agents.get(name, name),
+            "queue_title": lambda name: queues.get(name, name),
+            "has_bench": site.settings.bench is not None,
+            "csrf_token": csrf_token,
+            "is_logged_in": lambda: logged_in(site.settings.data_dir),
+            "now_utc_ms": site.utc_ms(),
+            "pause_reasons": tuple(PAUSE_REASONS),
+        }
+
+
+def counting_time(since_utc_ms: int, now_utc_ms: int, written: bool) -> Markup:
+    """A time that the browser counts up from `since_utc_ms`; `written`: with what it is now already in it."""
+    shown = duration(max(0, now_utc_ms - since_utc_ms)) if written else ""
+    return Markup('<time class="count" data-since="{}">{}</time>').format(escape(since_utc_ms), shown)

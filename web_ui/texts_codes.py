@@ -1,0 +1,141 @@
+"""The words for the codes of calls, agents, lines and decisions, Spanish beside English, as the trade says them."""
+
+from collections.abc import Mapping
+
+Pair = tuple[str, str]
+
+PAUSE_REASONS: Mapping[str, Pair] = {
+    "cafe": ("Café", "Coffee"),
+    "comida": ("Comida", "Lunch"),
+    "formacion": ("Formación", "Training"),
+    "reunion": ("Reunión", "Meeting"),
+    "gestion": ("Gestión", "Back office"),
+}
+"""The usual reasons for a pause, in the order offered."""
+
+WORKLIST_RESULTS: Mapping[str, Pair] = {
+    "reached": ("Se habló con la persona", "Reached"),
+    "no_answer": ("No contesta", "No answer"),
+    "not_needed": ("Ya no hace falta", "Not needed any more"),
+    "wrong_number": ("Número equivocado", "Wrong number"),
+}
+
+CODES: Mapping[str, Mapping[str, Pair]] = {
+    "agent_state": {
+        "logged_out": ("Fuera de turno", "Logged out"),
+        "ready": ("Disponible", "Ready"),
+        "not_ready": ("En pausa", "Not ready"),
+        "ringing": ("Le suena", "Ringing"),
+        "talking": ("Hablando", "Talking"),
+        "held": ("En retención", "On hold"),
+        "wrap_up": ("Trabajo posterior", "Wrap-up"),
+        "outbound": ("Llamando", "Outbound"),
+    },
+    "pause": {**PAUSE_REASONS, "missed": ("No cogió las llamadas", "Missed calls")},
+    "call_state": {
+        "offered": ("Entrando", "Arriving"),
+        "greeting": ("Saludo", "Greeting"),
+        "waiting": ("Esperando", "Waiting"),
+        "ringing": ("Sonando", "Ringing"),
+        "talking": ("Hablando", "Talking"),
+        "held": ("En retención", "On hold"),
+        "voicemail": ("Buzón de voz", "Voicemail"),
+        "ending": ("Terminando", "Ending"),
+    },
+    "line_health": {
+        "starting": ("Arrancando", "Starting"),
+        "up": ("Funciona", "Up"),
+        "degraded": ("Con problemas", "Degraded"),
+        "down": ("Caída", "Down"),
+    },
+    "line_mode": {
+        "in": ("Solo entrada", "In only"),
+        "out": ("Solo salida", "Out only"),
+        "both": ("Entrada y salida", "In and out"),
+    },
+    "station_health": {"up": ("Conectado", "Up"), "unreachable": ("No localizable", "Unreachable")},
+    "lamp": {
+        "off": ("Nadie espera", "Nobody waiting"),
+        "steady": ("Hay quien espera", "Somebody waiting"),
+        "slow_blink": ("Objetivo en riesgo", "Target at risk"),
+        "fast_blink": ("Objetivo incumplido", "Target missed"),
+    },
+    "end_reason": {
+        "answered": ("Atendida", "Answered"),
+        "abandoned": ("Abandonada", "Abandoned"),
+        "short_abandon": ("Abandono corto", "Short abandon"),
+        "overflowed": ("Desbordada", "Overflowed"),
+        "busy": ("Ocupado", "Busy"),
+        "no_answer": ("Sin respuesta", "No answer"),
+        "failed": ("Fallida", "Failed"),
+        "rejected": ("Rechazada", "Rejected"),
+        "box_restarted": ("Reinicio de la centralita", "Box restarted"),
+        "power_lost": ("Corte de luz", "Power lost"),
+    },
+    "hung_up_by": {
+        "caller": ("Colgó quien llamaba", "Caller hung up"),
+        "agent": ("Colgó el agente", "Agent hung up"),
+        "system": ("Colgó la centralita", "The box hung up"),
+        "network": ("Colgó la red", "The network hung up"),
+    },
+    "evidence": {
+        "signalled": ("señalizada por la red", "signalled by the network"),
+        "polarity": ("por inversión de polaridad", "by polarity reversal"),
+        "voice_detected": ("por detección de voz", "by detected voice"),
+        "assumed": ("supuesta", "assumed"),
+    },
+    "direction": {"in": ("Entrante", "Incoming"), "out": ("Saliente", "Outgoing")},
+    "role": {"caller": ("Llamante", "Caller"), "agent": ("Agente", "Agent"), "voicemail": ("Buzón", "Voicemail")},
+    "cause": {
+        "normal": ("colgó", "hung up"),
+        "busy": ("ocupado", "busy"),
+        "no_answer": ("no contestó", "no answer"),
+        "rejected": ("rechazó", "rejected"),
+        "unreachable": ("no localizable", "unreachable"),
+        "congestion": ("red saturada", "congestion"),
+        "failed": ("fallo de red", "network failure"),
+        "line_lost": ("línea perdida", "line lost"),
+        "media_timeout": ("sin sonido", "no sound"),
+        "answered_elsewhere": ("contestó otro aparato", "answered elsewhere"),
+        "cancelled": ("cancelada", "cancelled"),
+    },
+    "outcome": {
+        "talked": ("Habló", "Talked"),
+        "missed": ("No contestó", "Missed"),
+        "rejected": ("Rechazó", "Rejected"),
+        "unreachable": ("No localizable", "Unreachable"),
+        "answered_elsewhere": ("Contestó otro", "Answered elsewhere"),
+        "caller_left": ("El llamante se fue", "Caller left"),
+    },
+    "decision": {
+        "route": ("Encaminamiento", "Route"),
+        "ring": ("Llamar a un agente", "Ring an agent"),
+        "none_ready": ("Nadie disponible", "Nobody ready"),
+        "overflow": ("Desbordamiento", "Overflow"),
+        "refuse": ("Rechazo", "Refusal"),
+        "answer": ("Respuesta", "Answer"),
+        "late": ("Tardía, sin efecto", "Late, no effect"),
+        "agent_state": ("Estado de agente", "Agent state"),
+        "end": ("Final", "End"),
+        "recover": ("Recuperación", "Recovery"),
+    },
+    "strategy": {
+        "longest_idle": ("más tiempo libre", "longest idle"),
+        "ring_all": ("todos a la vez", "ring all"),
+        "linear": ("por orden", "linear"),
+    },
+    "excluded": {
+        "logged_out": ("fuera de turno", "logged out"),
+        "not_ready": ("en pausa", "not ready"),
+        "ringing": ("ya le suena otra", "already ringing"),
+        "talking": ("hablando", "talking"),
+        "held": ("con una llamada retenida", "has a call on hold"),
+        "wrap_up": ("en trabajo posterior", "in wrap-up"),
+        "outbound": ("llamando fuera", "on an outbound call"),
+        "no_station": ("sin aparato", "no station"),
+        "unreachable": ("su aparato no responde", "station unreachable"),
+        "off_hook": ("su aparato está descolgado", "station off the hook"),
+        "retry": ("acaba de no contestar", "has just missed a call"),
+    },
+    "worklist_result": WORKLIST_RESULTS,
+}

@@ -1,0 +1,30 @@
+"""The worklist: who could not be served and is still to be reached, and closing an item when that is done."""
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from appliance.acd.inputs import CloseWorklistItem
+from web_ui.actions import carry_out
+from web_ui.checks import checked_number
+from web_ui.site import this_site
+from web_ui.texts_codes import WORKLIST_RESULTS
+
+blueprint = Blueprint("worklist", __name__, url_prefix="/worklist")
+
+ROWS = 200
+
+
+@blueprint.get("")
+def page() -> str:
+    items = this_site().history.worklist(ROWS)
+    return render_template("worklist.html", items=items, results=tuple(WORKLIST_RESULTS))
+
+
+@blueprint.post("/close")
+def close() -> ResponseReturnValue:
+    """Form: `number`, and `result`, one of WORKLIST_RESULTS."""
+    result = request.form.get("result", "")
+    if result not in WORKLIST_RESULTS:
+        abort(400)
+    number = checked_number(request.form.get("number", ""))
+    return carry_out(CloseWorklistItem(number=number, by="web", result=result), url_for("worklist.page"))
