@@ -11,21 +11,21 @@ from hw.boards import Board
 
 def check(
     configuration: Configuration,
-    board: Board,
+    board: Board | None,
     models: Collection[str] | None = None,
     on_this_machine: bool = True,
 ) -> None:
     """Raises ConfigurationError with one line for each problem: table, key, what is wrong, what to do.
 
-    `models` are the modem models there are (files of hw/modems); None does not look. `on_this_machine` also looks for
-    the serial ports and folders named. The services leave that out: a modem that is unplugged when the box starts is
-    a line that is down, not a file to be refused.
+    `board` is the profile of `box.board`, `models` the modem models there are (files of hw/modems); None does not look.
+    `on_this_machine` also looks for the serial ports and folders named. The services leave that out: a modem that is
+    unplugged when the box starts is a line that is down, not a file to be refused.
     """
     problems = [
         *people_problems(configuration),
         *network_problems(configuration),
         *modem_problems(configuration, models),
-        *board_problems(configuration, board),
+        *(board_problems(configuration, board) if board is not None else ()),
     ]
     if on_this_machine:
         problems += [*port_problems(configuration), *folder_problems(configuration)]

@@ -1,12 +1,16 @@
 """Whose call reaches the switch under which name, and where the switch's calls go; nothing else passes."""
 
+import os
+import pwd
+import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from appliance.configuration.file import Configuration, Line
+from appliance.configuration.file import Configuration, Line, Station
 from tests.switch.kamailio.conftest import CARRIER, DESK, INSIDE, REALM, STRANGER, Office, changed, register
 from tests.switch.kamailio.peer import SDP, Message, Peer, credentials
 from tests.waiting import wait_for
@@ -66,6 +70,7 @@ def test_a_trunk_s_call_reaches_the_switch_as_its_line_from_any_port(office: Off
             assert len(got.all("record-route")) == 2, "one for each face"
             switch.reply(got, 486, "Busy Here")
             assert carrier.response(call_id).status == 486
+            assert switch.receive(lambda got: got.status == 0).first.startswith("ACK")
 
 
 @pytest.mark.parametrize(
@@ -251,13 +256,44 @@ def test_a_whole_call_from_trunk_to_switch_and_both_ways_in_it(office: Office, s
     assert carrier.receive(lambda got: got["cseq"] == "2 BYE").status == 200
 
 
-def test_a_phone_that_forgets_the_route_can_still_hang_up(office: Office, switch: Peer, phone: Peer) -> None:
+@pytest.mark.parametrize("target", ["the switch's Contact", "the box"])
+def test_a_phone_that_forgets_the_route_can_still_hang_up(
+    target: str, office: Office, switch: Peer, phone: Peer
+) -> None:
     phone_invite(office, phone, "201", "secreto-201", "*46")
     switch.reply(heard_invite(switch), 200, "OK", body=SDP)
     answer = phone.receive(lambda got: got.status == 200)
-    target = answer["contact"].strip("<>")
+    target = answer["contact"].strip("<>") if "switch" in target else f"sip:*46@{office.face[0]}:{office.face[1]}"
     phone.send(phone.request("BYE", target, answer["from"], answer["to"], "", answer["call-id"], 9), office.face)
     switch.receive(lambda got: got.first.startswith("BYE"))
+
+
+def test_an_office_that_is_all_on_one_address(configuration: Configuration) -> None:
+    """Trunk, phones, Kamailio and switch on 127.0.0.1, as on a laptop: told apart by ports and names."""
+    one = "127.0.70.3"
+    with Peer(one) as switch, Peer(one) as carrier, Peer(one) as fixed:
+        sip = replace(configuration.sip, listen=one, inside=one, switch_port=switch.port)
+        line = Line("operador", "sip", queue="ventas", address=one)
+        phones = (configuration.station[0], Station("mesa3", "sip", "203", contact=f"sip:203@{one}:{fixed.port}"))
+        office = Office(changed(configuration, sip=sip, line=(line,), station=phones))
+        office.start()
+        try:
+            call_id = invite(office, carrier, "910000002", f"<sip:600@{one}:{carrier.port}>;tag=1")
+            got = heard_invite(switch)
+            assert (got.all(LINE), got.source) == (["operador"], office.inner)
+            switch.reply(got, 486, "Busy Here")
+            assert carrier.response(call_id).status == 486
+            for uri, peer in ((f"sip:203@{REALM}", fixed), (f"sip:600@{one}:{carrier.port}", carrier)):
+                call_id = switch_invite(office, switch, uri)
+                got = heard_invite(peer)
+                assert got.source == office.face
+                peer.reply(got, 486, "Busy Here")
+                assert switch.response(call_id).status == 486
+            with Peer(one) as phone:
+                phone_invite(office, phone, "201", "secreto-201", "*46")
+                assert heard_invite(switch).all(STATION) == ["201"]
+        finally:
+            office.stop()
 
 
 def test_its_children_fit_in_thirty_megabytes(office: Office) -> None:
@@ -289,3 +325,27 @@ def test_the_configuration_of_an_office_without_trunks_or_phones_is_good(configu
     empty = Office(replace(configuration, line=(), station=()))
     empty.start()
     empty.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_started_by_root_it_gives_root_up(configuration: Configuration) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        box = replace(configuration.box, data_dir=f"{folder}/data", run_dir=f"{folder}/run")
+        office = Office(changed(configuration, box=box))
+        office.start()
+        try:
+            workers = _family(office.pid)[1:]
+            owners = {Path(f"/proc/{pid}").stat().st_uid for pid in workers}
+            assert owners == {pwd.getpwnam("kamailio").pw_uid}
+            with Peer(DESK) as phone:
+                assert register(office, phone, "201", "secreto-201").status == 200
+            stored = f"file:{folder}/data/kamailio/contacts.sqlite3?mode=ro"
+
+            def written() -> bool:
+                with sqlite3.connect(stored, uri=True) as store:
+                    return store.execute("select count(*) from location").fetchone() == (1,)
+
+            wait_for("the contact on disk", written)
+        finally:
+            office.stop()
