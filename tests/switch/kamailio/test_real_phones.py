@@ -66,8 +66,9 @@ class Baresip:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tls")
-    words = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout key.pem -out cert.pem".split()
-    subprocess.run([*words, "-subj", f"/CN={REALM}"], cwd=folder, check=True, capture_output=True)
+    kind, files = ("-x509", "-newkey", "rsa:2048", "-nodes"), ("-keyout", "key.pem", "-out", "cert.pem")
+    subject = ("-days", "2", "-subj", f"/CN={REALM}")
+    subprocess.run(["openssl", "req", *kind, *files, *subject], cwd=folder, check=True, capture_output=True)
     return folder
 
 
