@@ -19,6 +19,7 @@ no inputs, so an upgrade keeps everything; only code changed under an ACD that w
 the truth, as after a power cut.
 """
 
+import contextlib
 import logging
 import os
 import shutil
@@ -56,6 +57,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     """The switch's number for it; 0 when it is not from the switch."""
     first_effect: int = 0
     """With SwitchStarted: the number of the first effect for this incarnation of the switch."""
+    switch_incarnation: str = ""
+    """With SwitchStarted: which that is."""
 
 
 class NumberedStoreEffect(Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,7 +158,8 @@ class Journal:
             inputs = os.open(self._folder / f"inputs-{generation}", flags, 0o600)
             beside.replace(self._folder / f"snapshot-{generation}")
         except OSError as error:
-            beside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
             if inputs >= 0:
                 os.close(inputs)
             self.snapshot_error = f"a snapshot cannot be written: {error.strerror}"
@@ -177,6 +181,10 @@ class Journal:
             (folder / "input.json").write_bytes(msgspec.json.encode(entry))
         except OSError as error:
             log.error("the input that could not be handled could not be kept: %s", error)
+
+    def fileno(self) -> int:
+        """The descriptor inputs are written to, -1 while there is none."""
+        return self._file
 
     def close(self) -> None:
         if self._file >= 0:

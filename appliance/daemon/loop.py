@@ -139,7 +139,7 @@ class Loop:
         self._take(self._watch.now(), at_ms)
         if self._beginning.restore is not None:
             self._take(self._beginning.restore, at_ms)
-        if self._settings.plan != self._machine.acd.plan:
+        if self._settings.plan != self._machine.acd.state.plan:
             self._take(PlanChanged(self._settings.plan), at_ms)
 
     def _end(self) -> None:
@@ -201,11 +201,14 @@ class Loop:
 
     # --- inputs
 
-    def _take(self, input_: Input, at_ms: int, switch_seq: int = 0, first_effect: int = 0) -> None:
-        """Journal, handle, do. Time never goes back: what comes late happened when it is heard."""
-        entry = Entry(max(at_ms, self._machine.at_ms), input_, switch_seq, first_effect)
-        if self._journal.append(entry) and switch_seq:
-            self._link.ack_later(switch_seq)
+    def _take(self, input_: Input, at_ms: int, switch_seq: int = 0) -> None:
+        """An input that happened at `at_ms`. Time never goes back: what comes late happened when it is heard."""
+        self._take_entry(Entry(max(at_ms, self._machine.at_ms), input_, switch_seq))
+
+    def _take_entry(self, entry: Entry) -> None:
+        """Journal, handle, do."""
+        if self._journal.append(entry) and entry.switch_seq:
+            self._link.ack_later(entry.switch_seq)
         asked = self._machine.handle(entry)
         if asked.switch:
             self._link.send(asked.switch)
@@ -222,12 +225,24 @@ class Loop:
             self._link.send(machine.unacknowledged)
             self._link.ack_later(machine.last_switch_input)
         else:
-            log.info("a switch introduced itself: incarnation %s, %d legs", hello.incarnation, len(hello.legs))
-            started = SwitchStarted(hello.incarnation, hello.legs)
-            # Its legs ended when the last one died, not now; and what this one kept for us happened in between.
-            at_ms = self._lost_ms or now_ms
-            self._take(started, at_ms, first_effect=hello.last_effect + 1)
+            self._switch_started(hello, self._lost_ms or now_ms)
         self._changed = True
+
+    def _switch_started(self, hello: Hello, at_ms: int) -> None:
+        """Begin anew with a switch. `at_ms`: its legs ended when the last one died, not when this one is heard; what
+        this one kept for us happened in between."""
+        log.info("a switch introduced itself: incarnation %s, %d legs", hello.incarnation, len(hello.legs))
+        # The ACD takes a name it knows for the switch it knows, and here that is the very thing that is not so.
+        known = hello.incarnation == self._machine.acd.state.switch_incarnation
+        name = f"{hello.incarnation}+{hello.last_effect}" if known else hello.incarnation
+        self._take_entry(
+            Entry(
+                max(at_ms, self._machine.at_ms),
+                SwitchStarted(name, hello.legs),
+                first_effect=hello.last_effect + 1,
+                switch_incarnation=hello.incarnation,
+            )
+        )
 
     def switch_input(self, frame: FromSwitch) -> None:
         if frame.seq > self._machine.last_switch_input:
@@ -263,7 +278,7 @@ class Loop:
         return Message(id=request.id, ok=True, status=self._status())
 
     def _command(self, request_id: int, command: Command) -> Message:
-        refusal = self._machine.acd.refusal(command)
+        refusal = self._machine.acd.refusal(command, self._settings.language)
         if refusal:
             return Message(id=request_id, ok=False, error=refusal)
         self._take(command, self._clock.monotonic_ms())
@@ -320,7 +335,7 @@ class Loop:
         self._configuration_error = ""
         self._store.office = settings.office
         self._settings = settings
-        if settings.plan != self._machine.acd.plan:
+        if settings.plan != self._machine.acd.state.plan:
             self._take(PlanChanged(settings.plan), self._clock.monotonic_ms())
         log.info("the configuration was read again and is in force")
         return ""

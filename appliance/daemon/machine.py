@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from appliance.acd.acd import Acd
-from appliance.acd.inputs import SwitchStarted
+from appliance.acd.effects import StoreEffect
 from appliance.acd.plan import Plan
 from appliance.acd.wire import ToSwitch
 from appliance.daemon.journal import FORMAT, Entry, NumberedStoreEffect, Snapshot
@@ -76,25 +76,27 @@ class Machine:
     def handle(self, entry: Entry) -> Asked:
         """One input, which is in the journal; what is now to be done, numbered. Raises what a bug of the ACD raises."""
         self._note(entry)
-        effects = self.acd.handle(entry.input, entry.at_ms)
-        switch = tuple(ToSwitch(number, effect) for number, effect in enumerate(effects.switch, self.next_effect))
-        store = tuple(
-            NumberedStoreEffect(number, effect) for number, effect in enumerate(effects.store, self.next_store_effect)
-        )
+        switch: list[ToSwitch] = []
+        store: list[NumberedStoreEffect] = []
+        for effect in self.acd.handle(entry.input, entry.at_ms):
+            if isinstance(effect, StoreEffect):
+                store.append(NumberedStoreEffect(self.next_store_effect + len(store), effect))
+            else:
+                switch.append(ToSwitch(self.next_effect + len(switch), effect))
         self.next_effect += len(switch)
         self.next_store_effect += len(store)
         self.unacknowledged.extend(switch)
-        return Asked(switch, store)
+        return Asked(tuple(switch), tuple(store))
 
     def pass_over(self, entry: Entry) -> None:
         """Leave an input out that the ACD cannot handle, but know that it came: the switch need not say it again."""
         self._note(entry)
 
     def _note(self, entry: Entry) -> None:
-        if entry.first_effect and isinstance(entry.input, SwitchStarted):
+        if entry.first_effect:
             self.unacknowledged.clear()
             self.next_effect = entry.first_effect
-            self.switch_incarnation = entry.input.incarnation
+            self.switch_incarnation = entry.switch_incarnation
             self.last_switch_input = 0
         if entry.switch_seq:
             self.last_switch_input = entry.switch_seq

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.acd.ids import LineName
-from appliance.acd.plan import Plan
+from appliance.acd.plan import Language, Plan
 from appliance.billing.tariffs import Rate, RateTable, TariffError
 from appliance.configuration import file
 from appliance.configuration.file import ConfigurationError, read_configuration
@@ -19,6 +19,8 @@ from appliance.daemon.store_writes import Office
 class Settings:
     plan: Plan
     office: Office
+    language: Language
+    """Of the sentences with which commands are refused."""
     data_dir: Path
     run_dir: Path
 
@@ -61,6 +63,7 @@ def read_settings(path: Path) -> Settings:
             targets_ms={queue.name: queue.target_ms for queue in plan.queues},
             has_cloud=bool(configuration.cloud.dsn),
         ),
+        language=configuration.box.language,
         data_dir=Path(configuration.box.data_dir),
         run_dir=Path(configuration.box.run_dir),
     )

@@ -175,14 +175,16 @@ def _open_call(to: _Writing, effect: StoreOpenCall) -> None:
 
 
 def _wrap_up(to: _Writing, effect: StoreWrapUp) -> None:
-    to.db.execute(
+    changed = to.db.execute(
         """insert into wrap_ups (call, agent, wrap_up_ms, disposition) values (?, ?, ?, ?)
            on conflict (call, agent) do update set
                wrap_up_ms = max(wrap_up_ms, excluded.wrap_up_ms),
-               disposition = iif(excluded.disposition = '', disposition, excluded.disposition)""",
+               disposition = iif(excluded.disposition = '', disposition, excluded.disposition)
+           where excluded.wrap_up_ms > wrap_up_ms or excluded.disposition not in ('', disposition)""",
         (effect.call, effect.agent, effect.wrap_up_ms, effect.disposition),
-    )
-    to.to_cloud("wrap_up", f"{effect.call}/{effect.agent}", effect)
+    ).rowcount
+    if changed:
+        to.to_cloud("wrap_up", f"{effect.call}/{effect.agent}", effect)
 
 
 def _decision(to: _Writing, effect: StoreDecision) -> None:

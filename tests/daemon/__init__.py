@@ -1,1 +1,1 @@
-"""Tests of the part of the same name."""
+"""The ACD process: its journal, store, control socket and loop, killed as often as it takes."""
