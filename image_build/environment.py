@@ -65,7 +65,9 @@ class Environment:
         lock = _hash(HERE / "requirements.lock", pjsip)
         native = _hash(CHECKOUT / "appliance/switch/native", CHECKOUT / "hw/alsa_twin", pjsip)
         prompts = _hash(
-            CHECKOUT / "appliance/switch/prompts.py", *sorted((CHECKOUT / "appliance/switch").glob("prompt*"))
+            CHECKOUT / "appliance/switch/prompts.py",
+            CHECKOUT / "appliance/switch/music.py",
+            CHECKOUT / "appliance/acd/prompts.py",
         )
         speech = _hash(CHECKOUT / "appliance/demo/speech.py")
         return cls(

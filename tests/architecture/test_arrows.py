@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "appliance.switch": {
         "appliance.switch", "appliance.acd.ids", "appliance.acd.inputs", "appliance.acd.effects", "appliance.acd.wire",
-        "appliance.configuration", "hw",
+        "appliance.acd.prompts", "appliance.configuration", "hw",
     },
     "appliance.cloud": {"appliance.cloud", "appliance.configuration", "appliance.daemon.queries"},
     "hw": {"hw"},

@@ -1,0 +1,392 @@
+"""The exchange: effects of the ACD into commands to legs and media, what legs report into inputs for the ACD.
+
+It decides nothing. It keeps one entry a leg, says each leg's end exactly once, and knows what to tell an ACD that comes
+back. It is the `legs.Exchange` of the drivers and the `LinkOwner` of the link.
+"""
+
+import itertools
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, ParamSpec
+
+from appliance.acd import effects, inputs
+from appliance.acd.effects import SwitchEffect
+from appliance.acd.ids import LegId, LineName, RecordingName, StationName
+from appliance.acd.inputs import AnswerEvidence, FoundLeg, LegCause, LineHealth, StationHealth, SwitchInput
+from appliance.switch.engine import Engine, boot_ms
+from appliance.switch.leg_table import Leg, LegState, LegTable
+from appliance.switch.legs import (
+    LegImpossible,
+    LegPort,
+    LineDriver,
+    PanelDriver,
+    SoundPort,
+    StationDriver,
+)
+from appliance.switch.link import Link
+from appliance.switch.media import Mixer
+from appliance.switch.native_port import AudioPort, Bridge
+from appliance.switch.recordings import Recordings
+from appliance.switch.sounds import Sounds
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+
+MAX_LEGS = 480
+
+
+def new_incarnation() -> str:
+    """Another name for each life of the switch; leg ids begin with it."""
+    return f"{boot_ms():x}-{os.getpid():x}{secrets.token_hex(2)}"
+
+
+class SwitchExchange:
+    """Made on the engine's thread; what drivers report may come from any."""
+
+    def __init__(
+        self, engine: Engine, bridge: Bridge, sounds: Sounds, recordings_folder: Path, socket_path: Path
+    ) -> None:
+        self._engine = engine
+        self._bridge = bridge
+        self._mixer = Mixer(bridge, sounds, self._play_finished)
+        self._recordings = Recordings(recordings_folder, self._recording_written)
+        self._recording_ends: dict[RecordingName, int] = {}
+        self._legs = LegTable()
+        self._numbers = itertools.count(1)
+        self._lines: dict[LineName, LineDriver] = {}
+        self._stations: dict[StationName, StationDriver] = {}
+        self._panel: PanelDriver | None = None
+        self._silent: set[str] = set()
+        """Drivers that may find calls and have not said yet how they are."""
+        self.link = Link(engine, self, socket_path, new_incarnation)
+
+    # --- set-up and end, engine's thread
+
+    def start(
+        self,
+        lines: list[LineDriver],
+        stations: list[StationDriver],
+        panel: PanelDriver | None,
+        may_find_calls: set[str],
+    ) -> None:
+        """Start the drivers; `settled` once each of `may_find_calls` has said how it is. Raises OSError when there can
+        be no recordings folder."""
+        self._recordings.start_thread()
+        self._lines = {line.name: line for line in lines}
+        self._stations = {station.name: station for station in stations}
+        self._panel = panel
+        self._silent = set(may_find_calls)
+        for line in lines:
+            line.start(self)
+        for station in stations:
+            station.start(self)
+        if panel is not None:
+            panel.start(self)
+
+    @property
+    def settled(self) -> bool:
+        return not self._silent
+
+    @property
+    def legs(self) -> int:
+        """How many are up."""
+        return len(self._legs)
+
+    def look_after(self) -> None:
+        """What must not be forgotten; call it twice a second."""
+        self._mixer.collect_late()
+        now = boot_ms()
+        for name, ends in list(self._recording_ends.items()):
+            if now >= ends or self._mixer.recorded_legs(name) == 0:
+                self._stop_recording(name)
+
+    def played(self) -> None:
+        """Some player came to its end; call it when the bridge says so."""
+        self._mixer.collect_finished()
+
+    def hang_up_all(self) -> None:
+        for leg in self._legs.up():
+            if leg.port is not None:
+                leg.port.hang_up("failed")
+
+    def close(self) -> None:
+        """Recordings to the disk, drivers to their end."""
+        for name in list(self._recording_ends):
+            self._stop_recording(name)
+        self._recordings.close()
+        for line in self._lines.values():
+            line.close()
+        for station in self._stations.values():
+            station.close()
+        if self._panel is not None:
+            self._panel.close()
+
+    # --- LinkOwner
+
+    def carry_out(self, effect: SwitchEffect) -> None:
+        _CARRY_OUT[type(effect)](self, effect)
+
+    def inventory(self, acknowledged: int) -> tuple[FoundLeg, ...]:
+        return self._legs.inventory(acknowledged)
+
+    def acknowledged(self, seq: int) -> None:
+        self._legs.acknowledged(seq)
+
+    def renamed(self) -> None:
+        self._legs.renamed()
+
+    def _say(self, one: SwitchInput) -> int:
+        return self.link.send(one)
+
+    # --- effects
+
+    def _port(self, leg: LegId) -> LegPort | None:
+        """The leg's port; None (which is normal: news cross) when the leg is over."""
+        entry = self._legs.get(leg)
+        if entry is None:
+            log.debug("an effect about leg %s, which is over", leg)
+        return entry.port if entry else None
+
+    def _answer(self, effect: effects.AnswerLeg) -> None:
+        if (port := self._port(effect.leg)) is not None:
+            port.answer()
+
+    def _refuse(self, effect: effects.RefuseLeg) -> None:
+        if (port := self._port(effect.leg)) is not None:
+            port.refuse(effect.cause)
+
+    def _hang_up(self, effect: effects.HangUpLeg) -> None:
+        if (port := self._port(effect.leg)) is not None:
+            port.hang_up(effect.cause)
+
+    def _ring(self, effect: effects.RingStation) -> None:
+        station = self._stations.get(effect.station)
+        self._make(
+            Leg(effect.leg, "dialling", station=effect.station, number=effect.caller, known=True),
+            None if station is None else lambda: station.ring(effect.leg, effect.caller, effect.title),
+        )
+
+    def _dial(self, effect: effects.DialLine) -> None:
+        line = self._lines.get(effect.line)
+        self._make(
+            Leg(effect.leg, "dialling", line=effect.line, number=effect.number, known=True),
+            None if line is None else lambda: line.dial(effect.leg, effect.number),
+        )
+
+    def _make(self, leg: Leg, make: Callable[[], LegPort] | None) -> None:
+        """A leg the ACD asked for: made by its driver, or over at once."""
+        if leg.leg in self._legs:
+            log.error("leg %s exists already", leg.leg)
+            return
+        self._legs.add(leg)
+        try:
+            if make is None:
+                raise LegImpossible("failed", f"no such line or station: {leg.line or leg.station}")
+            if len(self._legs) > MAX_LEGS:
+                raise LegImpossible("congestion", f"{MAX_LEGS} legs are up")
+            leg.port = make()
+        except LegImpossible as error:
+            log.warning("leg %s: %s", leg.leg, error)
+            self.ended(leg.leg, error.cause)
+        except Exception:
+            log.exception("leg %s could not be made", leg.leg)
+            self.ended(leg.leg, "failed")
+        else:
+            if leg.leg in self._legs:  # it may have failed while it was being made
+                self._mixer.add(leg.leg, lambda: leg.port.slot if leg.port else None)
+
+    def _play(self, effect: effects.Play) -> None:
+        self._mixer.play(effect.leg, effect.prompts, effect.token)
+
+    def _background(self, effect: effects.SetBackground) -> None:
+        self._mixer.set_background(effect.leg, effect.background)
+
+    def _connect(self, effect: effects.Connect) -> None:
+        self._mixer.connect(effect.a, effect.b)
+
+    def _disconnect(self, effect: effects.Disconnect) -> None:
+        self._mixer.disconnect(effect.a, effect.b)
+
+    def _start_recording(self, effect: effects.StartRecording) -> None:
+        slot = self._recordings.start(self._bridge, effect.recording)
+        if slot is None:
+            if effect.recording not in self._recordings.running():
+                # The ACD waits for the end of what it began; size 0 says that there is no file.
+                self._say(inputs.RecordingFinished(effect.recording, 0, 0))
+            return
+        self._mixer.record(effect.recording, slot, set(effect.legs))
+        self._recording_ends[effect.recording] = boot_ms() + effect.max_ms
+
+    def _stop_recording_effect(self, effect: effects.StopRecording) -> None:
+        self._stop_recording(effect.recording)
+
+    def _stop_recording(self, name: RecordingName) -> None:
+        if self._recording_ends.pop(name, None) is not None:
+            self._mixer.stop_recording(name)
+            self._recordings.stop(name)
+
+    def _lamp(self, effect: effects.SetLamp) -> None:
+        if self._panel is not None:
+            self._panel.set_lamp(effect.lamp, effect.pattern)
+
+    # --- what media says
+
+    def _play_finished(self, leg: LegId, token: str) -> None:
+        self._say(inputs.PlayFinished(leg, token))
+
+    def _recording_written(self, name: RecordingName, duration_ms: int, size_bytes: int) -> None:
+        self.post(self._say, inputs.RecordingFinished(name, duration_ms, size_bytes))
+
+    # --- legs.Exchange: what drivers ask and say
+
+    def post(self, what: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        self._engine.post(what, *args, **kwargs)
+
+    def sound_port(self, name: str) -> SoundPort:
+        return AudioPort(self._bridge, name)
+
+    def _mint(self) -> LegId:
+        return LegId(f"{self.link.incarnation}-{next(self._numbers)}")
+
+    def _here(self, what: Callable[..., object], *args: Any) -> None:
+        """Now when this is the engine's thread, else soon and in order."""
+        if self._engine.here():
+            what(*args)
+        else:
+            self._engine.post(what, *args)
+
+    def offered(self, port: LegPort, line: LineName, caller: str, called: str = "", caller_name: str = "") -> LegId:
+        leg = self._mint()
+        entry = Leg(leg, "offered", port=port, line=line, number=caller)
+        self._here(self._begin, entry, inputs.LegOffered(leg, line, caller, called, caller_name))
+        return leg
+
+    def dialled(self, port: LegPort, station: StationName, digits: str) -> LegId:
+        leg = self._mint()
+        entry = Leg(leg, "offered", port=port, station=station, number=digits)
+        self._here(self._begin, entry, inputs.StationDialled(leg, station, digits))
+        return leg
+
+    def _begin(self, leg: Leg, one: SwitchInput) -> None:
+        self._legs.add(leg)
+        port = leg.port
+        assert port is not None
+        self._mixer.add(leg.leg, lambda: port.slot)
+        leg.said = self._say(one)
+
+    def found(
+        self,
+        port: LegPort,
+        state: Literal["offered", "dialling", "ringing", "answered"],
+        *,
+        line: LineName | None = None,
+        station: StationName | None = None,
+        number: str = "",
+    ) -> LegId:
+        leg = Leg(self._mint(), state, port=port, line=line, station=station, number=number, adopted=True, known=True)
+        self._here(self._found, leg)
+        return leg.leg
+
+    def _found(self, leg: Leg) -> None:
+        port = leg.port
+        assert port is not None
+        if self.link.opened and not (leg.state == "offered" and leg.line is not None):
+            # The ACD has been told what is up and has closed the rest: nobody would own this call.
+            log.warning("a call was found on %s after the switch introduced itself: hung up", leg.line or leg.station)
+            leg.known = False
+            self._legs.add(leg)
+            port.hang_up("failed")
+            return
+        if self.link.opened:
+            assert leg.line is not None
+            leg.adopted = leg.known = False
+            self._begin(leg, inputs.LegOffered(leg.leg, leg.line, leg.number, ""))
+            return
+        self._legs.add(leg)
+        self._mixer.add(leg.leg, lambda: port.slot)
+
+    def progress(self, leg: LegId) -> None:
+        self._here(self._change, leg, "ringing", inputs.LegProgress(leg))
+
+    def answered(self, leg: LegId, evidence: AnswerEvidence = "signalled") -> None:
+        self._here(self._change, leg, "answered", inputs.LegAnswered(leg, evidence))
+
+    def _change(self, leg: LegId, state: LegState, one: SwitchInput) -> None:
+        entry = self._legs.get(leg)
+        if entry is None or not entry.advances_to(state):
+            return
+        entry.state = state
+        self._say(one)
+        if state == "answered":
+            self._mixer.port_changed(leg)
+
+    def sound_changed(self, leg: LegId) -> None:
+        self._here(self._mixer.port_changed, leg)
+
+    def held(self, leg: LegId, held: bool) -> None:
+        self._here(self._held, leg, held)
+
+    def _held(self, leg: LegId, held: bool) -> None:
+        entry = self._legs.get(leg)
+        if entry is None or entry.state != ("answered" if held else "held"):
+            return
+        entry.state = "held" if held else "answered"
+        self._mixer.held(leg, held)
+        self._say(inputs.LegHeld(leg, held))
+
+    def digit(self, leg: LegId, digit: str) -> None:
+        self._here(self._digit, leg, digit)
+
+    def _digit(self, leg: LegId, digit: str) -> None:
+        if leg in self._legs and len(digit) == 1 and digit in "0123456789*#ABCD":
+            self._say(inputs.DigitPressed(leg, digit))
+
+    def ended(self, leg: LegId, cause: LegCause, by_us: bool = False) -> None:
+        self._here(self._ended, leg, cause, by_us)
+
+    def _ended(self, leg: LegId, cause: LegCause, by_us: bool) -> None:
+        entry = self._legs.get(leg)
+        if entry is None:
+            return
+        seq = self._say(inputs.LegEnded(leg, cause, by_us)) if entry.said or entry.known else 0
+        self._legs.end(leg, seq)
+        self._mixer.remove(leg)
+
+    def line_changed(
+        self, line: LineName, health: LineHealth, detail: str = "", signal_percent: int = -1, operator: str = ""
+    ) -> None:
+        self._here(
+            self._driver_changed, line, health, inputs.LineChanged(line, health, detail, signal_percent, operator)
+        )
+
+    def station_changed(
+        self, station: StationName, health: StationHealth, off_hook: bool = False, detail: str = ""
+    ) -> None:
+        self._here(self._driver_changed, station, health, inputs.StationChanged(station, health, off_hook, detail))
+
+    def _driver_changed(self, name: str, health: str, one: SwitchInput) -> None:
+        self._say(one)
+        if health != "starting":
+            self._silent.discard(name)
+
+    def button(self, button: str) -> None:
+        self._here(self._say, inputs.ButtonPressed(button))
+
+
+_CARRY_OUT: dict[type, Callable[[SwitchExchange, Any], None]] = {
+    effects.AnswerLeg: SwitchExchange._answer,
+    effects.RefuseLeg: SwitchExchange._refuse,
+    effects.HangUpLeg: SwitchExchange._hang_up,
+    effects.RingStation: SwitchExchange._ring,
+    effects.DialLine: SwitchExchange._dial,
+    effects.Play: SwitchExchange._play,
+    effects.SetBackground: SwitchExchange._background,
+    effects.Connect: SwitchExchange._connect,
+    effects.Disconnect: SwitchExchange._disconnect,
+    effects.StartRecording: SwitchExchange._start_recording,
+    effects.StopRecording: SwitchExchange._stop_recording_effect,
+    effects.SetLamp: SwitchExchange._lamp,
+}

@@ -1,0 +1,85 @@
+"""What an incoming INVITE says about who calls whom: header fields out of the raw message, nothing more.
+
+The message came through Kamailio, which parsed and policed it; what is not understood here is treated as not given.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+MAX_NUMBER = 64
+MAX_NAME = 80
+LINE_HEADER = "x-centralita-line"
+STATION_HEADER = "x-centralita-station"
+_COMPACT = {"f": "from", "t": "to", "m": "contact", "i": "call-id"}
+_WANTED = {"from", "p-asserted-identity", "privacy", LINE_HEADER, STATION_HEADER}
+_URI = re.compile(r"(?P<scheme>sips?|tel):(?P<user>[^@;>\s]*)(?P<at>@)?", re.IGNORECASE)
+_NAME = re.compile(r'^\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^<"]*?))\s*<')
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """`line` and `station` as Kamailio marked the call, "" when it did not; `caller` "" when withheld."""
+
+    called: str
+    caller: str
+    caller_name: str
+    line: str
+    station: str
+
+
+def read_invitation(message: str) -> Invitation:
+    """Read an INVITE. Fields that are missing or cannot be read are ""."""
+    head = message.partition("\r\n\r\n")[0]
+    first, *lines = head.split("\r\n")
+    fields: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        name = name.strip().lower()
+        name = _COMPACT.get(name, name)
+        if colon and name in _WANTED and name not in fields:
+            fields[name] = value.strip()
+    words = first.split(" ")
+    asserted = fields.get("p-asserted-identity", "")
+    identity = asserted or fields.get("from", "")
+    hidden = "id" in re.split(r"[\s;,]+", fields.get("privacy", "").lower())
+    caller = _user(identity)
+    if hidden or caller.lower() in ("anonymous", "restricted", "unavailable", "unknown"):
+        caller, name = "", ""
+    else:
+        name = _display_name(identity)
+    return Invitation(
+        called=_user(words[1]) if len(words) > 1 else "",
+        caller=caller,
+        caller_name=name if name != caller else "",
+        line=fields.get(LINE_HEADER, ""),
+        station=fields.get(STATION_HEADER, ""),
+    )
+
+
+def _user(text: str) -> str:
+    """The user part of the first URI in `text`, without its parameters and visual separators."""
+    found = _URI.search(text)
+    if found is None or (found["scheme"].lower() != "tel" and not found["at"]):
+        return ""
+    user = unquote(found["user"]).split(";")[0]
+    if re.fullmatch(r"\+?[0-9 ().-]+", user):
+        user = re.sub(r"[ ().-]", "", user)
+    return "".join(one for one in user if one.isprintable())[:MAX_NUMBER]
+
+
+def _display_name(text: str) -> str:
+    found = _NAME.match(text)
+    if found is None:
+        return ""
+    name = re.sub(r"\\(.)", r"\1", found["quoted"]) if found["quoted"] is not None else found["plain"]
+    return "".join(one for one in name if one.isprintable()).strip()[:MAX_NAME]
+
+
+def sip_identity(name: str, user: str, host: str) -> str:
+    """A From value: `"name" <sip:user@host>`; whatever could end the quotes or the URI is escaped or left out."""
+    safe_user = re.sub(r"[^A-Za-z0-9+*#_.!~'()-]", "", user) or "anonymous"
+    safe_name = "".join(one for one in name if one.isprintable())[:MAX_NAME]
+    safe_name = safe_name.replace("\\", "").replace('"', "'").strip()
+    uri = f"<sip:{safe_user.replace('#', '%23')}@{host}>"
+    return f'"{safe_name}" {uri}' if safe_name else uri
