@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Self
 
 from gpiozero import DigitalInputDevice, Factory
 
@@ -52,3 +53,9 @@ class Contact:
 
     def close(self) -> None:
         self._device.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

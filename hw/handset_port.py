@@ -88,9 +88,12 @@ class HandsetPort:
         self._release()
 
     def _release(self) -> None:
-        for part in (self._hook, self._lamp, self._ringer):
-            if part is not None:
-                part.close()
+        for led in (self._lamp, self._ringer):
+            if led is not None and not led.closed:
+                led.off()
+                led.close()
+        if self._hook is not None:
+            self._hook.close()
 
     def _sound_is(self, detail: str | None) -> None:
         """What the sound says of itself, from its thread or from our probe: None is well."""

@@ -82,6 +82,7 @@ class _Cards:
             self.capture.close()
             raise
         self.buffer_frames: int = self.playback.info()["buffer_size"]
+        self.queued_frames = 0
         self._fullest = 0
         self._periods = 0
         self._poller = select.poll()
@@ -107,7 +108,7 @@ class _Cards:
     def play(self, said: bytes) -> bool:
         """Queue one period; False when the queue had run dry (and was primed anew)."""
         free = self.playback.avail()
-        queued = self.buffer_frames - free if free >= 0 else 0
+        queued = self.queued_frames = self.buffer_frames - free if free >= 0 else 0
         if queued > MAX_QUEUED_FRAMES:
             return True
         if self.playback.write(self._slipped(said, queued)) == -errno.EPIPE:
@@ -153,7 +154,11 @@ class HandsetSound:
         self._thread: threading.Thread | None = None
         self._retry_now = threading.Event()
         self.overruns = 0
+        """How often captured sound was lost because this process was late."""
         self.underruns = 0
+        """How often the person heard a gap because this process was late."""
+        self.queued_frames = 0
+        """What was still unplayed when the last period came: the delay towards the person."""
 
     def attach(self, exchange: SoundExchange) -> None:
         """From now on, exchange a period (320 bytes) each 20 ms of the card's clock. Opens the card anew: nothing of
@@ -249,6 +254,7 @@ class HandsetSound:
                 said = self._exchange(period, attachment)
                 if said is not None and not cards.play(said):
                     self.underruns += 1
+                self.queued_frames = cards.queued_frames
 
     def _exchange(self, heard: bytes, attachment: int) -> bytes | None:
         with self._exchanging:

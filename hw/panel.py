@@ -87,7 +87,9 @@ class Panel:
 
     def _release(self) -> None:
         for led in self._leds.values():
-            led.close()
+            if not led.closed:
+                led.off()
+                led.close()
         for button in self._buttons.values():
             button.close()
 

@@ -146,8 +146,8 @@ class BenchPins(MockFactory):  # type: ignore[misc]
                 raise ValueError(f"pin {pin} is not in use; in use are {sorted(users)}")
             self._driven[pin] = level
             users[pin].put(level)
-        if self._path is not None:
-            _write_levels(self._path, self._driven)
+            if self._path is not None:
+                _write_levels(self._path, self._driven)
 
     def levels(self) -> dict[int, int]:
         """Level of every pin in use, by GPIO number."""
@@ -289,5 +289,8 @@ def _read_levels(socket_path: Path | None) -> dict[int, int]:
 def _write_levels(socket_path: Path, levels: dict[int, int]) -> None:
     path = _levels_path(socket_path)
     new = path.with_suffix(".new")
-    new.write_bytes(msgspec.json.encode(levels))
-    new.replace(path)
+    try:
+        new.write_bytes(msgspec.json.encode(levels))
+        new.replace(path)
+    except OSError as error:  # full, or removed under us: the bench goes on, only a restart would forget the levels
+        log.warning("bench: %s cannot be written: %s", path, error)
