@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.configuration.file import Configuration, read_configuration
-from appliance.demo.office_text import Addresses, Pace, office_text
+from appliance.demo.office_text import HURRIED, Addresses, Pace, office_text
 from hw.boards import Board, load_board
 from hw.handset_port_sim import make_sound_cards
+
+__all__ = ["HURRIED", "Addresses", "Office", "Pace", "open_office", "prepare_office"]
 
 CONFIG = "office.toml"
 WORLD_SOCKET = "world.sock"

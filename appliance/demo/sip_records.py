@@ -43,6 +43,8 @@ class PhoneSettings(_Tagged, frozen=True):
     port: int = 0
     """Its SIP port; 0 is any. Phones of the same bind and port share one socket."""
     expires_s: int = 120
+    registers_at_once: bool = True
+    """False: only when told."""
     auto_answer_ms: int = -1
     """Answers by itself after so long; -1: only when told."""
     sound: Sound = Silence()

@@ -65,7 +65,9 @@ class SipPhone(_Peer):
         if settings.registrar:
             account.regConfig.registrarUri = f"sip:{settings.realm}"
             account.regConfig.timeoutSec = settings.expires_s
+            account.regConfig.registerOnAdd = settings.registers_at_once
             account.regConfig.retryIntervalSec = account.regConfig.firstRetryIntervalSec = 2
+            account.regConfig.randomRetryIntervalSec = 0
             account.sipConfig.proxies.append(f"{settings.registrar};lr")
             credentials = pj.AuthCredInfo("digest", "*", settings.extension, 0, settings.password)
             account.sipConfig.authCreds.append(credentials)
