@@ -211,15 +211,18 @@ class Candidate(Struct, frozen=True, forbid_unknown_fields=True):
     chosen: bool
 
 
+DecisionKind = Literal[
+    "route", "ring", "none_ready", "overflow", "refuse", "answer", "late", "agent_state", "end", "recover"
+]
+
+
 class Decision(Struct, frozen=True, forbid_unknown_fields=True):
     """Why a call went where it went. `kind` names the rule, `reason` the code a sentence is made of."""
 
     number: int
     call: CallId | None
     at_utc_ms: int
-    kind: Literal[
-        "route", "ring", "none_ready", "overflow", "refuse", "answer", "late", "agent_state", "end", "recover"
-    ]
+    kind: DecisionKind
     queue: QueueName | None
     strategy: str
     reason: str

@@ -49,6 +49,8 @@ class FoundLeg(Struct, frozen=True, forbid_unknown_fields=True):
     station: StationName | None = None
     number: str = ""
     adopted: bool = False
+    called: str = ""
+    """What an offered caller dialled, as in LegOffered."""
 
 
 class SwitchStarted(_Input, frozen=True):

@@ -1,0 +1,192 @@
+"""The pure machine: `Acd.handle(input, at_ms) -> effects`; which rule handles which input, and which deadline.
+
+No clock, I/O, thread, randomness or logging in here or in anything it calls: the same inputs at the same times give the
+same effects, on any machine, from any snapshot.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from appliance.acd import (
+    admission,
+    agents,
+    announcements,
+    conversation,
+    lamps,
+    leg_inputs,
+    legs,
+    people,
+    plan_change,
+    recordings,
+    records,
+    recovery,
+    rings,
+    routing,
+    snapshot,
+    star_codes,
+    status,
+)
+from appliance.acd import inputs as i
+from appliance.acd.deadlines import Deadline, Deadlines
+from appliance.acd.distribution import settle
+from appliance.acd.effects import Effect, StoreEffect, SwitchEffect
+from appliance.acd.plan import Language, Plan
+from appliance.acd.refusals import sentence, why_not
+from appliance.acd.state import Agent, Call, Leg, State
+from appliance.acd.turn import Turn
+from appliance.acd.view import Status
+
+# Each handler takes the type it is listed under; the type checker cannot express that, so the tables say Any.
+_INPUTS: dict[type, Callable[[Turn, Any], object]] = {
+    i.SwitchStarted: recovery.switch_started,
+    i.LegOffered: routing.offered,
+    i.LegProgress: leg_inputs.progress,
+    i.LegAnswered: leg_inputs.answered,
+    i.LegEnded: leg_inputs.ended,
+    i.LegHeld: leg_inputs.held,
+    i.DigitPressed: leg_inputs.digit,
+    i.PlayFinished: leg_inputs.play_finished,
+    i.RecordingFinished: recordings.finished,
+    i.LineChanged: leg_inputs.line_changed,
+    i.StationChanged: leg_inputs.station_changed,
+    i.StationDialled: star_codes.dialled,
+    i.ButtonPressed: people.button,
+    i.AgentLogin: people.obey,
+    i.AgentLogout: people.obey,
+    i.AgentPause: people.obey,
+    i.AgentResume: people.obey,
+    i.EndWrapUp: people.obey,
+    i.SetDisposition: people.obey,
+    i.SetNightMode: people.obey,
+    i.CloseWorklistItem: people.obey,
+    i.HangUpCall: people.obey,
+    i.DaemonStarted: recovery.daemon_started,
+    i.ClockSet: recovery.clock_set,
+    i.PlanChanged: lambda turn, changed: plan_change.plan_changed(turn, changed.plan),
+    i.Tick: lambda turn, tick: None,
+    i.RestoreDurable: recovery.restore,
+}
+
+
+def _on_call(rule: Callable[[Turn, Call], None]) -> Callable[[Turn, str], None]:
+    return lambda turn, subject: rule(turn, turn.state.calls[subject])  # type: ignore[index]
+
+
+def _on_leg(rule: Callable[[Turn, Leg], None]) -> Callable[[Turn, str], None]:
+    return lambda turn, subject: rule(turn, turn.state.legs[subject])  # type: ignore[index]
+
+
+def _on_agent(rule: Callable[[Turn, Agent], None]) -> Callable[[Turn, str], None]:
+    return lambda turn, subject: rule(turn, turn.state.agents[subject])  # type: ignore[index]
+
+
+_DEADLINES: dict[str, Callable[[Turn, str], None]] = {
+    "answer": _on_call(leg_inputs.never_through),
+    "greeting": _on_call(admission.greeting_over),
+    "max_wait": _on_call(admission.waited_too_long),
+    "announce": _on_call(announcements.announce_position),
+    "heartbeat": _on_call(records.heartbeat),
+    "goodbye": _on_call(admission.goodbye_over),
+    "voicemail_prompt": _on_call(admission.take_message),
+    "voicemail_end": _on_call(admission.goodbye_over),
+    "max_call": _on_call(conversation.hang_up_call),
+    "ring": _on_leg(rings.timed_out),
+    "closing": _on_leg(legs.still_closing),
+    "star": _on_leg(star_codes.said),
+    "wrap_up": _on_agent(agents.end_wrap_up),
+    "retry": _on_agent(agents.may_be_rung_again),
+    "lamp": lambda turn, subject: turn.touched_queues.update({subject: None}),  # type: ignore[dict-item]
+}
+
+
+class Effects(NamedTuple):
+    """What is to be done about an input: the switch's part in its order, then the store's."""
+
+    switch: list[SwitchEffect]
+    store: list[StoreEffect]
+
+    @property
+    def all(self) -> list[Effect]:
+        return [*self.switch, *self.store]
+
+
+class Acd:
+    """One call centre. Give it everything that happens, in order; do everything it says, in order."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._state = plan_change.fresh(plan)
+        self._deadlines = Deadlines(self._state)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan in force."""
+        return self._state.plan
+
+    def handle(self, input: i.Input, at_ms: int) -> Effects:
+        """What to do about an input that happened at `at_ms` (CLOCK_BOOTTIME): the switch's part, then the store's.
+
+        Deadlines that passed since the last input are handled first, each at its own time. A time before the last
+        input's counts as the last input's: time never goes back. Never raises for what people or devices may do;
+        IllegalTransition and AssertionError are bugs.
+        """
+        switch: list[SwitchEffect] = []
+        store: list[StoreEffect] = []
+        at_ms = max(at_ms, self._state.now_ms)
+        while (due := self._deadlines.pop_due(at_ms)) is not None:
+            self._fire(due, switch, store)
+        turn = self._turn(at_ms, switch, store)
+        if not self._state.started:
+            plan_change.first_input(turn)
+        _INPUTS[type(input)](turn, input)
+        _finish(turn)
+        return Effects(switch, store)
+
+    def next_deadline(self) -> int | None:
+        """When `handle(Tick(), …)` is wanted at the latest; None when nothing is waited for."""
+        return self._deadlines.next_ms()
+
+    def refusal(self, command: i.Command, language: Language = "es") -> str | None:
+        """A plain sentence why this command cannot be done now; None when it can. `handle` ignores one that cannot."""
+        refusal = why_not(self._state, command)
+        return sentence(refusal, language) if refusal is not None else None
+
+    def view(self, at_ms: int) -> Status:
+        """The live picture at `at_ms`."""
+        return status.make(self._turn_at(max(at_ms, self._state.now_ms), [], []))
+
+    def snapshot(self) -> bytes:
+        """The whole state; `from_snapshot` of it goes on exactly where this one is."""
+        return snapshot.encode(self._state)
+
+    @classmethod
+    def from_snapshot(cls, data: bytes) -> "Acd":
+        """Raises snapshot.SnapshotError."""
+        acd = cls.__new__(cls)
+        acd._state = snapshot.decode(data)
+        acd._deadlines = Deadlines(acd._state)
+        return acd
+
+    @property
+    def state(self) -> State:
+        """To look at, in tests and tools; only rules change it."""
+        return self._state
+
+    def _fire(self, due: Deadline, switch: list[SwitchEffect], store: list[StoreEffect]) -> None:
+        turn = self._turn(max(due.at_ms, self._state.now_ms), switch, store)
+        _DEADLINES[due.kind](turn, due.subject)
+        _finish(turn)
+
+    def _turn(self, now_ms: int, switch: list[SwitchEffect], store: list[StoreEffect]) -> Turn:
+        self._state.now_ms = now_ms
+        return self._turn_at(now_ms, switch, store)
+
+    def _turn_at(self, now_ms: int, switch: list[SwitchEffect], store: list[StoreEffect]) -> Turn:
+        return Turn(self._state, self._deadlines, now_ms, switch, store)
+
+
+def _finish(turn: Turn) -> None:
+    """What follows every input: callers and free agents come together, and the lamps show it."""
+    if turn.hungry_calls or turn.freed_agents:
+        settle(turn)
+    if turn.touched_queues or turn.touched_lines:
+        lamps.light(turn)

@@ -1,0 +1,126 @@
+"""Who may wait in which queue, and what becomes of those who may not, or who have waited long enough."""
+
+from appliance.acd import announcements, calls, legs, queues, recordings, rings
+from appliance.acd.effects import AnswerLeg, SetBackground
+from appliance.acd.ending import close, end
+from appliance.acd.hours import is_open
+from appliance.acd.ids import QueueName
+from appliance.acd.plan import Overflow
+from appliance.acd.state import Call, Queue
+from appliance.acd.turn import Turn
+
+ANSWER_LIMIT_MS = 40_000
+"""Longer than SIP's 32 s (RFC 3261 timer H): a caller's path that is not open by then never will be."""
+MAX_CALL_MS = 4 * 3600 * 1000
+
+
+def admit(turn: Turn, call: Call, name: QueueName) -> None:
+    """Let the call into a queue, or send it where that queue sends those it cannot take.
+
+    A queue it has been in or was turned away from is not asked again: two queues that overflow into each other end in
+    a good-bye, not in a loop.
+    """
+    queue = turn.state.queues.get(name)
+    if queue is None or queue.removed or name in call.queues:
+        say_goodbye(turn, call, call.overflow_reason or "full")
+        return
+    call.queues.append(name)
+    call.queue, call.project, call.client = name, queue.plan.project, queue.plan.client
+    call.language = queue.plan.language
+    closed = why_closed(turn, queue)
+    if closed:
+        overflow(turn, call, queue.plan.on_closed, closed)
+    elif queues.is_full(turn, queue):
+        overflow(turn, call, queue.plan.on_full, "full")
+    elif queue.plan.greeting_first and queue.plan.greeting and not call.greeted:
+        calls.move(turn, call, "greet")
+        turn.deadlines.set("greeting", call.id, turn.now_ms + announcements.PROMPT_LIMIT_MS)
+        announcements.speak(turn, call)
+    else:
+        _wait(turn, call, queue)
+
+
+def greeting_over(turn: Turn, call: Call) -> None:
+    """The greeting that comes before the queue was heard: now the caller queues, if there is still room."""
+    turn.deadlines.cancel("greeting", call.id)
+    announcements.stop(call)
+    queue = turn.queue_of(call)
+    if queue is None or queues.is_full(turn, queue):
+        overflow(turn, call, queue.plan.on_full if queue is not None else Overflow(), "full")
+    else:
+        _wait(turn, call, queue)
+
+
+def waited_too_long(turn: Turn, call: Call) -> None:
+    """The queue's longest wait has passed; a phone that rings at that moment stops."""
+    queue = turn.queue_of(call)
+    overflow(turn, call, queue.plan.on_max_wait if queue is not None else Overflow(), "max_wait")
+
+
+def overflow(turn: Turn, call: Call, to: Overflow, reason: str) -> None:
+    """Send a caller who cannot be served here where the queue says."""
+    target = f"queue:{to.queue}" if to.to == "queue" else to.to
+    turn.decide("overflow", reason, call=call, detail=target)
+    rings.stop_all(turn, call, "caller_left", "cancelled")
+    queues.leave(turn, call)
+    call.overflow_reason = reason
+    if to.to == "queue" and to.queue is not None:
+        admit(turn, call, to.queue)
+    elif to.to == "voicemail":
+        calls.move(turn, call, "take_message")
+        turn.deadlines.set("voicemail_prompt", call.id, turn.now_ms + announcements.PROMPT_LIMIT_MS)
+        announcements.speak(turn, call)
+    else:
+        say_goodbye(turn, call, reason)
+
+
+def say_goodbye(turn: Turn, call: Call, reason: str) -> None:
+    """A polite end: a caller we never answered hears busy when there is no room, everybody else hears why."""
+    leg = turn.state.legs.get(call.leg)
+    if reason == "full" and leg is not None and leg.state == "offered" and not leg.answer_asked:
+        turn.decide("refuse", reason, call=call)
+        legs.record(turn, call, leg, "busy")
+        legs.refuse(turn, leg, "busy")
+        close(turn, call, "busy", "system")
+        return
+    calls.move(turn, call, "say_goodbye")
+    call.goodbye = "closed" if reason in ("closed", "night_mode") else "all_busy"
+    turn.deadlines.set("goodbye", call.id, turn.now_ms + announcements.PROMPT_LIMIT_MS)
+    announcements.speak(turn, call)
+
+
+def goodbye_over(turn: Turn, call: Call) -> None:
+    end(turn, call, "overflowed", "system")
+
+
+def take_message(turn: Turn, call: Call) -> None:
+    """The invitation was heard: record the caller, and nobody else, for as long as the plan allows."""
+    turn.deadlines.cancel("voicemail_prompt", call.id)
+    announcements.stop(call)
+    longest_ms = turn.state.plan.voicemail_max_ms
+    recordings.start(turn, call, "voicemail", (call.leg,), longest_ms)
+    turn.deadlines.set("voicemail_end", call.id, turn.now_ms + longest_ms)
+
+
+def answer(turn: Turn, call: Call) -> None:
+    """Answer the caller, who hears music while waiting and silence before being spoken to."""
+    leg = turn.state.legs[call.leg]
+    if leg.state != "offered" or leg.answer_asked:
+        return
+    leg.answer_asked = True
+    turn.switch.append(AnswerLeg(leg.id))
+    turn.switch.append(SetBackground(leg.id, "silence" if call.state in ("voicemail", "ending") else "music"))
+    turn.deadlines.set("answer", call.id, turn.now_ms + ANSWER_LIMIT_MS)
+
+
+def why_closed(turn: Turn, queue: Queue) -> str:
+    """Night mode closes every queue, those without hours too. "night_mode", "closed", or "" when it takes calls."""
+    if turn.state.night_mode:
+        return "night_mode"
+    hours = turn.state.plan.hours.get(queue.plan.hours)
+    return "closed" if hours is not None and not is_open(hours, turn.now_utc_ms) else ""
+
+
+def _wait(turn: Turn, call: Call, queue: Queue) -> None:
+    queues.join(turn, call, queue)
+    announcements.speak(turn, call)

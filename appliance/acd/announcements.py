@@ -1,0 +1,76 @@
+"""What callers hear besides music: greeting, position, apology, voicemail's invitation, good-bye; one at a time."""
+
+from appliance.acd import queues
+from appliance.acd.effects import Play, SetBackground
+from appliance.acd.prompts import HIGHEST_NUMBER, prompt
+from appliance.acd.state import Call, PlayKind
+from appliance.acd.turn import Turn
+
+PROMPT_LIMIT_MS = 60_000
+"""No prompt of ours is longer: if its end was not reported by then, it is over."""
+AFTER_GREETING_MS = 2_000
+"""When a position is due during the greeting, it is looked at again after this."""
+
+
+def speak(turn: Turn, call: Call) -> None:
+    """Say what the call's state has to say first: called when the caller's path opens, and when the state changes."""
+    leg = turn.state.legs.get(call.leg)
+    if leg is None or leg.state != "answered":
+        return
+    if call.state == "voicemail":
+        _silence(turn, call)
+        _play(turn, call, "voicemail", "voicemail")
+    elif call.state == "ending":
+        _silence(turn, call)
+        _play(turn, call, "goodbye", call.goodbye)
+    elif call.state in ("greeting", "waiting", "ringing"):
+        greet(turn, call)
+
+
+def greet(turn: Turn, call: Call) -> None:
+    """The queue's greeting, once a call, unless agent and caller are about to talk."""
+    queue = turn.queue_of(call)
+    if queue is None or call.greeted or call.conversation is not None or not queue.plan.greeting:
+        return
+    call.greeted = True
+    _play(turn, call, "greeting", queue.plan.greeting)
+
+
+def say_sorry(turn: Turn, call: Call) -> None:
+    """Music again, and an apology: the agent's side was lost."""
+    turn.switch.append(SetBackground(call.leg, "music"))
+    _play(turn, call, "sorry", "sorry_reconnecting")
+
+
+def announce_position(turn: Turn, call: Call) -> None:
+    """The caller's place in the queue; later if the greeting is still being played or the path is not open."""
+    queue, leg = turn.queue_of(call), turn.state.legs.get(call.leg)
+    if queue is None:
+        return
+    if is_playing(turn, call) or leg is None or leg.state != "answered":
+        turn.deadlines.set("announce", call.id, turn.now_ms + AFTER_GREETING_MS)
+        return
+    place = queues.position(queue, call)
+    names = ("you_are_number", f"number_{place}") if place <= HIGHEST_NUMBER else ("many_ahead",)
+    _play(turn, call, "position", *names)
+    turn.deadlines.set("announce", call.id, turn.now_ms + queues.announce_every_ms(queue))
+
+
+def is_playing(turn: Turn, call: Call) -> bool:
+    return call.play != "" and turn.now_ms - call.play_since_ms < PROMPT_LIMIT_MS
+
+
+def stop(call: Call) -> None:
+    """Whatever was being played was interrupted: its end will not be reported, or too late to matter."""
+    call.play, call.play_token = "", ""
+
+
+def _play(turn: Turn, call: Call, kind: PlayKind, *names: str) -> None:
+    number = turn.state.next_play
+    turn.state.next_play = number + 1
+    call.play, call.play_token, call.play_since_ms = kind, f"{kind}-{number}", turn.now_ms
+    turn.switch.append(Play(call.leg, tuple(prompt(call.language, name) for name in names), call.play_token))
+
+
+def _silence(turn: Turn, call: Call) -> None:
+    turn.switch.append(SetBackground(call.leg, "silence"))

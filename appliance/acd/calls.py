@@ -1,0 +1,80 @@
+"""What a call can be doing, as a table; the steps along it, which are also what its time is counted by.
+
+offered -> (greeting) -> waiting <-> ringing -> talking <-> held -> ended
+a caller who cannot be served goes from any state before talking to voicemail or ending (a good-bye), then ended
+"""
+
+from typing import Literal
+
+from appliance.acd.state import Call
+from appliance.acd.turn import IllegalTransition, Turn
+from appliance.acd.view import CallStateName
+
+CallState = CallStateName | Literal["ended"]
+CallEvent = Literal[
+    "greet",
+    "wait",  # into a queue, or from one queue to another
+    "ring",
+    "rings_over",
+    "answer",  # an agent and the caller are connected
+    "hold",
+    "take_back",
+    "cut_off",  # the agent's station was lost: the caller waits again
+    "take_message",
+    "say_goodbye",
+    "end",
+]
+
+TABLE: dict[tuple[CallStateName, CallEvent], CallState] = {
+    ("offered", "greet"): "greeting",
+    ("offered", "wait"): "waiting",
+    ("offered", "take_message"): "voicemail",
+    ("offered", "say_goodbye"): "ending",
+    ("offered", "end"): "ended",
+    ("greeting", "wait"): "waiting",
+    ("greeting", "take_message"): "voicemail",
+    ("greeting", "say_goodbye"): "ending",
+    ("greeting", "end"): "ended",
+    ("waiting", "wait"): "waiting",
+    ("waiting", "greet"): "greeting",
+    ("waiting", "ring"): "ringing",
+    ("waiting", "take_message"): "voicemail",
+    ("waiting", "say_goodbye"): "ending",
+    ("waiting", "end"): "ended",
+    ("ringing", "ring"): "ringing",  # one more station
+    ("ringing", "rings_over"): "waiting",
+    ("ringing", "answer"): "talking",
+    ("ringing", "end"): "ended",
+    ("talking", "hold"): "held",
+    ("talking", "cut_off"): "waiting",
+    ("talking", "end"): "ended",
+    ("held", "take_back"): "talking",
+    ("held", "cut_off"): "waiting",
+    ("held", "end"): "ended",
+    ("voicemail", "end"): "ended",
+    ("ending", "end"): "ended",
+}
+
+
+def move(turn: Turn, call: Call, event: CallEvent) -> None:
+    """One step along the table; the time since the last step goes to the state that is left. Raises IllegalTransition.
+
+    A call that ended keeps the state it ended in: there is nobody left to look at it.
+    """
+    new = TABLE.get((call.state, event))
+    if new is None:
+        raise IllegalTransition(f"call {call.id}: {event} while {call.state}")
+    count_time(call, turn.now_ms)
+    if new != "ended":
+        call.state = new
+
+
+def count_time(call: Call, now_ms: int) -> None:
+    """Give the time since it was last counted to the state the call is in."""
+    call.spent_ms[call.state] = call.spent_ms.get(call.state, 0) + now_ms - call.state_since_ms
+    call.state_since_ms = now_ms
+
+
+def spent(call: Call, *states: CallStateName) -> int:
+    """Milliseconds in these states, as far as counted."""
+    return sum(call.spent_ms.get(state, 0) for state in states)

@@ -1,0 +1,177 @@
+"""Agent and caller together: who lifted first, connecting them when both are there, hold, and who left."""
+
+from msgspec.structs import replace
+
+from appliance.acd import agents, announcements, calls, queues, recordings, records, rings, worklist
+from appliance.acd.effects import Connect, Disconnect, EndReason
+from appliance.acd.ending import end, part
+from appliance.acd.inputs import AnswerEvidence, LegCause
+from appliance.acd.state import Call, Conversation, Leg
+from appliance.acd.turn import Turn
+
+RECORDING_MAX_MS = 4 * 3600 * 1000
+LOST: tuple[LegCause, ...] = ("line_lost", "media_timeout", "failed", "congestion", "unreachable")
+"""Nobody hung up: the way was lost."""
+
+
+def agent_lifted(turn: Turn, leg: Leg) -> None:
+    """The first to lift has the call; every other station stops ringing, and nobody else missed anything."""
+    call, agent = turn.call_of(leg), turn.agent_of(leg)
+    assert call is not None and agent is not None, "a ringing leg always has its call and its agent"
+    leg.state, leg.answered_ms = "answered", turn.now_ms
+    turn.deadlines.cancel("ring", leg.id)
+    call.rings.remove(leg.id)
+    assert leg.station is not None, "an agent's leg is a station's"
+    call.conversation = Conversation(agent.plan.name, leg.station, leg.id, turn.now_ms - leg.started_ms)
+    agent.missed_in_a_row = agent.failed_in_a_row = 0
+    agents.move(turn, agent, "answer")
+    turn.decide("answer", "first_to_lift" if call.rings else "lifted", call=call, detail=agent.plan.name)
+    caller = turn.state.legs.get(call.leg)
+    if caller is not None and caller.state == "answered":
+        connect(turn, call)
+    rings.stop_all(turn, call, "answered_elsewhere", "answered_elsewhere")
+    queues.leave(turn, call)
+
+
+def caller_through(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
+    """The caller's path is open: an agent may be there already, else there is something to say."""
+    call = turn.call_of(leg)
+    assert call is not None, "a caller's leg that is not closing has its call"
+    leg.state, leg.answered_ms, leg.evidence = "answered", turn.now_ms, evidence
+    call.evidence = evidence
+    turn.deadlines.cancel("answer", call.id)
+    if call.conversation is not None:
+        connect(turn, call)
+    else:
+        announcements.speak(turn, call)
+
+
+def connect(turn: Turn, call: Call) -> None:
+    """Both are there: they hear each other, the recording starts, and talk time counts from here."""
+    talk, queue = call.conversation, turn.queue_of(call)
+    assert talk is not None, "there is an agent to connect"
+    calls.move(turn, call, "answer")
+    turn.switch.append(Connect(call.leg, talk.leg))
+    if queue is not None and queue.plan.record:
+        recordings.start(turn, call, "call", (call.leg, talk.leg), RECORDING_MAX_MS)
+    announcements.stop(call)
+    talk.connected = True
+    talk.talk_base_ms, talk.hold_base_ms = calls.spent(call, "talking"), calls.spent(call, "held")
+    call.agent, call.cut_off = talk.agent, False
+    if call.answered_ms < 0:
+        call.answered_ms = turn.now_ms
+    agent = turn.state.agents.get(talk.agent)
+    if agent is not None:
+        agents.count_call(turn, agent)
+    worklist.close(turn, call.caller, talk.agent, "reached")
+
+
+def reconnect(turn: Turn, call: Call) -> None:
+    """Both were found again after the switch restarted: together again, in a new recording, and not on hold."""
+    talk, queue = call.conversation, turn.queue_of(call)
+    assert talk is not None, "there is an agent to connect"
+    if not talk.connected:
+        connect(turn, call)
+        return
+    agent = turn.state.agents.get(talk.agent)
+    if call.state == "held" and agent is not None:
+        calls.move(turn, call, "take_back")
+        agents.move(turn, agent, "take_back")
+    turn.decide("recover", "reconnected", call=call, detail=talk.agent)
+    turn.switch.append(Connect(call.leg, talk.leg))
+    if queue is not None and queue.plan.record:
+        recordings.start(turn, call, "call", (call.leg, talk.leg), RECORDING_MAX_MS)
+
+
+def hold(turn: Turn, leg: Leg, held: bool) -> None:
+    """The agent put the caller on hold, or took the caller back. A caller who holds us just hears what they hear."""
+    call, agent = turn.call_of(leg), turn.agent_of(leg)
+    talk = call.conversation if call is not None else None
+    if call is None or agent is None or talk is None or talk.leg != leg.id or not talk.connected:
+        turn.late("hold_without_conversation", leg.id, call)
+    elif held and call.state == "talking":
+        calls.move(turn, call, "hold")
+        agents.move(turn, agent, "hold")
+        turn.switch.append(Disconnect(call.leg, talk.leg))
+    elif not held and call.state == "held":
+        calls.move(turn, call, "take_back")
+        agents.move(turn, agent, "take_back")
+        turn.switch.append(Connect(call.leg, talk.leg))
+    else:
+        turn.late("held_already" if held else "not_held", leg.id, call)
+
+
+def agent_left(turn: Turn, call: Call, leg: Leg, cause: LegCause) -> None:
+    """The agent's leg of a conversation ended by itself (it is recorded and forgotten already)."""
+    talk = call.conversation
+    assert talk is not None and talk.leg == leg.id, "the leg is the conversation's"
+    if talk.connected and cause not in LOST:
+        end(turn, call, "answered", "agent")
+    else:
+        lose_agent(turn, call)
+
+
+def lose_agent(turn: Turn, call: Call) -> None:
+    """The agent's side is gone, the caller is still there: the caller waits again, with the original wait."""
+    if call.conversation is not None and call.conversation.connected:
+        _cut_off(turn, call)
+    else:
+        _changed_mind(turn, call)
+
+
+def _cut_off(turn: Turn, call: Call) -> None:
+    """In the middle of talking."""
+    part(turn, call)
+    recordings.stop(turn, call)
+    queue = turn.queue_of(call)
+    if queue is None or queue.removed:
+        end(turn, call, "answered", "network")
+        return
+    turn.decide("recover", "agent_lost", call=call, detail=call.agent or "")
+    call.cut_off = True
+    calls.move(turn, call, "cut_off")
+    queues.join(turn, call, queue)
+    announcements.say_sorry(turn, call)
+
+
+def caller_left(turn: Turn, call: Call, cause: LegCause) -> None:
+    """The caller's leg ended by itself (it is recorded and forgotten already)."""
+    network = cause in LOST
+    end(turn, call, _reason(turn, call, network), "network" if network else "caller", cause)
+
+
+def _reason(turn: Turn, call: Call, network: bool) -> EndReason:
+    if call.answered_ms >= 0:
+        return "answered"
+    if call.state in ("voicemail", "ending"):
+        return "overflowed"
+    if network:
+        return "failed"
+    queue = turn.queue_of(call)
+    since_ms = call.queued_ms if call.queued_ms >= 0 else call.offered_ms
+    short = queue is not None and turn.now_ms - since_ms < queue.plan.short_abandon_ms
+    return "short_abandon" if short else "abandoned"
+
+
+def _changed_mind(turn: Turn, call: Call) -> None:
+    """The agent lifted and hung up before the caller was through: as if the ring had been rejected."""
+    talk, queue = call.conversation, turn.queue_of(call)
+    assert talk is not None, "there is an agent"
+    rings.add_segment(call, replace(records.talked(call), talk_ms=0, hold_ms=0, outcome="rejected"))
+    call.conversation = None
+    agent = turn.state.agents.get(talk.agent)
+    if agent is not None:
+        if queue is not None:
+            rings.leave_alone(turn, agent, queue.plan.retry_ms)
+        agents.never_met(turn, agent)
+    calls.move(turn, call, "rings_over")
+    if queue is None or queue.removed:
+        end(turn, call, "failed", "agent")
+    else:
+        queues.join(turn, call, queue)
+
+
+def hang_up_call(turn: Turn, call: Call) -> None:
+    """Somebody at the screen ends a call, or it has lasted longer than any honest call."""
+    served: EndReason = "overflowed" if call.state in ("voicemail", "ending") else "rejected"
+    end(turn, call, "answered" if call.answered_ms >= 0 else served, "system")

@@ -1,0 +1,81 @@
+"""How a call ends: everything it held is let go at once, and its record is closed in the same moment.
+
+The record does not wait for the switch to confirm each leg: what is decided is over. Legs that still have to end are
+`closing`, and no call's any more.
+"""
+
+from msgspec.structs import replace
+
+from appliance.acd import agents, announcements, calls, legs, queues, recordings, records, rings, worklist
+from appliance.acd.effects import EndReason, HungUpBy, StoreCdr
+from appliance.acd.inputs import LegCause
+from appliance.acd.state import Call, DeadlineKind
+from appliance.acd.turn import Turn
+
+_CALL_DEADLINES: tuple[DeadlineKind, ...] = (
+    "answer",
+    "greeting",
+    "max_wait",
+    "announce",
+    "heartbeat",
+    "goodbye",
+    "voicemail_prompt",
+    "voicemail_end",
+    "max_call",
+)
+
+
+def end(turn: Turn, call: Call, reason: EndReason, hung_up_by: HungUpBy, cause: LegCause = "normal") -> None:
+    """The call is over: rings stop, legs are hung up, the agent goes to wrap-up, the record is closed.
+
+    `cause` is the caller's leg's. Legs the switch already reported as ended are expected to be gone from the state.
+    """
+    rings.stop_all(turn, call, "caller_left", "cancelled")
+    part(turn, call)
+    queues.leave(turn, call)
+    recordings.stop(turn, call)
+    leg = turn.state.legs.get(call.leg)
+    if leg is not None and leg.call == call.id:
+        legs.record(turn, call, leg, cause)
+        legs.hang_up(turn, leg)
+    close(turn, call, reason, hung_up_by)
+
+
+def close(turn: Turn, call: Call, reason: EndReason, hung_up_by: HungUpBy) -> None:
+    """Write the record of a call that has let go of everything, and forget the call."""
+    calls.move(turn, call, "end")
+    announcements.stop(call)
+    turn.store.append(StoreCdr(records.make(turn, call, reason, hung_up_by)))
+    turn.decide("end", reason, call=call, detail=hung_up_by)
+    worklist.note_end(turn, call, reason)
+    for kind in _CALL_DEADLINES:
+        turn.deadlines.cancel(kind, call.id)
+    line = turn.state.lines.get(call.line)
+    if line is not None:
+        line.calls -= 1
+        turn.touched_lines[call.line] = None
+    del turn.state.calls[call.id]
+
+
+def part(turn: Turn, call: Call, cause: LegCause = "normal") -> None:
+    """The agent's side of the call is over: segment written, leg hung up if it is still there, wrap-up begins."""
+    talk = call.conversation
+    if talk is None:
+        return
+    calls.count_time(call, turn.now_ms)
+    agent, leg = turn.state.agents.get(talk.agent), turn.state.legs.get(talk.leg)
+    if leg is not None:
+        legs.record(turn, call, leg, cause)
+        legs.hang_up(turn, leg)
+    segment = records.talked(call)
+    if not talk.connected:
+        segment = replace(segment, talk_ms=0, hold_ms=0, outcome="caller_left")
+    rings.add_segment(call, segment)
+    call.conversation = None
+    if agent is None:
+        return
+    queue = turn.queue_of(call)
+    if talk.connected:
+        agents.begin_wrap_up(turn, agent, call.id, queue.plan.wrap_up_ms if queue is not None else 0)
+    else:
+        agents.never_met(turn, agent)

@@ -1,0 +1,163 @@
+"""Why a call went where it went, and why an agent was rung or not: stored decisions told in sentences, es and en.
+
+Pure and after the fact: it reads decisions, never the state. The words are in `explain_words`.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from appliance.acd.effects import Candidate, Decision, EndReason, HungUpBy
+from appliance.acd.explain_words import END, EXCLUDED, HUNG_UP_BY, SENTENCES, WHY_RUNG
+from appliance.acd.ids import AgentName, CallId
+from appliance.acd.plan import Language
+from appliance.acd.prompts import Words
+
+NAMED_AT_MOST = 6
+"""Excluded agents named in one sentence; beyond it they are counted."""
+RINGS_TOLD = 8
+"""Rings told of one call; those between the first and the last ones are counted."""
+
+
+class CallSummary(Protocol):
+    """What is told of a call that is over: a Cdr has it, and so has a row of the store."""
+
+    @property
+    def call(self) -> CallId: ...
+    @property
+    def caller(self) -> str: ...
+    @property
+    def line(self) -> str: ...
+    @property
+    def wait_ms(self) -> int: ...
+    @property
+    def talk_ms(self) -> int: ...
+    @property
+    def end_reason(self) -> EndReason: ...
+    @property
+    def hung_up_by(self) -> HungUpBy: ...
+
+
+def why_call(decisions: Sequence[Decision], cdr: CallSummary | None, language: Language) -> str:
+    """A call's way in sentences: which queue and why, who was rung and why them, who answered, how it ended.
+
+    `decisions` are the call's, in order; `cdr` is None while the call is up.
+    """
+    told: list[str] = []
+    if cdr is not None:
+        told.append(
+            _say("arrived", language, call=cdr.call, caller=cdr.caller or _say("withheld", language), line=cdr.line)
+        )
+    rings = [decision for decision in decisions if decision.kind == "ring"]
+    left_out = {decision.number for decision in rings[RINGS_TOLD // 2 : -(RINGS_TOLD // 2)]}
+    for decision in decisions:
+        if decision.number in left_out:
+            if decision.number == min(left_out):
+                told.append(_say("more_rings", language, count=len(left_out)))
+            continue
+        told.append(_tell(decision, language))
+    if cdr is not None:
+        told.append(
+            _say(
+                "ended",
+                language,
+                how=_word(END, cdr.end_reason, language),
+                who=_word(HUNG_UP_BY, cdr.hung_up_by, language),
+                waited=duration(cdr.wait_ms),
+                talked=duration(cdr.talk_ms),
+            )
+        )
+    return " ".join(sentence for sentence in told if sentence)
+
+
+def why_agent(decisions: Iterable[Decision], agent: AgentName, language: Language) -> str:
+    """Why an agent's phone rang, or did not: one sentence for each ring decision that looked at the agent, in order."""
+    told = []
+    for decision in decisions:
+        seen = next((candidate for candidate in decision.candidates if candidate.agent == agent), None)
+        if seen is None or decision.kind not in ("ring", "none_ready"):
+            continue
+        call = decision.call or "?"
+        if seen.chosen:
+            told.append(_say("agent_rung", language, agent=agent, call=call, why=_why_rung(decision, language)))
+        elif seen.excluded:
+            why = _word(EXCLUDED, seen.excluded, language)
+            told.append(_say("agent_excluded", language, agent=agent, call=call, why=why))
+        else:
+            told.append(
+                _say(
+                    "agent_not_chosen",
+                    language,
+                    agent=agent,
+                    call=call,
+                    chosen=decision.detail,
+                    why=_why_rung(decision, language),
+                )
+            )
+    return " ".join(told) or _say("agent_never_looked_at", language, agent=agent)
+
+
+def duration(ms: int) -> str:
+    """`4 s`, `1 min 05 s`: the same in both languages."""
+    seconds = ms // 1000
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60:02d} s"
+
+
+def _tell(decision: Decision, language: Language) -> str:
+    """One decision as a sentence; "" for those that say nothing more than the end of the call does."""
+    queue, detail = decision.queue or "?", decision.detail
+    waited = duration(decision.waited_ms)
+    match decision.kind:
+        case "ring":
+            others = _others(decision.candidates, language)
+            return _say(
+                "ring", language, agents=_names(detail), why=_why_rung(decision, language), waited=waited, others=others
+            )
+        case "none_ready":
+            others = _others(decision.candidates, language)
+            return _say(decision.reason, language, queue=queue, count=detail, others=others)
+        case "answer":
+            return _say(decision.reason, language, agent=detail, waited=waited)
+        case "overflow":
+            target, _, other = detail.partition(":")
+            where = _say(f"to_{target}", language, queue=other)
+            return _say(f"overflow_{decision.reason}", language, queue=queue, waited=waited, where=where)
+        case "route" | "refuse" | "recover" | "agent_state":
+            return _say(f"{decision.kind}_{decision.reason}", language, queue=queue, detail=detail)
+        case "late":
+            return ""  # changed nothing
+        case "end":
+            return ""  # the call's record says it
+
+
+def _why_rung(decision: Decision, language: Language) -> str:
+    chosen = [candidate for candidate in decision.candidates if candidate.chosen]
+    idle = duration(max((candidate.idle_ms for candidate in chosen), default=0))
+    return _word(WHY_RUNG, decision.reason, language).format(idle=idle)
+
+
+def _others(candidates: tuple[Candidate, ...], language: Language) -> str:
+    """Who was looked at and could not be rung, with the reasons."""
+    excluded = [candidate for candidate in candidates if candidate.excluded]
+    if not excluded:
+        return ""
+    named = [f"{one.agent} ({_word(EXCLUDED, one.excluded, language)})" for one in excluded[:NAMED_AT_MOST]]
+    rest = len(excluded) - len(named)
+    if rest:
+        named.append(_say("and_more", language, count=rest))
+    return _say("others", language, names=", ".join(named))
+
+
+def _names(detail: str) -> str:
+    return ", ".join(detail.split(","))
+
+
+def _say(key: str, language: Language, **values: object) -> str:
+    words = SENTENCES.get(key)
+    if words is None:
+        return ""
+    return (words.en if language == "en" else words.es).format(**values)
+
+
+def _word(table: dict[str, Words], code: str, language: Language) -> str:
+    words = table.get(code)
+    return code if words is None else words.en if language == "en" else words.es

@@ -1,0 +1,134 @@
+"""The words of `explain`: a sentence for each code a decision can have, Spanish and English."""
+
+from appliance.acd.prompts import Words
+
+SENTENCES: dict[str, Words] = {
+    "arrived": Words(
+        "La llamada {call} de {caller} entró por la línea {line}.", "Call {call} from {caller} came in on line {line}."
+    ),
+    "withheld": Words("un número oculto", "a withheld number"),
+    "route_line": Words(
+        "Fue a la cola {detail}, que es la de esa línea.", "It went to queue {detail}, which is that line's."
+    ),
+    "route_dialled_number": Words(
+        "Fue a la cola {detail} por el número que marcó.", "It went to queue {detail} because of the number dialled."
+    ),
+    "refuse_line_is_out_only": Words(
+        "Se rechazó: la línea {detail} es solo de salida.", "It was refused: line {detail} is for outgoing calls only."
+    ),
+    "refuse_unknown_line": Words(
+        "Se rechazó: la línea {detail} no está en la configuración.",
+        "It was refused: line {detail} is not in the configuration.",
+    ),
+    "refuse_too_many_calls": Words(
+        "Se rechazó: la centralita ya tenía todas las llamadas que admite.",
+        "It was refused: the box already had as many calls as it takes.",
+    ),
+    "refuse_no_queue": Words(
+        "Se rechazó: la línea {detail} no lleva a ninguna cola.", "It was refused: line {detail} leads to no queue."
+    ),
+    "refuse_full": Words("Se le dio señal de ocupado sin descolgar.", "The caller heard busy and was not answered."),
+    "ring": Words(
+        "A los {waited} de espera sonó {agents}: {why}.{others}",
+        "After waiting {waited}, {agents} was rung: {why}.{others}",
+    ),
+    "others": Words(" No podían: {names}.", " Not available: {names}."),
+    "and_more": Words("y {count} más", "and {count} more"),
+    "more_rings": Words("Se llamó otras {count} veces.", "There were {count} more rings."),
+    "nobody_free": Words(
+        "No había nadie libre en la cola {queue}.{others}", "Nobody was free in queue {queue}.{others}"
+    ),
+    "callers_ahead": Words(
+        "Había {count} por delante en la cola {queue}.", "There were {count} ahead in queue {queue}."
+    ),
+    "lifted": Words("Descolgó {agent} a los {waited}.", "{agent} answered after {waited}."),
+    "first_to_lift": Words(
+        "Descolgó primero {agent}, a los {waited}, y los demás aparatos dejaron de sonar.",
+        "{agent} was the first to answer, after {waited}, and the other stations stopped ringing.",
+    ),
+    "overflow_full": Words("La cola {queue} estaba llena: {where}.", "Queue {queue} was full: {where}."),
+    "overflow_max_wait": Words(
+        "Llegó al máximo de espera de la cola {queue} ({waited}): {where}.",
+        "It reached the longest wait of queue {queue} ({waited}): {where}.",
+    ),
+    "overflow_closed": Words(
+        "La cola {queue} estaba fuera de horario: {where}.", "Queue {queue} was outside its opening hours: {where}."
+    ),
+    "overflow_night_mode": Words("El modo nocturno estaba activado: {where}.", "Night mode was on: {where}."),
+    "overflow_queue_removed": Words(
+        "La cola {queue} se quitó de la configuración: {where}.", "Queue {queue} left the configuration: {where}."
+    ),
+    "to_voicemail": Words("pasó al buzón de voz", "it went to voicemail"),
+    "to_queue": Words("pasó a la cola {queue}", "it went to queue {queue}"),
+    "to_hang_up": Words("se despidió a quien llamaba", "the caller heard a good-bye"),
+    "agent_state_missed_limit": Words(
+        "{detail} dejó sonar demasiadas llamadas seguidas y quedó en pausa.",
+        "{detail} missed too many rings in a row and was paused.",
+    ),
+    "recover_agent_lost": Words(
+        "Se perdió el aparato de {detail} y la llamada volvió al principio de la cola {queue}.",
+        "The station of {detail} was lost and the call went back to the front of queue {queue}.",
+    ),
+    "recover_caller_found": Words(
+        "La centralita se reinició y encontró la llamada en la línea {detail}.",
+        "The switch restarted and found the call on line {detail}.",
+    ),
+    "recover_caller_gone": Words(
+        "La centralita se reinició y la llamada se perdió.", "The switch restarted and the call was lost."
+    ),
+    "recover_reconnected": Words("Siguió hablando con {detail}.", "It went on with {detail}."),
+    "ended": Words(
+        "{how}; {who}. Espera {waited}, conversación {talked}.", "{how}; {who}. Waited {waited}, talked {talked}."
+    ),
+    "agent_rung": Words("El aparato de {agent} sonó para {call}: {why}.", "{agent} was rung for {call}: {why}."),
+    "agent_excluded": Words("{agent} no sonó para {call}: {why}.", "{agent} was not rung for {call}: {why}."),
+    "agent_not_chosen": Words(
+        "{agent} estaba libre, pero para {call} sonó {chosen}: {why}.",
+        "{agent} was free, but {chosen} was rung for {call}: {why}.",
+    ),
+    "agent_never_looked_at": Words(
+        "No hubo ninguna llamada para la que pudiera sonar {agent}.",
+        "There was no call for which {agent} could have been rung.",
+    ),
+}
+WHY_RUNG: dict[str, Words] = {
+    "only_one_free": Words("no había nadie más libre", "nobody else was free"),
+    "all_free": Words("la cola llama a todos los que están libres", "the queue rings everybody who is free"),
+    "first_in_order": Words("es el primero libre en el orden de la cola", "the first free one in the queue's order"),
+    "longest_idle": Words("llevaba más tiempo libre ({idle})", "idle for longest ({idle})"),
+    "longest_idle_then_order": Words(
+        "llevaba tanto tiempo libre como otro ({idle}) y va antes en el orden de la cola",
+        "idle as long as another ({idle}) and earlier in the queue's order",
+    ),
+}
+EXCLUDED: dict[str, Words] = {
+    "logged_out": Words("fuera de turno", "logged out"),
+    "not_ready": Words("en pausa", "not ready"),
+    "ringing": Words("ya le sonaba otra llamada", "already ringing"),
+    "talking": Words("hablando", "talking"),
+    "held": Words("con una llamada retenida", "has a call on hold"),
+    "wrap_up": Words("en trabajo posterior", "in wrap-up"),
+    "outbound": Words("llamando fuera", "on an outbound call"),
+    "no_station": Words("sin aparato", "no station"),
+    "unreachable": Words("su aparato no estaba localizable", "the station was unreachable"),
+    "off_hook": Words("su aparato estaba descolgado", "the station was off the hook"),
+    "retry": Words("acababa de no atender una llamada", "had just not taken a ring"),
+}
+END: dict[str, Words] = {
+    "answered": Words("Se atendió", "It was answered"),
+    "abandoned": Words("Se abandonó antes de que nadie contestara", "It was abandoned before anybody answered"),
+    "short_abandon": Words("Se abandonó a los pocos segundos", "It was abandoned within a few seconds"),
+    "overflowed": Words("No se pudo atender en la cola", "It could not be served in the queue"),
+    "busy": Words("Se rechazó por ocupado", "It was turned away as busy"),
+    "no_answer": Words("Nadie contestó", "Nobody answered"),
+    "failed": Words("Falló la línea", "The line failed"),
+    "rejected": Words("Se rechazó", "It was refused"),
+    "box_restarted": Words("Se cortó al reiniciarse la centralita", "It was cut off when the switch restarted"),
+    "power_lost": Words("Se cortó la luz", "The power was lost"),
+}
+HUNG_UP_BY: dict[str, Words] = {
+    "caller": Words("colgó quien llamaba", "the caller hung up"),
+    "agent": Words("colgó el agente", "the agent hung up"),
+    "system": Words("terminó la centralita", "the box ended it"),
+    "network": Words("la cortó la red", "the network ended it"),
+}

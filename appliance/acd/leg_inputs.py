@@ -1,0 +1,138 @@
+"""What the switch says of legs, lines and stations, handed to the rule it concerns; what is late is named here.
+
+A leg is known from its LegOffered, StationDialled or RingStation to its LegEnded. One that we hung up is `closing`:
+whatever else is said of it crossed our hang-up on the way, and changes nothing.
+"""
+
+from appliance.acd import admission, announcements, conversation, legs, rings, star_codes
+from appliance.acd.ending import end
+from appliance.acd.ids import LegId
+from appliance.acd.inputs import (
+    DigitPressed,
+    LegAnswered,
+    LegEnded,
+    LegHeld,
+    LegProgress,
+    LineChanged,
+    PlayFinished,
+    StationChanged,
+)
+from appliance.acd.state import Call, Leg
+from appliance.acd.turn import Turn
+
+
+def progress(turn: Turn, what: LegProgress) -> None:
+    """The station rings: it can be reached. Nothing else depends on it."""
+    leg = _live(turn, what.leg, "progress")
+    agent = turn.agent_of(leg) if leg is not None else None
+    if agent is not None:
+        agent.failed_in_a_row = 0
+
+
+def answered(turn: Turn, what: LegAnswered) -> None:
+    leg = _live(turn, what.leg, "answered")
+    if leg is None:
+        return
+    if leg.state == "answered":
+        turn.late("answered_twice", leg.id, turn.call_of(leg))
+    elif leg.role == "agent":
+        conversation.agent_lifted(turn, leg)
+    elif leg.role == "star":
+        star_codes.through(turn, leg)
+    elif leg.answer_asked:
+        conversation.caller_through(turn, leg, what.evidence)
+    else:
+        turn.late("answered_unasked", leg.id, turn.call_of(leg))
+
+
+def ended(turn: Turn, what: LegEnded) -> None:
+    leg = turn.state.legs.get(what.leg)
+    if leg is None:
+        turn.late("ended_unknown", what.leg)
+        return
+    call = turn.call_of(leg)
+    if leg.state == "closing" or leg.role == "star" or call is None:
+        legs.forget(turn, leg)
+    elif leg.id in call.rings:
+        rings.over(turn, leg, rings.outcome_of(what.cause), what.cause, ended=True)
+        legs.forget(turn, leg)
+    else:
+        legs.record(turn, call, leg, what.cause)
+        legs.forget(turn, leg)
+        if leg.role == "caller":
+            conversation.caller_left(turn, call, what.cause)
+        else:
+            conversation.agent_left(turn, call, leg, what.cause)
+
+
+def held(turn: Turn, what: LegHeld) -> None:
+    leg = _live(turn, what.leg, "held")
+    if leg is not None:
+        conversation.hold(turn, leg, what.held)
+
+
+def digit(turn: Turn, what: DigitPressed) -> None:
+    """Digits mean nothing yet while a call is up; on a leg that is gone they are late."""
+    _live(turn, what.leg, "digit")
+
+
+def play_finished(turn: Turn, what: PlayFinished) -> None:
+    leg = _live(turn, what.leg, "play")
+    if leg is None:
+        return
+    call = turn.call_of(leg)
+    if leg.role == "star":
+        star_codes.said(turn, leg)
+    elif call is None or call.leg != leg.id or call.play_token != what.token:
+        turn.late("play_of_before", what.token, call)
+    else:
+        _heard(turn, call)
+
+
+def _heard(turn: Turn, call: Call) -> None:
+    kind = call.play
+    announcements.stop(call)
+    if kind == "greeting" and call.state == "greeting":
+        admission.greeting_over(turn, call)
+    elif kind == "voicemail":
+        admission.take_message(turn, call)
+    elif kind == "goodbye":
+        admission.goodbye_over(turn, call)
+
+
+def never_through(turn: Turn, call: Call) -> None:
+    """We answered the caller, and the path never opened."""
+    end(turn, call, "failed", "network", "failed")
+
+
+def line_changed(turn: Turn, what: LineChanged) -> None:
+    line = turn.state.lines.get(what.line)
+    if line is None:
+        turn.late("unknown_line", what.line)
+        return
+    line.health, line.detail, line.signal_percent = what.health, what.detail, what.signal_percent
+    line.operator = what.operator
+    turn.touched_lines[what.line] = None
+
+
+def station_changed(turn: Turn, what: StationChanged) -> None:
+    """A station that is up and on-hook again can be rung for whoever waits."""
+    station = turn.state.stations.get(what.station)
+    if station is None:
+        turn.late("unknown_station", what.station)
+        return
+    station.health, station.off_hook, station.detail = what.health, what.off_hook, what.detail
+    if station.agent is not None:
+        turn.freed_agents.append(station.agent)
+
+
+def _live(turn: Turn, name: LegId, said: str) -> Leg | None:
+    """The leg, if it is known and not closing; else what was said of it is late."""
+    leg = turn.state.legs.get(name)
+    if leg is None:
+        turn.late(f"{said}_unknown", name)
+        return None
+    if leg.state == "closing":
+        turn.late(f"{said}_after_hang_up", name, turn.call_of(leg))
+        return None
+    return leg

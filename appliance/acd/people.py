@@ -1,0 +1,136 @@
+"""What people ask for: log-in and log-out, pauses, wrap-up, dispositions, night mode, hanging up, worklist items.
+
+What cannot be done is ignored here without a word: the daemon refused it before, with the sentence of `refusals`.
+"""
+
+from appliance.acd import agents, lamps, rings, worklist
+from appliance.acd.agents import ON_A_CALL
+from appliance.acd.conversation import hang_up_call
+from appliance.acd.effects import StoreNightMode
+from appliance.acd.ids import StationName
+from appliance.acd.inputs import (
+    AgentLogin,
+    AgentLogout,
+    AgentPause,
+    AgentResume,
+    ButtonPressed,
+    CloseWorklistItem,
+    Command,
+    EndWrapUp,
+    HangUpCall,
+    SetDisposition,
+    SetNightMode,
+)
+from appliance.acd.refusals import Refusal, login_station, why_not
+from appliance.acd.state import Agent
+from appliance.acd.turn import Turn
+
+
+def obey(turn: Turn, command: Command) -> Refusal | None:
+    """Do what somebody asked, if it can be done; else the reason why not."""
+    refusal = why_not(turn.state, command)
+    if refusal is not None:
+        return refusal
+    state = turn.state
+    match command:
+        case AgentLogin():
+            _log_in(turn, command)
+        case AgentLogout(name):
+            log_out(turn, state.agents[name])
+        case AgentPause(name, reason):
+            _pause(turn, state.agents[name], reason)
+        case AgentResume(name):
+            _resume(turn, state.agents[name])
+        case EndWrapUp(name):
+            agents.end_wrap_up(turn, state.agents[name])
+        case SetDisposition():
+            _set_disposition(turn, command)
+        case SetNightMode(on):
+            set_night_mode(turn, on)
+        case CloseWorklistItem(number, by, result):
+            worklist.close(turn, number, by, result)
+        case HangUpCall(call):
+            hang_up_call(turn, state.calls[call])
+    return None
+
+
+def button(turn: Turn, pressed: ButtonPressed) -> None:
+    """A button of the panel: `night_mode` toggles it, `login:<station>` toggles the agent of that station."""
+    kind, _, name = pressed.button.partition(":")
+    if pressed.button == lamps.NIGHT_MODE:
+        set_night_mode(turn, not turn.state.night_mode)
+    elif kind != "login" or toggle_login(turn, StationName(name)) is None:
+        turn.late("useless_button", pressed.button)
+
+
+def toggle_login(turn: Turn, station: StationName) -> str | None:
+    """Log out who is logged in at a station, else log in who usually sits there: "logged_out", "logged_in", or None."""
+    place = turn.state.stations.get(station)
+    if place is None:
+        return None
+    if place.agent is not None:
+        log_out(turn, turn.state.agents[place.agent])
+        return "logged_out"
+    for name, agent in turn.state.agents.items():
+        if agent.plan.station == station and agent.state == "logged_out":
+            refusal = obey(turn, AgentLogin(name, station, trusted=True))
+            return "logged_in" if refusal is None else None
+    return None
+
+
+def set_night_mode(turn: Turn, on: bool) -> None:
+    """Night mode closes every queue to new callers; those who wait already are served."""
+    if turn.state.night_mode != on:
+        turn.state.night_mode = on
+        turn.store.append(StoreNightMode(on, turn.now_utc_ms))
+        lamps.light_night_mode(turn)
+
+
+def log_out(turn: Turn, agent: Agent) -> None:
+    """Now, or when the call is over; wrap-up is cut short, a ring is withdrawn."""
+    if agent.state in ON_A_CALL:
+        agent.after_call, agent.after_call_reason = "logged_out", ""
+        return
+    _let_go(turn, agent)
+    agents.log_out(turn, agent)
+
+
+def _log_in(turn: Turn, command: AgentLogin) -> None:
+    agent, station = turn.state.agents[command.agent], login_station(turn.state, command)
+    assert station is not None, "why_not said that there is one"
+    if agent.state != "logged_out":
+        log_out(turn, agent)
+    sitting = turn.state.stations[station].agent
+    if sitting is not None:
+        log_out(turn, turn.state.agents[sitting])
+    agents.log_in(turn, agent, station)
+
+
+def _pause(turn: Turn, agent: Agent, reason: str) -> None:
+    if agent.state in ON_A_CALL:
+        agent.after_call, agent.after_call_reason = "not_ready", reason
+        return
+    _let_go(turn, agent)
+    agents.move(turn, agent, "pause", reason)
+
+
+def _resume(turn: Turn, agent: Agent) -> None:
+    if agent.after_call == "not_ready":
+        agent.after_call, agent.after_call_reason = "", ""
+    else:
+        agent.missed_in_a_row = 0
+        agents.move(turn, agent, "resume")
+
+
+def _let_go(turn: Turn, agent: Agent) -> None:
+    """Take the agent out of a ring or of wrap-up, so that the step to another state is a legal one."""
+    if agent.state == "ringing" and agent.leg is not None:
+        rings.over(turn, turn.state.legs[agent.leg], "rejected", "cancelled")
+    elif agent.state == "wrap_up":
+        agents.close_wrap_up(turn, agent)
+
+
+def _set_disposition(turn: Turn, command: SetDisposition) -> None:
+    agent = turn.state.agents[command.agent]
+    call = command.call if command.call is not None else agents.calls_had(agent)[-1]
+    agents.set_disposition(turn, agent, call, command.code)

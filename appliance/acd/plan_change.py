@@ -1,0 +1,120 @@
+"""The plan put into the state: at the very start, and whenever the configuration was edited; nobody loses a place.
+
+What left the plan stays as long as a call needs it: a queue with its callers in it, an agent who talks.
+"""
+
+from appliance.acd import admission, agents, people, queues, rings
+from appliance.acd.ids import QueueName
+from appliance.acd.plan import Overflow, Plan
+from appliance.acd.state import Agent, Line, Queue, State, Station
+from appliance.acd.turn import Turn
+
+
+def fresh(plan: Plan) -> State:
+    """The state of a box that was never on: everybody logged out, every device unknown."""
+    state = State(plan)
+    _apply(state, plan)
+    return state
+
+
+def first_input(turn: Turn) -> None:
+    """The very first thing that happens: agents with `auto_login` are at their stations."""
+    turn.state.started = True
+    for agent in turn.state.agents.values():
+        agent.since_ms = turn.now_ms
+        _auto_login(turn, agent)
+
+
+def plan_changed(turn: Turn, plan: Plan) -> None:
+    state = turn.state
+    known = set(state.agents)
+    _apply(state, plan)
+    for agent in list(state.agents.values()):
+        if agent.removed:
+            _dismiss(turn, agent)
+        elif agent.plan.name not in known:
+            agent.since_ms = turn.now_ms
+            _auto_login(turn, agent)
+    _move_stations(turn)
+    _empty_removed_queues(turn)
+    for name in state.queues:
+        turn.touched_queues[name] = None
+    for line in state.lines:
+        turn.touched_lines[line] = None
+    for agent in state.agents.values():
+        if agent.state == "ready":
+            turn.freed_agents.append(agent.plan.name)
+
+
+def _apply(state: State, plan: Plan) -> None:
+    state.plan = plan
+    _apply_queues(state, plan)
+    agent_plans = {agent.name: agent for agent in plan.agents}
+    for name, agent in state.agents.items():
+        agent.removed = name not in agent_plans
+    for name, agent_plan in agent_plans.items():
+        known = state.agents.setdefault(name, Agent(agent_plan))
+        known.plan = agent_plan
+        known.queues = tuple(queue.name for queue in plan.queues if name in queue.agents)
+    stations = {station.name: station for station in plan.stations}
+    state.stations = {
+        name: state.stations.get(name) or Station(station, "up" if station.always_reachable else "unreachable")
+        for name, station in stations.items()
+    }
+    for station_name, station_state in state.stations.items():
+        station_state.plan = stations[station_name]
+    lines = {line.name: line for line in plan.lines}
+    state.lines = {name: state.lines.get(name) or Line(line) for name, line in lines.items()}
+    for line_name, line_state in state.lines.items():
+        line_state.plan = lines[line_name]
+        line_state.calls = sum(call.line == line_name for call in state.calls.values())
+
+
+def _apply_queues(state: State, plan: Plan) -> None:
+    plans = {queue.name: queue for queue in plan.queues}
+    used = {call.queue for call in state.calls.values()}
+    kept: dict[QueueName, Queue] = {}
+    for name, queue_plan in plans.items():
+        kept[name] = state.queues.get(name) or Queue(queue_plan)
+        kept[name].plan, kept[name].removed = queue_plan, False
+    for name, queue in state.queues.items():
+        if name not in kept and name in used:
+            queue.removed = True
+            kept[name] = queue
+    state.queues = kept
+
+
+def _auto_login(turn: Turn, agent: Agent) -> None:
+    station = turn.state.stations.get(agent.plan.station) if agent.plan.station is not None else None
+    if agent.plan.auto_login and agent.state == "logged_out" and station is not None and station.agent is None:
+        agents.log_in(turn, agent, station.plan.name)
+
+
+def _dismiss(turn: Turn, agent: Agent) -> None:
+    """No longer in the plan: logged out now, or after the call, and then forgotten."""
+    agent.queues = ()
+    if agent.state == "logged_out":
+        del turn.state.agents[agent.plan.name]
+    else:
+        people.log_out(turn, agent)
+
+
+def _move_stations(turn: Turn) -> None:
+    """Agents whose station left the plan are logged out: there is nothing left to ring."""
+    for agent in list(turn.state.agents.values()):
+        if agent.station is not None and agent.station not in turn.state.stations:
+            people.log_out(turn, agent)
+
+
+def _empty_removed_queues(turn: Turn) -> None:
+    """Who waits in a queue that is gone goes where the line leads now, or hears that all are busy."""
+    for queue in [queue for queue in turn.state.queues.values() if queue.removed]:
+        for _, _, name in list(queue.waiting):
+            call = turn.state.calls[name]
+            rings.stop_all(turn, call, "caller_left", "cancelled")
+            queues.leave(turn, call)
+            line = turn.state.lines.get(call.line)
+            target = line.plan.queue if line is not None else None
+            admission.overflow(
+                turn, call, Overflow("queue", target) if target is not None else Overflow(), "queue_removed"
+            )

@@ -1,0 +1,63 @@
+"""Every prompt the ACD can play, with its words in each language: what has to exist as sound before a call comes.
+
+A queue's greeting may name another prompt than `greeting`; that one has to be recorded. Played as `<language>/<name>`.
+"""
+
+from typing import NamedTuple
+
+from appliance.acd.plan import Language
+
+HIGHEST_NUMBER = 30
+
+
+class Words(NamedTuple):
+    es: str
+    en: str
+
+
+PROMPTS: dict[str, Words] = {
+    "greeting": Words(
+        "Gracias por llamar. Enseguida le atendemos.",
+        "Thank you for calling. We will be with you in a moment.",
+    ),
+    "you_are_number": Words("Su posición en la cola es la número", "Your position in the queue is number"),
+    "many_ahead": Words(
+        "Hay muchas llamadas delante de la suya. Gracias por esperar.",
+        "There are many calls ahead of yours. Thank you for waiting.",
+    ),
+    "sorry_reconnecting": Words(
+        "Disculpe, se ha cortado. Le pasamos con otra persona enseguida.",
+        "Sorry, we were cut off. Another person will be with you in a moment.",
+    ),
+    "voicemail": Words(
+        "Ahora no podemos atenderle. Deje su mensaje y su teléfono después de la señal.",
+        "We cannot take your call now. Leave your message and your number after the tone.",
+    ),
+    "closed": Words(
+        "Ahora estamos cerrados. Llámenos en horario de atención, por favor.",
+        "We are closed now. Please call again during opening hours.",
+    ),
+    "all_busy": Words(
+        "Todas las personas están ocupadas. Llámenos más tarde, por favor.",
+        "Everybody is busy. Please call again later.",
+    ),
+    "logged_in": Words("Sesión iniciada.", "You are logged in."),
+    "logged_out": Words("Sesión cerrada.", "You are logged out."),
+    "paused": Words("En pausa.", "You are paused."),
+    "resumed": Words("Disponible.", "You are ready."),
+    "wrap_up_over": Words("Trabajo posterior terminado.", "Wrap-up is over."),
+    "disposition_saved": Words("Tipificación guardada.", "The disposition is saved."),
+    "night_mode_on": Words("Modo nocturno activado.", "Night mode is on."),
+    "night_mode_off": Words("Modo nocturno desactivado.", "Night mode is off."),
+    "wrong_pin": Words("El número o el PIN no son correctos.", "The number or the PIN is wrong."),
+    "not_possible": Words("Ahora no es posible.", "That is not possible now."),
+    "unknown_code": Words("Ese código no existe.", "There is no such code."),
+    **{f"number_{n}": Words(str(n), str(n)) for n in range(1, HIGHEST_NUMBER + 1)},
+}
+
+BOX_ADDRESS = "box_address"
+"""Made by the switch when it is asked for: it speaks the address the box has at that moment."""
+
+
+def prompt(language: Language, name: str) -> str:
+    return f"{language}/{name}"

@@ -1,0 +1,249 @@
+"""After something died: what the ACD does when the switch, the ACD itself or the whole box starts again.
+
+The switch: legs it does not list are gone. What it found again (modems keep their calls, handsets stay off-hook) is
+matched to the calls we had. Calls that went with the old switch ended at the time of this input: nothing better is
+known here. The daemon gives it the moment it lost the old switch, which is the last one that is certain.
+
+The ACD: its journal was replayed before this code sees anything; only the incarnation's number is new.
+
+The box: the store remembers log-ins, pauses, night mode, the worklist and the last call number; there are no calls.
+"""
+
+from appliance.acd import admission, agents, announcements, conversation, lamps, legs, people, rings
+from appliance.acd.effects import AnswerLeg, Connect, Disconnect, SetBackground
+from appliance.acd.ending import end
+from appliance.acd.ids import LegId
+from appliance.acd.inputs import (
+    ClockSet,
+    DaemonStarted,
+    DurableAgent,
+    FoundLeg,
+    LegOffered,
+    RestoreDurable,
+    SwitchStarted,
+)
+from appliance.acd.routing import take
+from appliance.acd.state import Call, Leg, Worklisted
+from appliance.acd.turn import Turn
+
+NUMBERS_AN_INCARNATION = 1_000_000_000
+"""Decisions and agent changes are numbered from incarnation x this: never twice the same, even if memory was lost."""
+
+
+def daemon_started(turn: Turn, what: DaemonStarted) -> None:
+    state = turn.state
+    state.incarnation = what.incarnation
+    first = what.incarnation * NUMBERS_AN_INCARNATION + 1
+    state.next_decision = max(state.next_decision, first)
+    state.next_agent_change = max(state.next_agent_change, first)
+
+
+def clock_set(turn: Turn, what: ClockSet) -> None:
+    """The wall clock was read, or stepped. Durations do not care; stamps from now on do."""
+    turn.state.utc_offset_ms, turn.state.clock_synchronised = what.utc_offset_ms, what.synchronised
+
+
+def restore(turn: Turn, what: RestoreDurable) -> None:
+    """The store's memory, into a state that is fresh from the plan."""
+    state = turn.state
+    state.next_call = max(state.next_call, what.next_call)
+    if state.night_mode != what.night_mode:
+        state.night_mode = what.night_mode
+        lamps.light_night_mode(turn)
+    for item in what.worklist:
+        state.worklist[item.number] = Worklisted(item.queue, item.reason, item.since_utc_ms, item.attempts)
+    for durable in what.agents:
+        _restore_agent(turn, durable)
+
+
+def _restore_agent(turn: Turn, durable: DurableAgent) -> None:
+    agent = turn.state.agents.get(durable.agent)
+    if agent is None or agent.state not in ("logged_out", "ready", "not_ready"):
+        return
+    if agent.state != "logged_out":
+        people.log_out(turn, agent)
+    station = turn.state.stations.get(durable.station) if durable.station is not None else None
+    if durable.state == "logged_out" or station is None or station.agent is not None:
+        return
+    agents.log_in(turn, agent, station.plan.name)
+    if durable.state == "not_ready":
+        agents.move(turn, agent, "pause", durable.reason)
+
+
+def switch_started(turn: Turn, what: SwitchStarted) -> None:
+    """A new switch: keep what it still has, find again what it found, end the rest, take what is new."""
+    state = turn.state
+    listed = {leg.leg: leg for leg in what.legs}
+    _never_mint_again(turn, listed)
+    if what.incarnation != state.switch_incarnation:
+        state.switch_incarnation = what.incarnation
+        _reset_devices(turn)
+    unknown = {name: leg for name, leg in listed.items() if name not in state.legs}
+    for leg in list(state.legs.values()):
+        if leg.id not in listed and leg.call is None:
+            legs.forget(turn, leg)
+    for call in list(state.calls.values()):
+        _reconcile(turn, call, listed, unknown)
+    for leg in list(state.legs.values()):
+        if leg.state == "closing" and leg.id in listed:
+            legs.say_again(turn, leg)
+        elif leg.state == "closing":
+            legs.forget(turn, leg)
+    for found in unknown.values():
+        _take_new(turn, found)
+    lamps.light_all(turn)
+
+
+def _reconcile(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: dict[LegId, FoundLeg]) -> None:
+    """Bring one call and the legs the switch has together."""
+    for name in list(call.rings):
+        if name not in call.rings:
+            continue  # another agent was found to have lifted
+        if name not in listed:
+            ringing = turn.state.legs[name]
+            rings.over(turn, ringing, "caller_left", "failed", ended=True)
+            legs.forget(turn, ringing)
+        elif _is_up(listed[name]):
+            conversation.agent_lifted(turn, turn.state.legs[name])
+    found_caller = None
+    if call.leg in listed:
+        _catch_up(turn, call, listed[call.leg])
+    else:
+        call.recording_on = False  # what the old switch recorded ended with it
+        announcements.stop(call)
+        found_caller = _same_caller(call, unknown)
+        _let_leg_go(turn, call, call.leg)
+        if found_caller is None:
+            turn.decide("recover", "caller_gone", call=call)
+            end(turn, call, "box_restarted", "system")
+            return
+        del unknown[found_caller.leg]
+        _adopt_caller(turn, call, found_caller)
+    agent_is_back = _reconcile_agent(turn, call, listed, unknown)
+    if found_caller is not None:
+        _go_on(turn, call, agent_is_back)
+
+
+def _catch_up(turn: Turn, call: Call, found: FoundLeg) -> None:
+    """The same leg is still there, but inputs or effects about it were lost on the way."""
+    leg, talk = turn.state.legs[call.leg], call.conversation
+    if leg.state == "offered" and _is_up(found):
+        leg.answer_asked = True
+        conversation.caller_through(turn, leg, "assumed")
+    elif leg.state == "offered" and leg.answer_asked:
+        turn.switch.append(AnswerLeg(leg.id))
+    if talk is not None and talk.connected:
+        turn.switch.append(Disconnect(leg.id, talk.leg) if call.state == "held" else Connect(leg.id, talk.leg))
+
+
+def _reconcile_agent(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: dict[LegId, FoundLeg]) -> bool:
+    """The agent's side of a conversation; True when it is there (again)."""
+    talk = call.conversation
+    if talk is None:
+        return False
+    if talk.leg in listed:
+        return True
+    station = talk.station
+    found = next((leg for leg in unknown.values() if leg.adopted and leg.station == station and _is_up(leg)), None)
+    old = _let_leg_go(turn, call, talk.leg)
+    if found is None:
+        conversation.lose_agent(turn, call)
+        return False
+    del unknown[found.leg]
+    agent = turn.state.agents.get(talk.agent)
+    new = Leg(found.leg, "agent", "answered", turn.now_ms, call.id, talk.agent, station, answered_ms=turn.now_ms)
+    new.evidence = old.evidence if old is not None else None
+    turn.state.legs[new.id] = new
+    talk.leg = new.id
+    if agent is not None:
+        agent.leg = new.id
+    return True
+
+
+def _adopt_caller(turn: Turn, call: Call, found: FoundLeg) -> None:
+    """The caller's leg has another id now, and perhaps was never answered."""
+    turn.decide("recover", "caller_found", call=call, detail=call.line)
+    leg = Leg(found.leg, "caller", "offered", turn.now_ms, call.id, line=call.line)
+    if _is_up(found):
+        leg.state, leg.answered_ms, leg.evidence = "answered", turn.now_ms, call.evidence or "assumed"
+        leg.answer_asked = True
+        call.evidence = leg.evidence
+        turn.deadlines.cancel("answer", call.id)
+    turn.state.legs[leg.id] = leg
+    call.leg = leg.id
+
+
+def _go_on(turn: Turn, call: Call, agent_is_back: bool) -> None:
+    """A caller who was found again hears what the call's state says, from a switch that knows nothing of it yet."""
+    if call.state == "ending":
+        end(turn, call, "overflowed", "system")
+        return
+    if turn.state.legs[call.leg].state == "offered":
+        admission.answer(turn, call)
+        return
+    talk = call.conversation
+    if talk is not None and agent_is_back:
+        conversation.reconnect(turn, call)
+        return
+    turn.switch.append(SetBackground(call.leg, "silence" if call.state == "voicemail" else "music"))
+    if call.state == "greeting":
+        admission.greeting_over(turn, call)
+    elif call.state == "voicemail" and call.recordings:
+        admission.take_message(turn, call)
+    elif call.cut_off:
+        announcements.say_sorry(turn, call)
+    else:
+        announcements.speak(turn, call)
+
+
+def _take_new(turn: Turn, found: FoundLeg) -> None:
+    """A leg we never heard of: a caller is taken as a new call, anything else is hung up."""
+    if found.line is not None and (found.state == "offered" or _is_up(found)):
+        offer = LegOffered(found.leg, found.line, found.number, found.called)
+        take(turn, offer, answered=_is_up(found))
+        return
+    stray = Leg(found.leg, "agent", "answered", turn.now_ms, station=found.station, line=found.line)
+    turn.state.legs[stray.id] = stray
+    turn.decide("recover", "leg_of_no_call", detail=found.leg)
+    legs.hang_up(turn, stray)
+
+
+def _let_leg_go(turn: Turn, call: Call, name: LegId) -> Leg | None:
+    leg = turn.state.legs.get(name)
+    if leg is not None:
+        legs.record(turn, call, leg, "failed")
+        legs.forget(turn, leg)
+    return leg
+
+
+def _same_caller(call: Call, unknown: dict[LegId, FoundLeg]) -> FoundLeg | None:
+    """The leg the switch found on the call's line with the call's number (a withheld one is found as withheld)."""
+    return next(
+        (
+            leg
+            for leg in unknown.values()
+            if leg.adopted and leg.line == call.line and leg.number == call.caller and leg.state != "dialling"
+        ),
+        None,
+    )
+
+
+def _is_up(found: FoundLeg) -> bool:
+    return found.state in ("answered", "held")
+
+
+def _never_mint_again(turn: Turn, listed: dict[LegId, FoundLeg]) -> None:
+    """Ids the switch still uses, if our memory of having minted them was lost."""
+    for name in listed:
+        prefix, _, number = name.partition("-")
+        if prefix == "acd" and number.isdigit():
+            turn.state.next_leg = max(turn.state.next_leg, int(number) + 1)
+
+
+def _reset_devices(turn: Turn) -> None:
+    """A new switch starts with every device unknown, and says which are up as it finds them."""
+    for line in turn.state.lines.values():
+        line.health, line.detail, line.signal_percent = "starting", "", -1
+    for station in turn.state.stations.values():
+        station.health = "up" if station.plan.always_reachable else "unreachable"
+        station.off_hook, station.detail = False, ""

@@ -1,0 +1,110 @@
+"""The codes people dial on a station, and the spoken confirmation: what is dialled is done at once, then said.
+
+*45                  log in or out whoever usually sits here     *45<number>*<pin>   hot-desk login
+*46<digits>          pause with a reason, *46 resumes            *47                 end wrap-up
+*5<digits>           disposition of the last call                *28                 night mode on or off
+*11*                 the switch speaks the box's address
+"""
+
+from appliance.acd import legs
+from appliance.acd.effects import AnswerLeg, Play
+from appliance.acd.ids import AgentName, StationName
+from appliance.acd.inputs import AgentLogin, AgentPause, AgentResume, Command, EndWrapUp, SetDisposition, StationDialled
+from appliance.acd.people import obey, set_night_mode, toggle_login
+from appliance.acd.plan import Language
+from appliance.acd.prompts import BOX_ADDRESS, prompt
+from appliance.acd.state import Leg, Station
+from appliance.acd.turn import Turn
+
+CONFIRMATION_LIMIT_MS = 15_000
+LEGS_LIMIT = 64
+"""Stations dialling codes at the same time; more than that is a fault, and gets congestion."""
+PAUSE_REASONS = {"1": "cafe", "2": "comida", "3": "formacion", "4": "reunion", "5": "gestion"}
+"""*46<digit> as a reason's code, those the page offers; other digits are kept as they are."""
+
+
+def dialled(turn: Turn, what: StationDialled) -> None:
+    """Somebody dialled on a station: do it, answer, say what came of it, hang up."""
+    state = turn.state
+    if what.leg in state.legs:
+        turn.late("offered_already", what.leg)
+        return
+    leg = Leg(what.leg, "star", "offered", turn.now_ms, station=what.station)
+    state.legs[leg.id] = leg
+    station = state.stations.get(what.station)
+    if station is None or sum(other.role == "star" for other in state.legs.values()) > LEGS_LIMIT:
+        turn.decide("refuse", "unknown_station" if station is None else "too_many_codes", detail=what.station)
+        legs.refuse(turn, leg, "congestion")
+        return
+    station.star_legs += 1
+    language = _language(turn, station)
+    said = _perform(turn, station, what.digits)
+    leg.prompts = (prompt(language, said),)
+    leg.answer_asked = True
+    turn.switch.append(AnswerLeg(leg.id))
+    turn.deadlines.set("star", leg.id, turn.now_ms + CONFIRMATION_LIMIT_MS)
+
+
+def through(turn: Turn, leg: Leg) -> None:
+    """The station's path is open: say it."""
+    leg.state, leg.answered_ms = "answered", turn.now_ms
+    turn.switch.append(Play(leg.id, leg.prompts, f"star-{leg.id}"))
+
+
+def said(turn: Turn, leg: Leg) -> None:
+    """It was heard, or should have been by now."""
+    legs.hang_up(turn, leg)
+
+
+def _perform(turn: Turn, station: Station, digits: str) -> str:
+    """Do what the digits say; the name of the prompt that says what came of it."""
+    name = station.plan.name
+    if digits == "*11*":
+        return BOX_ADDRESS
+    if digits == "*28":
+        set_night_mode(turn, not turn.state.night_mode)
+        return "night_mode_on" if turn.state.night_mode else "night_mode_off"
+    if digits == "*45":
+        return toggle_login(turn, name) or "not_possible"
+    if digits.startswith("*45"):
+        return _hot_desk(turn, name, digits[3:])
+    agent = station.agent
+    if agent is None:
+        return "not_possible" if digits[:3] in ("*46", "*47") or digits.startswith("*5") else "unknown_code"
+    return _of_agent(turn, agent, digits)
+
+
+def _hot_desk(turn: Turn, station: StationName, keyed: str) -> str:
+    number, _, pin = keyed.partition("*")
+    for name, agent in turn.state.agents.items():
+        if agent.plan.number == number:
+            refusal = obey(turn, AgentLogin(name, station, pin))
+            if refusal is None:
+                return "logged_in"
+            return "wrong_pin" if refusal.code == "wrong_pin" else "not_possible"
+    return "wrong_pin"
+
+
+def _of_agent(turn: Turn, agent: AgentName, digits: str) -> str:
+    rest = digits[3:]
+    if digits == "*46":
+        return _obeyed(turn, AgentResume(agent), "resumed")
+    if digits.startswith("*46"):
+        return _obeyed(turn, AgentPause(agent, PAUSE_REASONS.get(rest, rest)), "paused")
+    if digits == "*47":
+        return _obeyed(turn, EndWrapUp(agent), "wrap_up_over")
+    if digits.startswith("*5"):
+        return _obeyed(turn, SetDisposition(agent, digits[2:]), "disposition_saved")
+    return "unknown_code"
+
+
+def _obeyed(turn: Turn, command: Command, prompt_name: str) -> str:
+    return prompt_name if obey(turn, command) is None else "not_possible"
+
+
+def _language(turn: Turn, station: Station) -> Language:
+    """The language of the agent who sits here, by the first queue served; else of the first queue; else Spanish."""
+    agent = turn.state.agents.get(station.agent) if station.agent is not None else None
+    for name in (*(agent.queues if agent is not None else ()), *turn.state.queues):
+        return turn.state.queues[name].plan.language
+    return "es"

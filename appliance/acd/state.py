@@ -1,0 +1,222 @@
+"""What the ACD remembers, as plain records: all of it, so that a snapshot is these records and nothing else.
+
+No behaviour belongs here. Times named `*_ms` are CLOCK_BOOTTIME milliseconds when they say "since" or "at", durations
+otherwise; -1 is "never yet". Dictionaries keep their order of insertion through a snapshot, so a replay goes through
+them in the same order; sets would not, and are not used.
+"""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from appliance.acd.effects import AgentSegment, LampPattern, LegRecord
+from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, RecordingName, StationName
+from appliance.acd.inputs import AnswerEvidence, LineHealth, StationHealth
+from appliance.acd.plan import AgentPlan, Language, LinePlan, Plan, QueuePlan, StationPlan
+from appliance.acd.view import AgentStateName, CallStateName
+
+DeadlineKind = Literal[
+    "answer",  # call: we answered the caller, and the path should be open by now
+    "greeting",  # call: the greeting before the queue should have ended by now
+    "max_wait",  # call: has waited as long as its queue allows
+    "announce",  # call: wants to hear its position
+    "heartbeat",  # call: wants a durable record of itself
+    "goodbye",  # call: the good-bye should have ended by now
+    "voicemail_prompt",  # call: the voicemail's invitation should have ended by now
+    "voicemail_end",  # call: has talked to the voicemail as long as allowed
+    "max_call",  # call: is up longer than any honest call
+    "ring",  # leg: has rung as long as its queue allows
+    "closing",  # leg: was hung up, and should have ended by now
+    "star",  # leg: the confirmation of a star code should have ended by now
+    "wrap_up",  # agent: after-call work is over
+    "retry",  # agent: may be rung again after a ring that failed
+    "lamp",  # queue: its longest wait reaches the next pattern of the lamp
+]
+PlayKind = Literal["", "greeting", "position", "sorry", "voicemail", "goodbye"]
+Waiting = tuple[int, int, CallId]
+"""A place in a queue: (waiting since ms, call number, call); sorted, the longest waiter is first."""
+
+
+class Leg(Struct):
+    """A connection the switch has, or had until we told it to hang up (`closing`: its LegEnded has yet to come)."""
+
+    id: LegId
+    role: Literal["caller", "agent", "star"]
+    state: Literal["offered", "ringing", "answered", "closing"]
+    started_ms: int
+    call: CallId | None = None
+    agent: AgentName | None = None
+    station: StationName | None = None
+    line: LineName | None = None
+    answered_ms: int = -1
+    evidence: AnswerEvidence | None = None
+    answer_asked: bool = False
+    """AnswerLeg went out (callers and star codes)."""
+    hang_ups: int = 0
+    prompts: tuple[str, ...] = ()
+    """star: what to say once the leg is answered."""
+
+
+class Conversation(Struct):
+    """The agent who lifted first, and what the call's counters said when agent and caller were connected."""
+
+    agent: AgentName
+    station: StationName
+    leg: LegId
+    ring_ms: int
+    connected: bool = False
+    """False while the caller's own path is not open yet: an agent can be quicker."""
+    talk_base_ms: int = 0
+    hold_base_ms: int = 0
+
+
+class Call(Struct):
+    """A customer contact that is up. Where its time went is `spent_ms`, by state: it adds up by construction."""
+
+    id: CallId
+    number: int
+    line: LineName
+    caller: str
+    called: str
+    caller_name: str
+    leg: LegId
+    offered_ms: int
+    state: CallStateName = "offered"
+    state_since_ms: int = 0
+    spent_ms: dict[CallStateName, int] = field(default_factory=dict)
+    queue: QueueName | None = None
+    queues: list[QueueName] = field(default_factory=list)
+    """Every queue it was admitted to or turned away from, in order: the guard against loops."""
+    project: str = ""
+    client: str = ""
+    language: Language = "es"
+    queued_ms: int = -1
+    """First came to wait; its place in every queue counts from here."""
+    answered_ms: int = -1
+    """First connected to an agent."""
+    rings: list[LegId] = field(default_factory=list)
+    agent: AgentName | None = None
+    """Who talks with the caller, or did last."""
+    conversation: Conversation | None = None
+    evidence: AnswerEvidence | None = None
+    segments: list[AgentSegment] = field(default_factory=list)
+    legs: list[LegRecord] = field(default_factory=list)
+    recording: RecordingName | None = None
+    recordings: int = 0
+    recording_on: bool = False
+    play: PlayKind = ""
+    play_token: str = ""
+    play_since_ms: int = 0
+    greeted: bool = False
+    goodbye: str = ""
+    """Prompt of the good-bye, without language, while `ending`."""
+    overflow_reason: str = ""
+    cut_off: bool = False
+    """Waits again after its agent's station was lost."""
+    last_picture: str = ""
+    """Who could not be rung and why, as last recorded: the same picture is not recorded twice."""
+
+
+class FinishedCall(Struct):
+    """A call an agent had, for its disposition."""
+
+    call: CallId
+    wrap_up_ms: int = 0
+    disposition: str = ""
+
+
+class Agent(Struct):
+    plan: AgentPlan
+    queues: tuple[QueueName, ...] = ()
+    state: AgentStateName = "logged_out"
+    reason: str = ""
+    station: StationName | None = None
+    call: CallId | None = None
+    leg: LegId | None = None
+    since_ms: int = 0
+    idle_since_ms: int = 0
+    """Since when without a call: a ring that came to nothing does not start it anew."""
+    missed_in_a_row: int = 0
+    failed_in_a_row: int = 0
+    retry_at_ms: int = 0
+    calls_today: int = 0
+    day: str = ""
+    """The local day `calls_today` counts."""
+    after_call: Literal["", "not_ready", "logged_out"] = ""
+    """What the agent asked for while on a call, done when the call is."""
+    after_call_reason: str = ""
+    finished: list[FinishedCall] = field(default_factory=list)
+    removed: bool = False
+    """No longer in the plan; forgotten when the call is over."""
+
+
+class Queue(Struct):
+    plan: QueuePlan
+    waiting: list[Waiting] = field(default_factory=list)
+    """Everybody who waits, those for whom a phone rings included."""
+    hungry: list[Waiting] = field(default_factory=list)
+    """Those of `waiting` who want an agent rung: not those for whom enough phones ring."""
+    removed: bool = False
+
+
+class Line(Struct):
+    plan: LinePlan
+    health: LineHealth = "starting"
+    detail: str = ""
+    signal_percent: int = -1
+    operator: str = ""
+    calls: int = 0
+
+
+class Station(Struct):
+    plan: StationPlan
+    health: StationHealth = "unreachable"
+    off_hook: bool = False
+    detail: str = ""
+    agent: AgentName | None = None
+    """Who is logged in here."""
+    star_legs: int = 0
+
+
+class PendingRecording(Struct):
+    call: CallId
+    kind: Literal["call", "voicemail"]
+
+
+class Worklisted(Struct):
+    queue: QueueName | None
+    reason: str
+    since_utc_ms: int
+    attempts: int = 1
+
+
+class State(Struct):
+    plan: Plan
+    now_ms: int = 0
+    started: bool = False
+    incarnation: int = 0
+    switch_incarnation: str = ""
+    utc_offset_ms: int = 0
+    clock_synchronised: bool = False
+    night_mode: bool = False
+    next_call: int = 1
+    next_leg: int = 1
+    next_play: int = 1
+    next_decision: int = 1
+    next_agent_change: int = 1
+    next_deadline: int = 1
+    calls: dict[CallId, Call] = field(default_factory=dict)
+    legs: dict[LegId, Leg] = field(default_factory=dict)
+    agents: dict[AgentName, Agent] = field(default_factory=dict)
+    queues: dict[QueueName, Queue] = field(default_factory=dict)
+    lines: dict[LineName, Line] = field(default_factory=dict)
+    stations: dict[StationName, Station] = field(default_factory=dict)
+    deadlines: dict[DeadlineKind, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    """kind -> subject -> (at ms, number): the truth of which the heap in `deadlines` is an index."""
+    lamps: dict[str, LampPattern] = field(default_factory=dict)
+    recordings: dict[RecordingName, PendingRecording] = field(default_factory=dict)
+    """Begun and not yet reported whole."""
+    worklist: dict[str, Worklisted] = field(default_factory=dict)
+    late_minute: int = 0
+    late_in_minute: int = 0
+    late_left_out: int = 0

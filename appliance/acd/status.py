@@ -1,0 +1,96 @@
+"""The live picture for the page and the terminal, made from the state: `view.Status`."""
+
+from appliance.acd import calls, queues
+from appliance.acd.admission import why_closed
+from appliance.acd.lamps import queue_pattern
+from appliance.acd.state import Agent, Call, Queue, State
+from appliance.acd.turn import Turn
+from appliance.acd.view import AgentView, CallView, LineView, QueueView, StationView, Status
+
+
+def make(turn: Turn) -> Status:
+    """What the call centre looks like at the turn's moment. Changes nothing."""
+    state = turn.state
+    places = {name: i for queue in state.queues.values() for i, (_, _, name) in enumerate(queue.waiting, 1)}
+    return Status(
+        state.plan.box,
+        turn.now_utc_ms,
+        state.clock_synchronised,
+        state.night_mode,
+        bool(state.switch_incarnation),
+        tuple(_call(turn, call, places.get(call.id, 0)) for call in state.calls.values()),
+        tuple(_agent(turn, agent) for agent in state.agents.values()),
+        _lines(state),
+        tuple(
+            StationView(name, station.plan.extension, station.health, station.agent, station.detail)
+            for name, station in state.stations.items()
+        ),
+        tuple(_queue(turn, queue) for queue in state.queues.values() if not queue.removed),
+    )
+
+
+def _call(turn: Turn, call: Call, position: int) -> CallView:
+    running_ms = turn.now_ms - call.state_since_ms
+    wait_ms, talk_ms = calls.spent(call, "waiting", "ringing"), calls.spent(call, "talking")
+    return CallView(
+        call.id,
+        call.state,
+        call.line,
+        call.caller,
+        call.called,
+        call.queue,
+        call.conversation.agent if call.conversation is not None else None,
+        position,
+        wait_ms + running_ms if call.state in ("waiting", "ringing") else wait_ms,
+        talk_ms + running_ms if call.state == "talking" else talk_ms,
+        call.offered_ms + turn.state.utc_offset_ms,
+        call.recording_on,
+    )
+
+
+def _agent(turn: Turn, agent: Agent) -> AgentView:
+    return AgentView(
+        agent.plan.name,
+        agent.plan.full_name,
+        agent.state,
+        agent.reason,
+        agent.station,
+        agent.call,
+        turn.now_ms - agent.since_ms,
+        agent.queues,
+        agent.calls_today,
+        agent.missed_in_a_row,
+    )
+
+
+def _lines(state: State) -> tuple[LineView, ...]:
+    on_line = {call.line: call.id for call in state.calls.values()}
+    return tuple(
+        LineView(
+            name,
+            line.plan.mode,
+            line.health,
+            line.detail,
+            line.signal_percent,
+            line.operator,
+            on_line.get(name),
+            line.plan.number,
+        )
+        for name, line in state.lines.items()
+    )
+
+
+def _queue(turn: Turn, queue: Queue) -> QueueView:
+    members = [turn.state.agents[name] for name in queue.plan.agents if name in turn.state.agents]
+    return QueueView(
+        queue.plan.name,
+        queue.plan.title,
+        len(queue.waiting),
+        queues.longest_wait_ms(queue, turn.now_ms),
+        sum(agent.state == "ready" for agent in members),
+        sum(call.queue == queue.plan.name and call.state in ("talking", "held") for call in turn.state.calls.values()),
+        sum(agent.state != "logged_out" for agent in members),
+        not why_closed(turn, queue),
+        queue_pattern(queue, turn.now_ms),
+        queue.plan.target_ms,
+    )

@@ -1,0 +1,96 @@
+"""One input (or one deadline) being handled: the state, the moment, and the effects so far.
+
+Every rule of the ACD is a function that gets a Turn. Nothing else is passed around, and nothing outlives it except the
+state and the effects.
+"""
+
+from appliance.acd.deadlines import Deadlines
+from appliance.acd.effects import Candidate, Decision, DecisionKind, StoreDecision, StoreEffect, SwitchEffect
+from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName
+from appliance.acd.state import Agent, Call, Leg, Queue, State
+
+LATE_DECISIONS_A_MINUTE = 60
+"""More strays than this in a minute are counted, not stored: a mad device must not fill the disk."""
+
+
+class IllegalTransition(Exception):
+    """A table does not allow this event in this state: a bug in the ACD, never somebody's input. Names all three."""
+
+
+class Turn:
+    def __init__(
+        self,
+        state: State,
+        deadlines: Deadlines,
+        now_ms: int,
+        switch: list[SwitchEffect],
+        store: list[StoreEffect],
+    ) -> None:
+        self.state = state
+        self.deadlines = deadlines
+        self.now_ms = now_ms
+        self.switch = switch
+        self.store = store
+        self.freed_agents: list[AgentName] = []
+        """Agents who may have become free to be rung in this turn."""
+        self.hungry_calls: list[CallId] = []
+        """Calls that came to want an agent in this turn."""
+        self.touched_queues: dict[QueueName, None] = {}
+        self.touched_lines: dict[LineName, None] = {}
+
+    @property
+    def now_utc_ms(self) -> int:
+        return self.now_ms + self.state.utc_offset_ms
+
+    def call_of(self, leg: Leg) -> Call | None:
+        return self.state.calls.get(leg.call) if leg.call is not None else None
+
+    def agent_of(self, leg: Leg) -> Agent | None:
+        return self.state.agents.get(leg.agent) if leg.agent is not None else None
+
+    def queue_of(self, call: Call) -> Queue | None:
+        return self.state.queues.get(call.queue) if call.queue is not None else None
+
+    def decide(
+        self,
+        kind: DecisionKind,
+        reason: str,
+        *,
+        call: Call | None = None,
+        detail: str = "",
+        strategy: str = "",
+        candidates: tuple[Candidate, ...] = (),
+    ) -> None:
+        """Keep why this was done."""
+        number = self.state.next_decision
+        self.state.next_decision = number + 1
+        self.store.append(
+            StoreDecision(
+                Decision(
+                    number,
+                    call.id if call is not None else None,
+                    self.now_utc_ms,
+                    kind,
+                    call.queue if call is not None else None,
+                    strategy,
+                    reason,
+                    detail,
+                    self.now_ms - call.queued_ms if call is not None and call.queued_ms >= 0 else 0,
+                    candidates,
+                )
+            )
+        )
+
+    def late(self, reason: str, what: LegId | str, call: Call | None = None) -> None:
+        """An input that came too late, twice, or about nothing we know: named, and ignored on purpose."""
+        state = self.state
+        minute = self.now_ms // 60_000
+        if minute != state.late_minute:
+            if state.late_left_out:
+                self.decide("late", "left_out", detail=str(state.late_left_out))
+            state.late_minute, state.late_in_minute, state.late_left_out = minute, 0, 0
+        if state.late_in_minute >= LATE_DECISIONS_A_MINUTE:
+            state.late_left_out += 1
+            return
+        state.late_in_minute += 1
+        self.decide("late", reason, call=call, detail=str(what))
