@@ -1,0 +1,270 @@
+"""The command interpreter of the GSM twins: echo, answers, errors for what is unknown or out of place, and faults."""
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hw.at_modem_sim_models import SimCall, SimModel
+from hw.device_loop import DeviceLoop, Timer
+
+MAX_COMMAND_BYTES = 556
+"""Longer lines are answered ERROR, as V.250 allows."""
+Reply = list[str]
+"""Information lines and the final result, in order."""
+
+
+@dataclass
+class SimSettings:
+    """What commands change, gone at a reboot."""
+
+    echo: bool = True
+    clip: bool = False
+    cring: bool = False
+    creg_urc: bool = False
+    error_codes: bool = False
+    cvhu: int = 1
+    hears_digits: bool = False
+    ccinfo: bool = False
+
+
+@dataclass
+class SimCard:
+    """What a SIM remembers through reboots. `pin` "" : no PIN is asked."""
+
+    pin: str = ""
+    present: bool = True
+    tries_left: int = 3
+    unlocked: bool = False
+
+    @property
+    def state(self) -> str:
+        if not self.pin or self.unlocked:
+            return "READY"
+        return "SIM PIN" if self.tries_left > 0 else "SIM PUK"
+
+    def enter(self, pin: str) -> bool:
+        if self.tries_left <= 0:
+            return False
+        self.unlocked = pin == self.pin
+        self.tries_left = 3 if self.unlocked else self.tries_left - 1
+        return self.unlocked
+
+
+@dataclass
+class AnswerFaults:
+    """Probabilities are of each answer."""
+
+    urc_interleaving: float = 0.0
+    doubled_results: float = 0.0
+    lost_results: float = 0.0
+    answer_delay_ms: tuple[float, float] = (1.0, 8.0)
+    split_writes: bool = False
+    """Every write in random pieces."""
+
+
+class AtConversation:
+    """Bytes from the host in, bytes to the host out. `carry_out(command)` returns the reply's lines."""
+
+    def __init__(
+        self,
+        loop: DeviceLoop,
+        write: Callable[[bytes], None],
+        carry_out: Callable[[str], Reply],
+        abort: Callable[[], None],
+        model: SimModel,
+        faults: AnswerFaults,
+        rng: random.Random,
+    ) -> None:
+        self._loop = loop
+        self._write = write
+        self._carry_out = carry_out
+        self._abort = abort
+        self._model = model
+        self._faults = faults
+        self._rng = rng
+        self._typed = bytearray()
+        self._pending: Timer | None = None
+        self._pending_text = ""
+        self.echo = True
+
+    def reset(self) -> None:
+        """A reboot: half a command is forgotten, an answer never comes."""
+        self._typed.clear()
+        self._cancel()
+        self.echo = True
+
+    def received(self, data: bytes) -> None:
+        if self._pending is not None and self._pending_text.startswith(("ATD", "ATA")):
+            # V.250 §6.3.1: a character during dialling or answering aborts it.
+            self._cancel()
+            self._abort()
+            self._say(["NO CARRIER"])
+            return
+        self._typed += data
+        self._next_command()
+
+    def say(self, line: str) -> None:
+        """A line by itself."""
+        self._send(self._framed(line))
+
+    def _cancel(self) -> None:
+        if self._pending is not None:
+            self._pending.cancel()
+            self._pending = None
+
+    def _next_command(self) -> None:
+        if self._pending is not None or b"\r" not in self._typed:
+            if len(self._typed) > MAX_COMMAND_BYTES:
+                self._typed.clear()
+                self._say(["ERROR"])
+            return
+        line, _, rest = bytes(self._typed).partition(b"\r")
+        self._typed = bytearray(rest)
+        text = line.decode("latin-1").lstrip("\n")
+        if self._chance(self._faults.urc_interleaving):
+            self.say(self._rng.choice(self._model.noise))
+        if self.echo:
+            self._send(line + b"\r")
+        if not text.upper().startswith("AT"):
+            self._next_command()
+            return
+        self._pending_text = text
+        self._pending = self._loop.after(self._rng.uniform(*self._faults.answer_delay_ms), lambda: self._reply(text))
+
+    def _reply(self, text: str) -> None:
+        self._pending = None
+        lines = self._carry_out(text)
+        if lines:
+            self._say(lines)
+        self._next_command()
+
+    def _say(self, lines: Reply) -> None:
+        *information, result = lines
+        for line in information:
+            self._noise()
+            self._send(self._framed(line))
+        self._noise()
+        if not self._chance(self._faults.lost_results):
+            self._send(self._framed(result))
+            if self._chance(self._faults.doubled_results):
+                self._send(self._framed(result))
+
+    def _noise(self) -> None:
+        if self._chance(self._faults.urc_interleaving):
+            self.say(self._rng.choice(self._model.noise))
+
+    def _framed(self, line: str) -> bytes:
+        # SIM7600: `\r\r\n+CRING: VOICE\r\r\n`.
+        doubled = line.startswith("+CRING") and self._model.name == "sim7600"
+        return (f"\r\r\n{line}\r\r\n" if doubled else f"\r\n{line}\r\n").encode("latin-1")
+
+    def _chance(self, probability: float) -> bool:
+        return probability > 0 and self._rng.random() < probability
+
+    def _send(self, data: bytes) -> None:
+        if not self._faults.split_writes:
+            self._write(data)
+            return
+        position = 0
+        while position < len(data):
+            size = self._rng.randint(1, 7)
+            self._write(data[position : position + size])
+            position += size
+
+
+_CPIN = re.compile(r'^AT\+CPIN="?(\d{4,8})"?$')
+_BEFORE_SIM = ("ATE", "ATV", "ATI", "AT+CMEE", "AT+CG", "AT+CPIN", "AT+CFUN", "AT+CRESET")
+_SETTINGS: dict[str, tuple[str, bool]] = {
+    "AT+CLIP=1": ("clip", True),
+    "AT+CLIP=0": ("clip", False),
+    "AT+CRC=1": ("cring", True),
+    "AT+CRC=0": ("cring", False),
+    "AT+CREG=1": ("creg_urc", True),
+    "AT+CREG=0": ("creg_urc", False),
+    "AT+CMEE=1": ("error_codes", True),
+    "AT+CMEE=0": ("error_codes", False),
+    'AT+QINDCFG="ccinfo",1,0': ("ccinfo", True),
+}
+
+
+class CommonCommands:
+    """What every model answers that has nothing to do with a call. Returns None for what it does not know."""
+
+    def __init__(self, model: SimModel, card: SimCard, conversation: AtConversation) -> None:
+        self._model = model
+        self._card = card
+        self._conversation = conversation
+        self.settings = SimSettings()
+        self.registered = False
+        self.signal = 20
+        self.operator = "Movistar"
+
+    def error(self, code: int) -> Reply:
+        return [f"+CME ERROR: {code}" if self.settings.error_codes else "ERROR"]
+
+    def reply(self, text: str) -> Reply | None:
+        command = text.upper() if '"' not in text else text
+        if not command.startswith(_BEFORE_SIM) and command not in ("AT", self._model.pin_tries_query):
+            if not self._card.present:
+                return self.error(10)
+            if self._card.state != "READY":
+                return self.error(11 if self._card.state == "SIM PIN" else 12)
+        return self._identity(command) or self._sim(command) or self._network(command) or self._setting(command)
+
+    def _identity(self, command: str) -> Reply | None:
+        if command == "AT":
+            return ["OK"]
+        if command in ("ATE0", "ATE1"):
+            self._conversation.echo = command == "ATE1"
+            return ["OK"]
+        if command == "ATV1":
+            return ["OK"]
+        if command in ("AT+CGMI", "AT+CGMM", "AT+CGMR"):
+            return [self._model.identity[("AT+CGMI", "AT+CGMM", "AT+CGMR").index(command)], "OK"]
+        return None
+
+    def _sim(self, command: str) -> Reply | None:
+        card = self._card
+        if command == "AT+CPIN?":
+            return [f"+CPIN: {card.state}", "OK"] if card.present else self.error(10)
+        if command == self._model.pin_tries_query:
+            return [self._model.pin_tries(card.tries_left), "OK"] if card.present else self.error(10)
+        entered = _CPIN.match(command)
+        if entered and card.present:
+            if card.state != "SIM PIN":
+                return self.error(3)
+            return ["OK"] if card.enter(entered.group(1)) else self.error(16)
+        return None
+
+    def _network(self, command: str) -> Reply | None:
+        if command == "AT+CREG?":
+            return [f"+CREG: {int(self.settings.creg_urc)},{1 if self.registered else 2}", "OK"]
+        if command == "AT+CSQ":
+            return [f"+CSQ: {self.signal if self.registered else 99},99", "OK"]
+        if command == "AT+COPS?":
+            return [f'+COPS: 0,0,"{self.operator}",7' if self.registered else "+COPS: 0", "OK"]
+        return None
+
+    def _setting(self, command: str) -> Reply | None:
+        if command in _SETTINGS:
+            if command.startswith("AT+QIND") and self._model.name != "ec25":
+                return None
+            name, value = _SETTINGS[command]
+            setattr(self.settings, name, value)
+            return ["OK"]
+        if command in ("AT+CVHU=0", "AT+CVHU=1") and self._model.ath_needs_cvhu:
+            self.settings.cvhu = int(command[-1])
+            return ["OK"]
+        if command and command == self._model.hears_digits_after:
+            self.settings.hears_digits = True
+            return ["OK"]
+        return ["OK"] if command in self._model.ignored_settings else None
+
+
+def call_list(call: SimCall | None, phantom_data_call: bool) -> Reply:
+    """AT+CLCC. A phantom data call is mode 1 and never ends."""
+    lines = [f"+CLCC: {call.clcc()}"] if call is not None else []
+    if phantom_data_call:
+        lines.insert(0, '+CLCC: 2,0,0,1,0,"",128')
+    return [*lines, "OK"]

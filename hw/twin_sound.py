@@ -1,0 +1,97 @@
+"""The far end of a twin's call as sound in the twin's own clock: frames on time but for drift and jitter."""
+
+import random
+from collections.abc import Callable
+
+from hw.device_loop import DeviceLoop, Timer
+from hw.devices import FRAME_BYTES
+from hw.dtmf import DigitSender
+from hw.twins import FarEnd
+
+FRAME_MS = 20
+MAX_HEARD_BYTES = 25 * FRAME_BYTES
+"""What a modem keeps of the host's sound: 500 ms; the oldest is lost beyond that."""
+
+
+MAX_LATE_MS = 500
+"""After a longer stop of this process the missed frames are not made up for."""
+
+
+class TwinSound:
+    """While running, every 20 ms of its clock: takes a frame the host sent, gives the far end's frame to `out`."""
+
+    def __init__(
+        self,
+        loop: DeviceLoop,
+        out: Callable[[bytes], None],
+        rng: random.Random,
+        drift_ppm: float = 0.0,
+        jitter_ms: float = 0.0,
+    ) -> None:
+        self._loop = loop
+        self._out = out
+        self._rng = rng
+        self._frame_ms = FRAME_MS * (1 - drift_ppm / 1e6)
+        self._jitter_ms = jitter_ms
+        self._far_end: FarEnd | None = None
+        self._heard = bytearray()
+        self._digits = DigitSender()
+        self._timer: Timer | None = None
+        self._due_ms = 0.0
+        self.last_said = bytes(FRAME_BYTES)
+        self.frames = 0
+        self.underruns = 0
+        """Frames of silence because the host sent nothing in time."""
+        self.overruns = 0
+        """Times the host sent more than fits."""
+
+    def attach(self, far_end: FarEnd) -> None:
+        self._far_end = far_end
+
+    def send_digits(self, digits: str) -> None:
+        self._digits.send(digits)
+
+    @property
+    def running(self) -> bool:
+        return self._timer is not None
+
+    @property
+    def waiting_bytes(self) -> int:
+        return len(self._heard)
+
+    def start(self) -> None:
+        if self._timer is None:
+            self._heard.clear()
+            self._digits.clear()
+            self._due_ms = self._loop.now_ms + self._frame_ms
+            self._timer = self._loop.at(self._due_ms, self._frame)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def hear(self, sound: bytes) -> None:
+        """Samples from the host."""
+        if self._timer is None:
+            return
+        self._heard += sound
+        surplus = len(self._heard) - MAX_HEARD_BYTES
+        if surplus > 0:
+            self.overruns += 1
+            del self._heard[: surplus + surplus % 2]
+
+    def _frame(self) -> None:
+        self._due_ms = max(self._due_ms, self._loop.now_ms - MAX_LATE_MS) + self._frame_ms
+        late_ms = self._rng.uniform(0, self._jitter_ms) if self._jitter_ms else 0.0
+        self._timer = self._loop.at(self._due_ms + late_ms, self._frame)
+        heard = bytes(self._heard[:FRAME_BYTES])
+        del self._heard[: len(heard)]
+        if len(heard) < FRAME_BYTES:
+            self.underruns += 1
+            heard += bytes(FRAME_BYTES - len(heard))
+        self.frames += 1
+        said = self._far_end(heard) if self._far_end is not None else bytes(FRAME_BYTES)
+        said = self._digits.over((said + bytes(FRAME_BYTES))[:FRAME_BYTES])
+        self.last_said = said
+        self._out(said)
