@@ -1,0 +1,181 @@
+"""The units are as closed as promised, start what they should as who they should, and their folders and names exist."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SYSTEMD = ROOT / "systemd"
+SERVICES = sorted(SYSTEMD.glob("*.service"))
+OURS = [service for service in SERVICES if service.stem != "centralita-kamailio"]
+
+
+class Unit:
+    """A unit file: every value of each key, in order."""
+
+    def __init__(self, path: Path) -> None:
+        self.values: dict[str, list[str]] = {}
+        for line in path.read_text().splitlines():
+            key, equals, value = line.partition("=")
+            if equals and not line.startswith("#"):
+                self.values.setdefault(key, []).append(value)
+
+    def __getitem__(self, key: str) -> str:
+        return self.values[key][-1]
+
+
+def test_every_process_has_its_unit_and_the_target_wants_it() -> None:
+    names = {service.name for service in SERVICES}
+    assert names == {f"centralita-{one}.service" for one in ("switch", "acd", "web", "sync", "kamailio")}
+    assert set(Unit(SYSTEMD / "centralita.target")["Wants"].split()) == names
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda path: path.stem)
+def test_exposure_is_at_most_two(service: Path) -> None:
+    asked = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", str(service)], capture_output=True, text=True, check=False
+    )
+    found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", asked.stdout)
+    assert found, asked.stdout + asked.stderr
+    print(f"{service.stem} {found[1]} (target ≤ 2.0)")
+    assert float(found[1]) <= 2.0, "\n".join(line for line in asked.stdout.splitlines() if "✗" in line)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda path: path.stem)
+def test_systemd_understands_every_key(service: Path) -> None:
+    """But for what is known: newer systemd's back-off, and the program that is not installed here."""
+    asked = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(service)], capture_output=True, text=True, check=False
+    )
+    known = ("RestartSteps", "RestartMaxDelaySec", "Command /opt/centralita/centralita is not executable")
+    said = [
+        line for line in asked.stderr.splitlines() if "centralita" in line and not any(one in line for one in known)
+    ]
+    assert not said, "\n".join(said)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda path: path.stem)
+def test_it_starts_a_command_that_exists_as_a_user_of_its_own(service: Path) -> None:
+    unit = Unit(service)
+    program, *words = unit["ExecStart"].replace("%d", "/run/credentials").split()
+    assert program == "/opt/centralita/centralita"
+    assert f"centralita-{words[0]}" == service.stem == unit["User"]
+    known = subprocess.run(
+        [sys.executable, "-m", "appliance", *words, "--help"], cwd=ROOT, capture_output=True, check=False
+    )
+    assert known.returncode == 0, known.stderr
+
+
+@pytest.mark.parametrize("service", OURS, ids=lambda path: path.stem)
+def test_a_hung_or_dead_process_is_started_again_for_ever(service: Path) -> None:
+    unit = Unit(service)
+    assert unit["Type"] == "notify"
+    assert float(unit["WatchdogSec"]) <= 60
+    assert (unit["Restart"], unit["StartLimitIntervalSec"], unit["Group"]) == ("always", "0", "centralita")
+
+
+def test_only_the_switch_has_devices_and_only_three_kinds() -> None:
+    for service in SERVICES:
+        unit = Unit(service)
+        assert unit["DevicePolicy"] == "closed"
+        if service.stem == "centralita-switch":
+            kinds = {"char-ttyUSB rw", "char-ttyACM rw", "char-alsa rw", "char-gpiochip rw"}
+            assert set(unit.values["DeviceAllow"]) == kinds
+        else:
+            assert unit["PrivateDevices"] == "yes"
+
+
+def test_kamailio_is_not_of_the_group_that_may_command() -> None:
+    assert Unit(SYSTEMD / "centralita-kamailio.service")["Group"] == "centralita-kamailio"
+    assert "m centralita-kamailio" not in (SYSTEMD / "sysusers.conf").read_text()
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A root folder with our users and folders, made by systemd's own tools."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make folders that belong to others")
+    (tmp_path / "etc").mkdir()
+    for name in ("passwd", "group", "shadow", "gshadow"):
+        (tmp_path / "etc" / name).touch()
+    (tmp_path / "etc" / "group").write_text("root:x:0:\ndialout:x:20:\naudio:x:29:\n")
+    (tmp_path / "etc" / "passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
+    _run("systemd-sysusers", f"--root={tmp_path}", str(SYSTEMD / "sysusers.conf"))
+    _run("systemd-tmpfiles", f"--root={tmp_path}", "--create", str(SYSTEMD / "tmpfiles.conf"))
+    return tmp_path
+
+
+def _run(*argv: str) -> None:
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_users_and_their_groups(installed: Path) -> None:
+    groups = {line.split(":")[0]: line.split(":")[3] for line in (installed / "etc/group").read_text().split()}
+    passwords = (installed / "etc/passwd").read_text()
+    for service in SERVICES:
+        assert f"{service.stem}:x:" in passwords
+    assert set(groups["centralita"].split(",")) == {service.stem for service in OURS}
+    assert [groups[name] for name in ("dialout", "audio", "gpio")] == ["centralita-switch"] * 3
+    login = [line for line in passwords.splitlines() if "centralita" in line and not line.endswith("nologin")]
+    assert not login
+
+
+def test_the_folders_are_shared_and_nobody_removes_anothers_files(installed: Path) -> None:
+    users = {
+        line.split(":")[0]: int(line.split(":")[2])
+        for line in (installed / "etc/passwd").read_text().split("\n")
+        if line
+    }
+    for name, mode, owner in (
+        ("run/centralita", 0o3771, "root"),
+        ("run/centralita/kamailio", 0o700, "centralita-kamailio"),
+        ("var/lib/centralita", 0o3771, "root"),
+        ("var/lib/centralita/recordings", 0o2750, "centralita-switch"),
+        ("var/lib/centralita/kamailio", 0o700, "centralita-kamailio"),
+        ("var/lib/centralita/sync", 0o2750, "centralita-sync"),
+        ("etc/centralita", 0o750, "root"),
+    ):
+        status = (installed / name).stat()
+        assert (oct(status.st_mode & 0o7777), status.st_uid) == (oct(mode), users[owner]), name
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda path: path.stem)
+def test_every_folder_a_unit_writes_in_is_made(service: Path, installed: Path) -> None:
+    """A missing one would keep the unit from starting at all."""
+    for folder in Unit(service)["ReadWritePaths"].split():
+        assert (installed / folder.lstrip("/")).is_dir(), folder
+
+
+def test_every_modem_model_has_its_names_and_is_hidden_from_modemmanager() -> None:
+    rules = (SYSTEMD / "70-centralita.rules").read_text()
+    for profile in sorted((ROOT / "hw" / "modems").glob("*.toml")):
+        model = tomllib.loads(profile.read_text())
+        if not model.get("usb"):
+            continue
+        vendor, product = model["usb"].split(":")
+        parent = f'ATTRS{{idVendor}}=="{vendor}", ATTRS{{idProduct}}=="{product}"'
+        device = f'ATTR{{idVendor}}=="{vendor}", ATTR{{idProduct}}=="{product}", ENV{{ID_MM_DEVICE_IGNORE}}="1"'
+        assert device in rules, f"{profile.name}: ModemManager is not told"
+        wanted = [("", "")]
+        if "at_interface" in model:
+            wanted = [(model["at_interface"], "-at"), (model["sound_interface"], "-sound")]
+        for number, suffix in wanted:
+            interface = f'ENV{{ID_USB_INTERFACE_NUM}}=="{number}", ' if number else ""
+            assert f'{interface}{parent}, SYMLINK+="centralita/{profile.stem}-%b{suffix}"' in rules, profile.name
+
+
+def test_udev_reads_the_rules_without_complaint(tmp_path: Path) -> None:
+    """Every line is `KEY{attr}operator"value"` items, as udev(7) wants them; labels that are jumped to exist."""
+    text = (SYSTEMD / "70-centralita.rules").read_text()
+    item = re.compile(r'[A-Z_]+(\{\w+\})?(==|!=|\+=|=)"[^"]*"')
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            assert all(item.fullmatch(part.strip()) for part in line.split(",")), line
+    jumps, labels = set(re.findall(r'GOTO="(\w+)"', text)), set(re.findall(r'LABEL="(\w+)"', text))
+    assert jumps == labels
