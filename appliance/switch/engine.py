@@ -4,9 +4,11 @@ The loop waits in one epoll on PJSIP's own epoll descriptor, on the sockets of `
 INVITE, an effect of the ACD and a modem's event are each handled in this thread the moment they come, with no hand-off.
 """
 
+import ctypes
 import logging
 import os
 import select
+import sys
 import threading
 import time
 from collections import deque
@@ -25,6 +27,8 @@ POLL_MS = 20
 MAX_SIP_EVENTS = 64
 """Handled in a row before the other sources get their turn."""
 MAX_POSTED = 50_000
+LOG_LEVEL = int(os.environ.get("CENTRALITA_PJSIP_LOG", "1"))
+"""PJSIP's own log on standard output: 1 is what it cannot go on with, 5 every message."""
 MAX_CALL_LEGS = 512
 MAX_CONFERENCE_PORTS = 2_048
 
@@ -102,6 +106,8 @@ class Engine:
 
     def start(self, sip: SipAddress) -> None:
         """Bring PJSIP up. Raises EngineError."""
+        # PJLIB greets on standard output before it can be configured.
+        ctypes.CDLL(sys.modules["_pjsua2"].__file__, mode=os.RTLD_NOLOAD).pj_log_set_level(LOG_LEVEL)
         before = _epoll_fds()
         self._endpoint = endpoint = pj.Endpoint()
         endpoint.libCreate()
@@ -195,7 +201,7 @@ class Engine:
 
 def _endpoint_config() -> Any:
     config = pj.EpConfig()
-    config.logConfig.level = config.logConfig.consoleLevel = int(os.environ.get("CENTRALITA_PJSIP_LOG", "1"))
+    config.logConfig.level = config.logConfig.consoleLevel = LOG_LEVEL
     # No worker thread: SIP is handled in our loop. One media thread moves RTP, without the GIL.
     config.uaConfig.threadCnt = 0
     config.uaConfig.mainThreadOnly = True

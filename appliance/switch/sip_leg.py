@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 DTMF_MS = 120
+DTMF_IS_UPDATE = 1
+"""pjmedia/stream.h; the Python module has not its name. Set while a digit that was told goes on."""
 
 
 class SipOwner(Protocol):
@@ -122,7 +124,8 @@ class SipLeg(pj.Call):  # type: ignore[misc]
 
     def received_packets(self) -> int:
         """RTP packets so far; raises pj.Error when there is no stream."""
-        return int(self.getStreamStat(0).rtcp.rxStat.pkt)
+        stream = self.getStreamStat(0)  # kept: what is in it is freed with it
+        return int(stream.rtcp.rxStat.pkt)
 
     def _end(self, cause: LegCause, by_us: bool, status: int) -> None:
         """Over for us now; what the far end still has to say to it (487, 200) may take its time."""
@@ -182,7 +185,8 @@ class SipLeg(pj.Call):  # type: ignore[misc]
         if self._over:
             return
         slot, held = None, False
-        for media in self.getInfo().media:
+        info = self.getInfo()  # kept: its media are freed with it
+        for media in info.media:
             if media.type != pj.PJMEDIA_TYPE_AUDIO:
                 continue
             held = media.status != pj.PJSUA_CALL_MEDIA_ACTIVE
@@ -198,7 +202,7 @@ class SipLeg(pj.Call):  # type: ignore[misc]
 
     @guarded
     def onDtmfEvent(self, prm: Any) -> None:
-        if not self._over and prm.flags & pj.PJMEDIA_STREAM_DTMF_IS_UPDATE == 0:
+        if not self._over and prm.flags & DTMF_IS_UPDATE == 0:
             self._owner.exchange.digit(self.leg, prm.digit)
 
     @guarded
