@@ -26,10 +26,11 @@ def main(argv: list[str]) -> int:
     )
     command: Callable[[argparse.Namespace], int] = options.command
     from appliance.configuration.file import ConfigurationError
+    from hw.boards import BoardError
 
     try:
         return command(options)
-    except ConfigurationError as error:
+    except (ConfigurationError, BoardError) as error:
         print(f"centralita: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -26,7 +26,8 @@ ButtonName = Annotated[str, Meta(pattern=r"^(login:[1-9][0-9]?|night_mode)$")]
 
 
 class BoardError(ValueError):
-    """A profile was refused. The message is for the installer: file, what is wrong, what to do."""
+    """A profile was refused, or this machine is not that board. The message is for the installer: what is wrong, what
+    to do."""
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True):

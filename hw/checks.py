@@ -9,7 +9,7 @@ import alsaaudio
 import serial
 from gpiozero import LED, DigitalInputDevice, Factory
 
-from hw.boards import Board, HandsetWiring
+from hw.boards import Board, BoardError, HandsetWiring
 from hw.handset_sound import SoundFailed, open_pcm
 from hw.panel import real_pins
 
@@ -40,7 +40,7 @@ def check_hardware(board: Board, serial_ports: Mapping[str, str], pin_factory: F
         return findings
     try:
         pins = pin_factory if pin_factory is not None else real_pins()
-    except RuntimeError as error:
+    except BoardError as error:
         findings.append(Finding("pins", False, f"{error}", "Check the board in [box] of the configuration."))
         return findings
     try:

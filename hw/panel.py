@@ -8,6 +8,7 @@ from typing import Literal
 
 from gpiozero import LED, Factory
 
+from hw.boards import BoardError
 from hw.contact import Contact
 
 LampPattern = Literal["off", "steady", "slow_blink", "fast_blink"]
@@ -19,13 +20,13 @@ log = logging.getLogger(__name__)
 
 
 def real_pins() -> Factory:
-    """The pins of this Raspberry Pi. Raises RuntimeError, with what to do, where there are none."""
+    """The pins of this Raspberry Pi. Raises BoardError, with what to do, where there are none."""
     try:
         from gpiozero.pins.lgpio import LGPIOFactory
 
         return LGPIOFactory()
     except Exception as error:  # lgpio raises its own `lgpio.error`, which cannot be named where it is not installed
-        raise RuntimeError(
+        raise BoardError(
             f"the pins of this machine cannot be used: {type(error).__name__}: {error}. On a Raspberry Pi install "
             'python lgpio and let this user use /dev/gpiochip*; elsewhere choose board = "laptop".'
         ) from error
