@@ -61,8 +61,9 @@ class PortDesk:
         make_twin: Callable[[Callable[[bool], None]], HandsetTwin],
         loop: WorldLoop,
         listener: DeskListener,
+        tones: tuple[int, ...] = (),
     ) -> None:
-        """`make_twin` is given what to call when the lamp begins or ends to blink."""
+        """`make_twin` is given what to call when the lamp begins or ends to blink; `tones` are known to the ear."""
         self.name = name
         self.extension = extension
         self.ringing = False
@@ -70,6 +71,7 @@ class PortDesk:
         self.reachable = True
         self._loop = loop
         self._listener = listener
+        self._tones = tones
         self._voice = Voice(Silence())
         self._sound: Sound = Silence()
         self._twin = make_twin(lambda on: loop.post(lambda: self._rings(on)))
@@ -79,7 +81,7 @@ class PortDesk:
     def lift(self) -> None:
         if self.lifted:
             raise WorldRefused(f"{self.name} is off its hook already")
-        self._voice = Voice(self._sound)
+        self._voice = Voice(self._sound, self._tones)
         self._twin.attach_person(self._voice)
         self.lifted = True
         self._twin.lift()
@@ -99,6 +101,10 @@ class PortDesk:
 
     def quiet_ms(self) -> int:
         return self._voice.ear.quiet_ms if self.lifted else 0
+
+    def heard_tone_ms(self, hz: int) -> int:
+        """For how long, since it was lifted, this tone was heard."""
+        return self._voice.ear.tone_ms.get(hz, 0)
 
     def close(self) -> None:
         self._twin.close()

@@ -38,9 +38,10 @@ class Office:
         """The folder of the handset ports' simulated sound cards."""
         return self.directory / "cards"
 
-    def tty(self, line: str) -> Path:
-        """The modem's port of commands; its sound has `-sound` after it."""
-        return self.directory / "tty" / line
+    @property
+    def ttys(self) -> Path:
+        """The folder of the modems' twins' ports."""
+        return self.directory / "tty"
 
 
 def prepare_office(

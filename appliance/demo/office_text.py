@@ -83,6 +83,7 @@ events_port = {addresses.events_port}
 rtp_from_port = {addresses.rtp_from_port}
 
 [web]
+listen = "{addresses.listen}"
 port = {addresses.web_port}
 """
 
@@ -93,8 +94,8 @@ def _lines(directory: Path, addresses: Addresses) -> str:
 name = "gsm1"
 driver = "gsm"
 model = "sim7600"
-port = "{directory}/tty/gsm1"
-audio_port = "{directory}/tty/gsm1-sound"
+port = "{directory}/tty/gsm1.at"
+audio_port = "{directory}/tty/gsm1.audio"
 number = "+34600000001"
 queue = "ventas"
 
@@ -102,8 +103,8 @@ queue = "ventas"
 name = "gsm2"
 driver = "gsm"
 model = "ec25"
-port = "{directory}/tty/gsm2"
-audio_port = "{directory}/tty/gsm2-sound"
+port = "{directory}/tty/gsm2.at"
+audio_port = "{directory}/tty/gsm2.audio"
 number = "+34600000002"
 queue = "soporte"
 

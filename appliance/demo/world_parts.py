@@ -34,8 +34,16 @@ class Director(LineListener, DeskListener):
 class WorldParts:
     """All bodies of an office, started by `start` and gone after `close`."""
 
-    def __init__(self, office: Office, loop: WorldLoop, director: Director, record_dir: Path | None = None) -> None:
-        """`record_dir`: where what SIP callers hear is kept, for scripts that ask; None for nowhere."""
+    def __init__(
+        self,
+        office: Office,
+        loop: WorldLoop,
+        director: Director,
+        record_dir: Path | None = None,
+        tones: tuple[int, ...] = (),
+    ) -> None:
+        """For scripts: `record_dir` is where what SIP callers hear is kept, None for nowhere; `tones` are those that
+        people at handsets tell apart."""
         self.office = office
         self.loop = loop
         self.peers = SipPeers(lambda event: loop.post(lambda: self._from_peers(event)))
@@ -44,6 +52,7 @@ class WorldParts:
         self.phones: list[SipPhone] = []
         self._director = director
         self._record_dir = record_dir
+        self._tones = tones
         self._by_peer: dict[str, Callable[[PeerEvent], None]] = {}
 
     def start(self) -> None:
@@ -70,7 +79,7 @@ class WorldParts:
         yield self.peers.close
 
     def _modem(self, line: Line) -> TwinLine:
-        folder = self.office.tty(line.name).parent
+        folder = self.office.ttys
         twin: AtModemTwin | FxoModemTwin
         if line.driver == "gsm":
             twin = AtModemTwin(folder, name=line.name, model=line.model or "")
@@ -98,7 +107,7 @@ class WorldParts:
             card = sound_card_file(self.office.sound_cards, wiring.number)
             return HandsetTwin(wiring, self.office.bench_socket, card, on_ringing=on_ringing)
 
-        return PortDesk(station.name, station.extension, make_twin, self.loop, self._director)
+        return PortDesk(station.name, station.extension, make_twin, self.loop, self._director, self._tones)
 
     def _phone(self, station: Station) -> PhoneDesk:
         sip = self.office.configuration.sip
