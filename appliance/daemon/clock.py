@@ -81,9 +81,10 @@ class SimulatedClock:
 class ClockWatch:
     """Notices when the wall clock was stepped or became (un)trustworthy."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, told: ClockSet | None = None) -> None:
+        """`told`: what the ACD was told last, if it ever was."""
         self._clock = clock
-        self._last: ClockSet | None = None
+        self._last = told
         self._look_at_ms = 0
 
     def now(self) -> ClockSet:

@@ -71,6 +71,8 @@ class Beginning:
     process_started_ms: int
     restore: RestoreDurable | None = None
     """After a power cut."""
+    clock_told: ClockSet | None = None
+    """What the ACD knows of the wall clock; None when it is fresh."""
     replayed: int = 0
     skips: tuple[int, ...] = ()
     """When inputs were left out of replays lately."""
@@ -98,7 +100,7 @@ class Loop:
         self._selector = selectors.DefaultSelector()
         self._control = ControlSocket(settings.control_socket, self._selector, self._answer)
         self._link = SwitchLink(settings.switch_socket, self._selector, self)
-        self._watch = ClockWatch(clock)
+        self._watch = ClockWatch(clock, beginning.clock_told)
         self._notifier = Notifier(clock.monotonic_ms())
         self._stopping = False
         self._reload_wanted = False
@@ -136,10 +138,12 @@ class Loop:
         """In the journal's own time, so that what the switch kept for us is not older than what we begin with."""
         at_ms = self._machine.at_ms or self._clock.monotonic_ms()
         self._take(DaemonStarted(self._beginning.incarnation), at_ms)
-        self._take(self._watch.now(), at_ms)
+        clock_set = self._watch.change()
+        if clock_set is not None:
+            self._take(clock_set, at_ms)
         if self._beginning.restore is not None:
             self._take(self._beginning.restore, at_ms)
-        if self._settings.plan != self._machine.acd.state.plan:
+        if self._settings.plan != self._machine.acd.plan:
             self._take(PlanChanged(self._settings.plan), at_ms)
 
     def _end(self) -> None:
@@ -335,7 +339,7 @@ class Loop:
         self._configuration_error = ""
         self._store.office = settings.office
         self._settings = settings
-        if settings.plan != self._machine.acd.state.plan:
+        if settings.plan != self._machine.acd.plan:
             self._take(PlanChanged(settings.plan), self._clock.monotonic_ms())
         log.info("the configuration was read again and is in force")
         return ""

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from appliance.acd.acd import Acd
-from appliance.acd.effects import StoreEffect
+from appliance.acd.inputs import ClockSet
 from appliance.acd.plan import Plan
 from appliance.acd.wire import ToSwitch
 from appliance.daemon.journal import FORMAT, Entry, NumberedStoreEffect, Snapshot
@@ -76,17 +76,15 @@ class Machine:
     def handle(self, entry: Entry) -> Asked:
         """One input, which is in the journal; what is now to be done, numbered. Raises what a bug of the ACD raises."""
         self._note(entry)
-        switch: list[ToSwitch] = []
-        store: list[NumberedStoreEffect] = []
-        for effect in self.acd.handle(entry.input, entry.at_ms):
-            if isinstance(effect, StoreEffect):
-                store.append(NumberedStoreEffect(self.next_store_effect + len(store), effect))
-            else:
-                switch.append(ToSwitch(self.next_effect + len(switch), effect))
+        effects = self.acd.handle(entry.input, entry.at_ms)
+        switch = tuple(ToSwitch(number, effect) for number, effect in enumerate(effects.switch, self.next_effect))
+        store = tuple(
+            NumberedStoreEffect(number, effect) for number, effect in enumerate(effects.store, self.next_store_effect)
+        )
         self.next_effect += len(switch)
         self.next_store_effect += len(store)
         self.unacknowledged.extend(switch)
-        return Asked(tuple(switch), tuple(store))
+        return Asked(switch, store)
 
     def pass_over(self, entry: Entry) -> None:
         """Leave an input out that the ACD cannot handle, but know that it came: the switch need not say it again."""
@@ -101,6 +99,11 @@ class Machine:
         if entry.switch_seq:
             self.last_switch_input = entry.switch_seq
         self.at_ms = entry.at_ms
+
+    @property
+    def clock_told(self) -> ClockSet:
+        """What the ACD was last told of the wall clock."""
+        return ClockSet(self.acd.state.utc_offset_ms, self.acd.state.clock_synchronised)
 
     def done_by_switch(self, effect: int) -> None:
         """The switch carried out every effect up to this number."""

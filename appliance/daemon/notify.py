@@ -1,5 +1,6 @@
 """What the ACD tells whoever supervises it (sd_notify(3)): ready, alive, stopping; silence when nobody does."""
 
+import contextlib
 import os
 
 import systemd.daemon
@@ -19,12 +20,18 @@ class Notifier:
         self._next_ms = now_ms
 
     def ready(self, text: str) -> None:
-        systemd.daemon.notify(f"READY=1\nSTATUS={text}")
+        _say(f"READY=1\nSTATUS={text}")
 
     def alive(self, now_ms: int) -> None:
         if self.every_ms and now_ms >= self._next_ms:
             self._next_ms = now_ms + self.every_ms
-            systemd.daemon.notify("WATCHDOG=1")
+            _say("WATCHDOG=1")
 
     def stopping(self) -> None:
-        systemd.daemon.notify("STOPPING=1")
+        _say("STOPPING=1")
+
+
+def _say(text: str) -> None:
+    """A supervisor that is gone, or is being restarted itself, is no reason to stop taking calls."""
+    with contextlib.suppress(OSError):
+        systemd.daemon.notify(text)

@@ -64,6 +64,7 @@ def _put_together(
         code=code,
         process_started_ms=process_started_ms,
         restore=rebuilt.restore,
+        clock_told=None if rebuilt.restore is not None else rebuilt.machine.clock_told,
         replayed=rebuilt.replayed,
         skips=rebuilt.skips,
         skipped_now=rebuilt.skipped_now,
