@@ -7,29 +7,18 @@ file is its life (plugged, booting, registered), its one call and its sound.
 import random
 import re
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-from hw.at_modem_sim_commands import (
-    AnswerFaults,
-    AtConversation,
-    CommonCommands,
-    Reply,
-    SimCard,
-    SimSettings,
-    call_list,
-)
+from hw.at_conversation_sim import AnswerFaults, AtConversation, Reply
+from hw.at_modem_sim_commands import CommonCommands, SimCard, SimSettings, call_list
 from hw.at_modem_sim_models import MODELS, EndNews, SimCall
 from hw.at_modem_sim_sound import SimSound, SoundFaults
 from hw.device_loop import DeviceLoop, NamedTimers
 from hw.twin_sound import TwinSound
 from hw.twin_tty import TwinTty
 from hw.twins import FarEnd
-
-T = TypeVar("T")
-REQUEST_TIMEOUT_S = 5.0
 
 
 @dataclass
@@ -81,7 +70,13 @@ class AtModemTwin:
         self._tty = TwinTty(self._loop, Path(self.port), self._typed)
         self._audio_tty = TwinTty(self._loop, Path(self.audio_port), lambda data: self._sound.came(data))
         self._conversation = AtConversation(
-            self._loop, self._tty.write, self._carry_out, self._aborted, self._model, self.faults.answers, self._rng
+            self._loop,
+            self._tty.write,
+            self._carry_out,
+            self._aborted,
+            self._model.noise,
+            self.faults.answers,
+            self._rng,
         )
         self._commands = CommonCommands(self._model, self.card, self._conversation)
         self._sound = SimSound(
@@ -97,35 +92,35 @@ class AtModemTwin:
 
     def start(self) -> None:
         self._loop.start()
-        self._do(self._plug)
+        self._loop.call_and_wait(self._plug)
 
     def ring(self, caller: str, called: str = "") -> None:
-        self._do(lambda: self._ring(caller))
+        self._loop.call_and_wait(lambda: self._ring(caller))
 
     def far_end_answers(self) -> None:
-        self._do(self._far_end_answers)
+        self._loop.call_and_wait(self._far_end_answers)
 
     def far_end_is_busy(self) -> None:
-        self._do(lambda: self._over("busy", by_host=False))
+        self._loop.call_and_wait(lambda: self._over("busy", by_host=False))
 
     def far_end_hangs_up(self) -> None:
-        self._do(lambda: self._over("normal", by_host=False))
+        self._loop.call_and_wait(lambda: self._over("normal", by_host=False))
 
     def send_digits(self, digits: str) -> None:
-        self._do(lambda: self._send_digits(digits))
+        self._loop.call_and_wait(lambda: self._send_digits(digits))
 
     def attach_far_end(self, far_end: FarEnd) -> None:
         self._sound.clocked.attach(far_end)
 
     def unplug(self) -> None:
-        self._do(self._unplug)
+        self._loop.call_and_wait(self._unplug)
 
     def plug(self) -> None:
-        self._do(self._plug)
+        self._loop.call_and_wait(self._plug)
 
     def reboot(self) -> None:
         """A brown-out: the ttys stay, the call is gone, the banner comes again."""
-        self._do(self._boot)
+        self._loop.call_and_wait(self._boot)
 
     def close(self) -> None:
         self._loop.call(self._unplug)
@@ -140,21 +135,6 @@ class AtModemTwin:
     def call_state(self) -> str:
         """ "" when there is no call, else "ringing", "dialling", "alerting" or "active"."""
         return self._call.state if self._call is not None else ""
-
-    def _do(self, action: Callable[[], T]) -> T:
-        """In the twin's thread, and wait for it; what it raises is raised here."""
-        if self._loop.here:
-            return action()
-        outcome: Future[T] = Future()
-
-        def run() -> None:
-            try:
-                outcome.set_result(action())
-            except Exception as error:
-                outcome.set_exception(error)
-
-        self._loop.call(run)
-        return outcome.result(REQUEST_TIMEOUT_S)
 
     # Plugged, booting, registered.
 

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 MAX_SCRIPTS = 32
 MAX_UNSENT_BYTES = 65_536
 MAX_TIMEOUTS_IN_A_ROW = 3
+NO_ANSWER = "the modem does not answer; if it stays so, unplug it or cut the power of its USB port"
 OpenTransport = Callable[[str], Transport]
 
 
@@ -238,7 +239,7 @@ class AtSession:
         self._deadline = None
         self.engine.tick(self._loop.now_ms)
         if self.engine.timeouts_in_a_row >= MAX_TIMEOUTS_IN_A_ROW:
-            self.lose(f"{self._port}: the modem does not answer")
+            self.lose(NO_ANSWER)
         self._pump()
 
     def _garbage(self, begins: bytes) -> None:

@@ -12,11 +12,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 log = logging.getLogger(__name__)
 
 MAX_REQUESTS = 10_000
+T = TypeVar("T")
 Handler = Callable[[], None]
 
 
@@ -86,6 +89,21 @@ class DeviceLoop:
                 raise TooManyRequests(f"{self._name}: {MAX_REQUESTS} requests wait already")
             self._requests.append(handler)
         self._wake()
+
+    def call_and_wait(self, action: Callable[[], T], timeout_s: float = 5.0) -> T:
+        """Run `action` in the loop's thread and return what it returns; what it raises is raised here."""
+        if self.here:
+            return action()
+        outcome: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                outcome.set_result(action())
+            except Exception as error:
+                outcome.set_exception(error)
+
+        self.call(run)
+        return outcome.result(timeout_s)
 
     @property
     def here(self) -> bool:

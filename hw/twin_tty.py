@@ -3,6 +3,7 @@
 import os
 import tty
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from hw.device_loop import DeviceLoop
@@ -61,10 +62,10 @@ class TwinTty:
         """For sound: what the tty does not take now is lost."""
         if self._ours < 0:
             return
-        try:
-            sent = os.write(self._ours, data)
-        except BlockingIOError:
-            sent = 0
+        sent = 0
+        if not self._unsent:
+            with suppress(BlockingIOError):
+                sent = os.write(self._ours, data)
         self.dropped_bytes += len(data) - sent
 
     def _send(self) -> None:

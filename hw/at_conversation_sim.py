@@ -1,0 +1,136 @@
+"""How a twin speaks AT: echo, delays, framing, and the faults of answers that come late, twice, mixed or not at all."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hw.device_loop import DeviceLoop, Timer
+
+MAX_COMMAND_BYTES = 556
+"""Longer lines are answered ERROR, as V.250 allows."""
+Reply = list[str]
+"""Information lines and the final result, in order."""
+
+
+@dataclass
+class AnswerFaults:
+    """Probabilities are of each answer."""
+
+    urc_interleaving: float = 0.0
+    doubled_results: float = 0.0
+    lost_results: float = 0.0
+    answer_delay_ms: tuple[float, float] = (1.0, 8.0)
+    split_writes: bool = False
+    """Every write in random pieces."""
+
+
+class AtConversation:
+    """Bytes from the host in, bytes to the host out. `carry_out(command)` returns the reply's lines, none for a modem
+    that says nothing. `noise` are lines it may say at any time."""
+
+    def __init__(
+        self,
+        loop: DeviceLoop,
+        write: Callable[[bytes], None],
+        carry_out: Callable[[str], Reply],
+        abort: Callable[[], None],
+        noise: tuple[str, ...],
+        faults: AnswerFaults,
+        rng: random.Random,
+    ) -> None:
+        self._loop = loop
+        self._write = write
+        self._carry_out = carry_out
+        self._abort = abort
+        self._noise_lines = noise
+        self._faults = faults
+        self._rng = rng
+        self._typed = bytearray()
+        self._pending: Timer | None = None
+        self._pending_text = ""
+        self.echo = True
+
+    def reset(self) -> None:
+        """A reboot: half a command is forgotten, an answer never comes."""
+        self._typed.clear()
+        self._cancel()
+        self.echo = True
+
+    def received(self, data: bytes) -> None:
+        if self._pending is not None and self._pending_text.startswith(("ATD", "ATA")):
+            # V.250 §6.3.1: a character during dialling or answering aborts it.
+            self._cancel()
+            self._abort()
+            self._say(["NO CARRIER"])
+            return
+        self._typed += data
+        self._next_command()
+
+    def say(self, line: str) -> None:
+        """A line by itself."""
+        self._send(self._framed(line))
+
+    def _cancel(self) -> None:
+        if self._pending is not None:
+            self._pending.cancel()
+            self._pending = None
+
+    def _next_command(self) -> None:
+        if self._pending is not None or b"\r" not in self._typed:
+            if len(self._typed) > MAX_COMMAND_BYTES:
+                self._typed.clear()
+                self._say(["ERROR"])
+            return
+        line, _, rest = bytes(self._typed).partition(b"\r")
+        self._typed = bytearray(rest)
+        text = line.decode("latin-1").lstrip("\n")
+        if self._chance(self._faults.urc_interleaving):
+            self.say(self._rng.choice(self._noise_lines))
+        if self.echo:
+            self._send(line + b"\r")
+        if not text.upper().startswith("AT"):
+            self._next_command()
+            return
+        self._pending_text = text
+        self._pending = self._loop.after(self._rng.uniform(*self._faults.answer_delay_ms), lambda: self._reply(text))
+
+    def _reply(self, text: str) -> None:
+        self._pending = None
+        lines = self._carry_out(text)
+        if lines:
+            self._say(lines)
+        self._next_command()
+
+    def _say(self, lines: Reply) -> None:
+        *information, result = lines
+        for line in information:
+            self._noise()
+            self._send(self._framed(line))
+        self._noise()
+        if not self._chance(self._faults.lost_results):
+            self._send(self._framed(result))
+            if self._chance(self._faults.doubled_results):
+                self._send(self._framed(result))
+
+    def _noise(self) -> None:
+        if self._chance(self._faults.urc_interleaving):
+            self.say(self._rng.choice(self._noise_lines))
+
+    @staticmethod
+    def _framed(line: str) -> bytes:
+        # SIM7600: `\r\r\n+CRING: VOICE\r\r\n`; no reader may mind.
+        end = "\r\r\n" if line.startswith("+CRING") else "\r\n"
+        return f"{end}{line}{end}".encode("latin-1")
+
+    def _chance(self, probability: float) -> bool:
+        return probability > 0 and self._rng.random() < probability
+
+    def _send(self, data: bytes) -> None:
+        if not self._faults.split_writes:
+            self._write(data)
+            return
+        position = 0
+        while position < len(data):
+            size = self._rng.randint(1, 7)
+            self._write(data[position : position + size])
+            position += size
