@@ -1,6 +1,7 @@
 """The desks of the office from the person's side: a handset on the box's port, or a SIP phone. On the world's loop."""
 
 import contextlib
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -100,7 +101,8 @@ class PortDesk:
         return self._voice.ear.level_dbfs if self.lifted else SILENCE_DBFS
 
     def quiet_ms(self) -> int:
-        return self._voice.ear.quiet_ms if self.lifted else 0
+        # By the clock, not by what came: with nobody on the line the sound card may stand still.
+        return round(1000 * (time.monotonic() - self._voice.heard_at_s)) if self.lifted else 0
 
     def heard_tone_ms(self, hz: int) -> int:
         """For how long, since it was lifted, this tone was heard."""

@@ -4,6 +4,7 @@ Sound is s16le mono at 8,000 Hz. Levels are dB below full scale of the RMS, −9
 """
 
 import math
+import time
 from array import array
 from collections.abc import Iterable
 from functools import lru_cache
@@ -105,6 +106,8 @@ class Voice:
 
     def __init__(self, sound: Sound, tones: Iterable[int] = ()) -> None:
         self.ear = Ear(tones)
+        self.heard_at_s = time.monotonic()
+        """When anything louder than silence was heard last, or when this began."""
         self._said = (samples_of(sound), [0])
 
     def say(self, sound: Sound) -> None:
@@ -113,6 +116,8 @@ class Voice:
 
     def __call__(self, heard: bytes) -> bytes:
         self.ear.listen(heard)
+        if self.ear.quiet_ms == 0:
+            self.heard_at_s = time.monotonic()
         samples, place = self._said
         out = samples[place[0] : place[0] + len(heard)]
         while len(out) < len(heard):
