@@ -5,12 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 
 from appliance.demo.peers_client import RemotePeers
-from appliance.demo.sip_records import CarrierSettings, PhoneSettings, Sound, Tone
+from appliance.demo.sip_records import CarrierSettings, PhoneSettings, Wav
 from tests.conftest import free_port
+from tests.sound import RATE_HZ, tone
 from tests.switch.acd_peer import AcdPeer
 from tests.waiting import wait_for
 
@@ -18,8 +20,11 @@ LAN = "127.0.30.1"
 INSIDE = "127.0.30.2"
 CARRIER = "127.0.30.9"
 PHONES = "127.0.30.20"
-CALLER_TONE = Tone(425, -20)
-AGENT_TONE = Tone(1000, -20)
+CALLER_HZ = 425
+AGENT_HZ = 1000
+TONE_DBFS = -20.0
+TONE_S = 120
+"""No peer talks for longer: PJSIP's player leaves a hole of 20 ms where it begins a file again."""
 
 
 class SwitchOffice:
@@ -33,6 +38,7 @@ class SwitchOffice:
         self.inside_port = free_port(INSIDE)
         self.switch_port = free_port(INSIDE)
         self.fixed_port = free_port(PHONES)
+        self.carrier_port = free_port(CARRIER)
         for made in (self.data_dir, self.run_dir):
             made.mkdir(parents=True, exist_ok=True)
         self.config = folder / "office.toml"
@@ -56,6 +62,7 @@ name = "trunk"
 driver = "sip"
 number = "910000000"
 address = "{CARRIER}"
+address_port = {self.carrier_port}
 [[station]]
 name = "sip1"
 kind = "sip"
@@ -121,12 +128,17 @@ contact = "sip:203@{PHONES}:{self.fixed_port}"
         self._processes.clear()
 
     @contextlib.contextmanager
-    def peers(self, folder: Path, carrier_sound: Sound = CALLER_TONE, phones: tuple[str, ...] = ("201",)) -> Iterator[RemotePeers]:
+    def peers(self, folder: Path, phones: tuple[str, ...] = ("201",)) -> Iterator[RemotePeers]:
         """A carrier and registered phones, each with its tone, recording to `folder`."""
+        caller_sound, agent_sound = (_tone_file(folder, hz) for hz in (CALLER_HZ, AGENT_HZ))
         with RemotePeers() as peers:
             peers.add_carrier(
                 CarrierSettings(
-                    address=CARRIER, port=0, box=f"{LAN}:{self.port}", sound=carrier_sound, record_dir=str(folder)
+                    address=CARRIER,
+                    port=self.carrier_port,
+                    box=f"{LAN}:{self.port}",
+                    sound=caller_sound,
+                    record_dir=str(folder),
                 )
             )
             for extension in phones:
@@ -138,13 +150,21 @@ contact = "sip:203@{PHONES}:{self.fixed_port}"
                         registrar="" if fixed else f"sip:{LAN}:{self.port}",
                         bind=PHONES,
                         port=self.fixed_port if fixed else 0,
-                        sound=AGENT_TONE,
+                        sound=agent_sound,
                         record_dir=str(folder),
                     )
                 )
                 if not fixed:
                     peers.wait("registered", peer=extension)
             yield peers
+
+
+def _tone_file(folder: Path, hz: int) -> Wav:
+    file = folder / f"tone-{hz}.wav"
+    with wave.open(str(file), "wb") as out:
+        out.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+        out.writeframes(tone(hz, TONE_S, TONE_DBFS))
+    return Wav(str(file))
 
 
 def descriptors(process: subprocess.Popen[bytes]) -> int:
