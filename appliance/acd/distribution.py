@@ -43,17 +43,25 @@ def _serve(turn: Turn, call: Call) -> None:
 
 
 def _employ(turn: Turn, agent: Agent) -> None:
-    """Find the longest waiter of all queues the agent serves, if the agent can be rung."""
-    if excluded(turn.state, agent, turn.now_ms):
-        return
+    """Ring for the longest waiters of all queues the agent serves, until the agent is one of those rung.
+
+    More than once, because the strategy may prefer another one who became free in the same moment.
+    """
+    while not excluded(turn.state, agent, turn.now_ms):
+        best = _longest_waiter(turn, agent)
+        if best is None:
+            return
+        _ring_for(turn, *best)
+
+
+def _longest_waiter(turn: Turn, agent: Agent) -> tuple[Call, Queue] | None:
     best: tuple[Call, Queue] | None = None
     for name in agent.queues:
         queue = turn.state.queues[name]
         first = queues.next_hungry(turn.state, queue)
         if first is not None and (best is None or queues.place_of(first) < queues.place_of(best[0])):
             best = (first, queue)
-    if best is not None:
-        _ring_for(turn, *best)
+    return best
 
 
 def _ring_for(turn: Turn, call: Call, queue: Queue) -> None:

@@ -36,6 +36,7 @@ def answered(turn: Turn, what: LegAnswered) -> None:
     if leg.state == "answered":
         turn.late("answered_twice", leg.id, turn.call_of(leg))
     elif leg.role == "agent":
+        leg.evidence = what.evidence
         conversation.agent_lifted(turn, leg)
     elif leg.role == "star":
         star_codes.through(turn, leg)

@@ -114,6 +114,8 @@ def _reconcile(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: d
         found_caller = _same_caller(call, unknown)
         _let_leg_go(turn, call, call.leg)
         if found_caller is None:
+            if call.conversation is not None and call.conversation.leg not in listed:
+                _let_leg_go(turn, call, call.conversation.leg)
             turn.decide("recover", "caller_gone", call=call)
             end(turn, call, "box_restarted", "system")
             return

@@ -75,7 +75,7 @@ class Turn:
                     strategy,
                     reason,
                     detail,
-                    self.now_ms - call.queued_ms if call is not None and call.queued_ms >= 0 else 0,
+                    _waited_ms(call, self.now_ms) if call is not None else 0,
                     candidates,
                 )
             )
@@ -94,3 +94,10 @@ class Turn:
             return
         state.late_in_minute += 1
         self.decide("late", reason, call=call, detail=str(what))
+
+
+def _waited_ms(call: Call, now_ms: int) -> int:
+    """Since the caller came to wait, up to the answer; 0 before the queue."""
+    if call.queued_ms < 0:
+        return 0
+    return (call.answered_ms if call.answered_ms >= 0 and not call.cut_off else now_ms) - call.queued_ms

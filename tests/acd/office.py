@@ -80,9 +80,9 @@ class Office:
             effects = self.acd.handle(one, self.now_ms)
             self.stored += effects.store
             for effect in effects.switch:
-                for answer in self.switch.carry_out(effect):
-                    if not (isinstance(effect, e.AnswerLeg) and not self.through):
-                        said.append(answer)
+                answers = self.switch.carry_out(effect)
+                if self.through or not isinstance(effect, e.AnswerLeg):
+                    said += answers
 
     def wait(self, ms: int) -> None:
         """Let time pass, waking the ACD at each of its deadlines."""

@@ -1,0 +1,375 @@
+"""A seeded call centre's day around one Acd: callers with patience, agents with delays, and everything going wrong.
+
+Run by itself it plays one world: `python -m tests.world SEED [CALLS]`. Inputs come late, twice, out of order or never;
+the ACD dies and is rebuilt from a snapshot and the inputs since; the switch dies and finds some legs again. Invariants
+are checked after every input, and at the end nothing may be left up.
+"""
+
+import heapq
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from appliance.acd import effects as e
+from appliance.acd.acd import Acd
+from appliance.acd.ids import AgentName, LegId, LineName, QueueName, StationName
+from appliance.acd.inputs import (
+    AgentLogin,
+    AgentLogout,
+    AgentPause,
+    AgentResume,
+    ButtonPressed,
+    ClockSet,
+    DaemonStarted,
+    EndWrapUp,
+    Input,
+    LegCause,
+    LegHeld,
+    LineChanged,
+    PlayFinished,
+    SetDisposition,
+    StationChanged,
+    SwitchInput,
+    SwitchStarted,
+    Tick,
+)
+from appliance.acd.plan import AgentPlan, LinePlan, Overflow, Plan, QueuePlan, StationPlan
+from tests.fake_switch import FakeSwitch
+from tests.invariants import check
+
+PROMPT_MS = 3_000
+SETTLE_MS = 5 * 3600 * 1000
+"""After the last caller: longer than any limit of the ACD, so that what is still up then is stuck."""
+
+FOREVER_MS = 1 << 60
+NEVER_MS = 1 << 61
+
+
+@dataclass(frozen=True)
+class Faults:
+    """How often each thing goes wrong: a probability an input, or a mean time between."""
+
+    lost: float = 0.0
+    doubled: float = 0.0
+    late: float = 0.0
+    acd_dies_every_ms: int = 0
+    switch_dies_every_ms: int = 0
+    stations_fail_every_ms: int = 0
+
+
+NONE = Faults()
+EVERYTHING = Faults(0.01, 0.02, 0.05, 120_000, 900_000, 60_000)
+
+
+@dataclass
+class Ledger:
+    """What the world saw itself."""
+
+    offered: int = 0
+    inputs: int = 0
+    cdrs: list[e.Cdr] = field(default_factory=list)
+    late: Counter[str] = field(default_factory=Counter)
+    acd_deaths: int = 0
+    switch_deaths: int = 0
+    recordings: int = 0
+
+    def reasons(self) -> dict[str, int]:
+        return dict(Counter(str(cdr.end_reason) for cdr in self.cdrs))
+
+
+def world_plan(agents: int = 8) -> Plan:
+    """Three queues that share agents, one for each strategy; they overflow into each other and to voicemail."""
+    names = tuple(AgentName(f"a{i}") for i in range(agents))
+    half = agents // 2
+    ventas, soporte, averias = QueueName("ventas"), QueueName("soporte"), QueueName("averias")
+    return Plan(
+        "oficina",
+        (
+            QueuePlan(ventas, "Ventas", names, max_wait_ms=90_000, on_max_wait=Overflow("voicemail"), max_length=12),
+            QueuePlan(
+                soporte,
+                "Soporte",
+                names[:half],
+                strategy="ring_all",
+                max_length=4,
+                on_full=Overflow("queue", ventas),
+                greeting_first=True,
+                record=False,
+            ),
+            QueuePlan(
+                averias,
+                "Averías",
+                names[half - 1 :][::-1],
+                strategy="linear",
+                wrap_up_ms=0,
+                max_wait_ms=60_000,
+                on_max_wait=Overflow("queue", soporte),
+                on_closed=Overflow("voicemail"),
+            ),
+        ),
+        tuple(AgentPlan(name, name, str(100 + i), station=StationName(f"s{i}")) for i, name in enumerate(names)),
+        tuple(StationPlan(StationName(f"s{i}"), str(200 + i)) for i in range(agents)),
+        (
+            LinePlan(LineName("gsm1"), "both", ventas),
+            LinePlan(LineName("fxo1"), "in", averias),
+            LinePlan(LineName("trunk"), "both", ventas, did={"902": soporte, "903": averias}),
+        ),
+        max_calls=60,
+        voicemail_max_ms=30_000,
+    )
+
+
+class World:
+    def __init__(self, seed: int, calls: int, faults: Faults = NONE, *, every_ms: float = 9_000) -> None:
+        """`every_ms`: mean time between two callers. The default keeps the eight agents about busy."""
+        self.random = random.Random(seed)
+        self.faults = faults
+        self.calls_to_come = calls
+        self.every_ms = every_ms
+        self.now_ms = 1_000_000
+        self.plan = world_plan()
+        self.acd = Acd(self.plan)
+        self.switch = FakeSwitch("s1")
+        self.ledger = Ledger()
+        self._events: list[tuple[int, int, Callable[[], None]]] = []
+        self._numbers = 0
+        self._snapshot = self.acd.snapshot()
+        self._since: list[tuple[Input, int]] = []
+        self._last_caller_ms = 0
+
+    def run(self) -> Ledger:
+        """The whole day, until everybody went home. Raises AssertionError."""
+        self._give(DaemonStarted(1))
+        self._give(ClockSet(1_795_345_200_000, True))
+        self._switch_starts(())
+        for agent in self.plan.agents:
+            self._give(AgentLogin(agent.name))
+            self._in(self.random.expovariate(1 / 600_000), self._whim, agent.name)
+        self._in(0, self._caller_comes)
+        for every_ms, what in (
+            (self.faults.acd_dies_every_ms, self._acd_dies),
+            (self.faults.switch_dies_every_ms, self._switch_dies),
+            (self.faults.stations_fail_every_ms, self._station_fails),
+        ):
+            if every_ms:
+                self._again(every_ms, what)
+        while self._next_ms() <= (self._last_caller_ms + SETTLE_MS if self._day_is_over() else FOREVER_MS):
+            self._step()
+        self._everybody_went_home()
+        return self.ledger
+
+    # time
+
+    def _next_ms(self) -> int:
+        """When the next thing happens, in the world or by a deadline of the ACD."""
+        due_ms = self.acd.next_deadline()
+        event_ms = self._events[0][0] if self._events else NEVER_MS
+        return min(event_ms, NEVER_MS if due_ms is None else max(due_ms, self.now_ms))
+
+    def _step(self) -> None:
+        self.now_ms = self._next_ms()
+        if self._events and self._events[0][0] == self.now_ms:
+            heapq.heappop(self._events)[2]()
+        else:
+            self._give(Tick())
+
+    def _in(self, ms: float, what: Callable[..., None], *args: object) -> None:
+        self._numbers += 1
+        heapq.heappush(self._events, (self.now_ms + int(ms), self._numbers, lambda: what(*args)))
+
+    def _again(self, every_ms: int, what: Callable[[], None]) -> None:
+        def now_and_later() -> None:
+            if not self._day_is_over():
+                what()
+                self._again(every_ms, what)
+
+        self._in(self.random.expovariate(1 / every_ms), now_and_later)
+
+    def _day_is_over(self) -> bool:
+        return self.calls_to_come == 0
+
+    # inputs and effects
+
+    def _give(self, input: Input) -> None:
+        self.ledger.inputs += 1
+        if self.faults.acd_dies_every_ms:
+            self._since.append((input, self.now_ms))
+        effects = self.acd.handle(input, self.now_ms)
+        for effect in effects.switch:
+            self._carry_out(effect)
+        for stored in effects.store:
+            if isinstance(stored, e.StoreCdr):
+                self.ledger.cdrs.append(stored.cdr)
+            elif isinstance(stored, e.StoreDecision) and stored.decision.kind == "late":
+                self.ledger.late[stored.decision.reason] += 1
+            elif isinstance(stored, e.StoreRecording):
+                self.ledger.recordings += 1
+        check(self.acd, effects)
+
+    def _say(self, said: list[SwitchInput]) -> None:
+        """The switch says something: at once, or as the faults have it."""
+        incarnation = self.switch.incarnation
+        for one in said:
+            if self.random.random() < self.faults.lost:
+                continue
+            copies = 2 if self.random.random() < self.faults.doubled else 1
+            for _ in range(copies):
+                late = self.random.random() < self.faults.late
+                self._in(self.random.expovariate(1 / 2_000) if late else 2, self._arrive, one, incarnation)
+
+    def _arrive(self, one: SwitchInput, incarnation: str) -> None:
+        if incarnation == self.switch.incarnation:
+            self._give(one)
+
+    def _carry_out(self, effect: e.SwitchEffect) -> None:
+        self._say(self.switch.carry_out(effect))
+        match effect:
+            case e.RingStation(leg, station):
+                self._person_hears_ringing(leg, station)
+            case e.Play(leg, prompts, token):
+                self._in(PROMPT_MS * len(prompts), self._played, self.switch, leg, token)
+            case e.Connect(caller, agent):
+                self._talk(caller, agent)
+
+    def _played(self, switch: FakeSwitch, leg: LegId, token: str) -> None:
+        if switch is self.switch and switch.legs[leg].playing == token:
+            switch.legs[leg].playing = ""
+            self._say([PlayFinished(leg, token)])
+
+    # callers
+
+    def _caller_comes(self) -> None:
+        self.calls_to_come -= 1
+        self._last_caller_ms = self.now_ms
+        line = self.random.choice(("gsm1", "fxo1", "trunk", "trunk", "trunk"))
+        if line == "trunk" or not any(leg.line == line for leg in self.switch.up()):
+            number = f"6{self.random.randrange(10**8):08}" if self.random.random() > 0.05 else ""
+            offer = self.switch.offer(line, number, self.random.choice(("901", "902", "903")))
+            self.ledger.offered += 1
+            self._say([offer])
+            self._in(self.random.expovariate(1 / 60_000), self._caller_gives_up, self.switch, offer.leg)
+        if self.calls_to_come:
+            self._in(self.random.expovariate(1 / self.every_ms), self._caller_comes)
+
+    def _caller_gives_up(self, switch: FakeSwitch, leg: LegId) -> None:
+        if switch is self.switch and not any(leg in pair for pair in switch.pairs):
+            self._hang_up(switch, leg)
+        elif switch is self.switch:
+            self._in(self.random.expovariate(1 / 300_000), self._hang_up, switch, leg)
+
+    def _hang_up(self, switch: FakeSwitch, leg: LegId) -> None:
+        if switch is self.switch:
+            cause: LegCause = "line_lost" if self.random.random() < 0.03 else "normal"
+            self._say(switch.end(leg, cause))
+
+    # agents
+
+    def _person_hears_ringing(self, leg: LegId, station: StationName) -> None:
+        what, after_ms = self.random.random(), self.random.uniform(500, 12_000)
+        if what < 0.85:
+            self._in(after_ms, self._lift, self.switch, leg)
+        elif what < 0.90:
+            self._in(after_ms, self._say_end, self.switch, leg, "rejected")
+        elif what < 0.92:
+            self._in(50, self._say_end, self.switch, leg, "unreachable")
+
+    def _lift(self, switch: FakeSwitch, leg: LegId) -> None:
+        if switch is self.switch:
+            self._say(switch.lift(leg))
+            # Whoever lifts and hears nobody puts down again in the end, whatever the ACD believes.
+            self._in(self.random.expovariate(1 / 120_000), self._hang_up, switch, leg)
+
+    def _say_end(self, switch: FakeSwitch, leg: LegId, cause: LegCause) -> None:
+        if switch is self.switch and switch.legs[leg].state == "ringing":
+            self._say(switch.end(leg, cause))
+
+    def _talk(self, caller: LegId, agent: LegId) -> None:
+        first = self.random.choice((caller, agent))
+        self._in(self.random.expovariate(1 / 45_000), self._hang_up, self.switch, first)
+        if self.random.random() < 0.1:
+            self._in(5_000, self._hold, self.switch, agent, True)
+            self._in(9_000, self._hold, self.switch, agent, False)
+
+    def _hold(self, switch: FakeSwitch, leg: LegId, held: bool) -> None:
+        if switch is self.switch and not switch.legs[leg].over:
+            self._say([LegHeld(leg, held)])
+
+    def _whim(self, agent: AgentName) -> None:
+        """Agents do things: allowed or not, the ACD takes no harm."""
+        whims: tuple[Input, ...] = (
+            AgentPause(agent, "cafe"),
+            EndWrapUp(agent),
+            SetDisposition(agent, "venta"),
+            AgentLogout(agent),
+            ButtonPressed(f"login:s{agent[1:]}"),
+            ButtonPressed("night_mode"),
+        )
+        self._give(self.random.choices(whims, (6, 6, 6, 1, 1, 1))[0])
+        self._in(60_000, self._back_to_work, agent)
+        if not self._day_is_over():
+            self._in(self.random.expovariate(1 / 600_000), self._whim, agent)
+
+    def _back_to_work(self, agent: AgentName) -> None:
+        if self.acd.state.night_mode:
+            self._give(ButtonPressed("night_mode"))
+        self._give(AgentLogin(agent))
+        self._give(AgentResume(agent))
+
+    # what dies
+
+    def _acd_dies(self) -> None:
+        """Rebuilt from the last snapshot and the inputs since, it is the same; sometimes the snapshot is renewed."""
+        self.ledger.acd_deaths += 1
+        rebuilt = Acd.from_snapshot(self._snapshot)
+        for input, at_ms in self._since:
+            rebuilt.handle(input, at_ms)
+        assert rebuilt.snapshot() == self.acd.snapshot(), "the replay arrived somewhere else"
+        self.acd = rebuilt
+        self._snapshot, self._since = rebuilt.snapshot(), []
+        self._give(DaemonStarted(self.acd.state.incarnation + 1))
+
+    def _switch_dies(self) -> None:
+        """SIP calls are gone; modems keep theirs, and handsets in a conversation stay off-hook."""
+        self.ledger.switch_deaths += 1
+        old = self.switch
+        keep = {leg.leg for leg in old.up() if leg.line in ("gsm1", "fxo1")}
+        keep |= {leg.leg for leg in old.up() if leg.state == "answered" and leg.station in ("s0", "s1", "s2")}
+        self.switch, renamed = old.restart(f"s{self.ledger.switch_deaths + 1}", keep)
+        for leg in renamed.values():
+            self._in(self.random.expovariate(1 / 60_000), self._hang_up, self.switch, leg)
+        self._switch_starts(self.switch.inventory(adopted=True))
+
+    def _switch_starts(self, legs: tuple[object, ...]) -> None:
+        self._give(SwitchStarted(self.switch.incarnation, legs))  # type: ignore[arg-type]
+        for line in self.plan.lines:
+            self._in(100, self._give, LineChanged(line.name, "up"))
+        for station in self.plan.stations:
+            self._in(100, self._give, StationChanged(station.name, "up"))
+
+    def _station_fails(self) -> None:
+        station = self.random.choice(self.plan.stations).name
+        off_hook = self.random.random() < 0.3
+        self._give(StationChanged(station, "up" if off_hook else "unreachable", off_hook))
+        for leg in [leg for leg in self.switch.up() if leg.station == station and not off_hook]:
+            self._say(self.switch.end(leg.leg, "media_timeout"))
+        self._in(20_000, self._give, StationChanged(station, "up"))
+
+    def _everybody_went_home(self) -> None:
+        state = self.acd.state
+        assert not state.calls, f"calls left up: {list(state.calls)}"
+        assert not state.legs, f"legs left: {list(state.legs.values())}"
+        assert not self.switch.recordings, f"still recording: {self.switch.recordings}"
+        stuck = [a.plan.name for a in state.agents.values() if a.state not in ("ready", "not_ready", "logged_out")]
+        assert not stuck, f"agents stuck: {stuck}"
+        up = [leg for leg in self.switch.up() if leg.line is not None and leg.state != "offered"]
+        assert not up, f"legs left up in the switch: {up}"
+        ids = [cdr.call for cdr in self.ledger.cdrs]
+        assert len(ids) == len(set(ids)), "a call has two records"
+
+
+if __name__ == "__main__":
+    chosen_seed, chosen_calls = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 500
+    seen = World(chosen_seed, chosen_calls, EVERYTHING).run()
+    print(f"seed {chosen_seed}: {seen.inputs} inputs, {seen.reasons()}, late {dict(seen.late)}")
