@@ -58,13 +58,13 @@ class FxoFaults:
 
 
 class FxoModemTwin:
-    """A LineTwin. `directory` gets the link `<name>.tty`."""
+    """A LineTwin. `directory` gets the link `<name>`."""
 
     def __init__(
         self, directory: Path, *, name: str = "fxo1", model: str = "cx93010", faults: FxoFaults | None = None
     ) -> None:
         self.faults = faults or FxoFaults()
-        self.port = self.audio_port = str(directory / f"{name}.tty")
+        self.port = self.audio_port = str(directory / name)
         self.on_event: Callable[[str, str], None] = lambda kind, detail: None
         self._model = MODELS[model]
         if self.faults.old_firmware:

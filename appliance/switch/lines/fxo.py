@@ -1,0 +1,23 @@
+"""Makes the driver of a `[[line]]` with driver = "fxo": an analogue line on a voice modem, after ITU-T V.253."""
+
+from appliance.configuration.file import ConfigurationError, Line
+from appliance.switch.legs import LineDriver
+from appliance.switch.lines.device_line import DeviceLine
+from hw.fxo_modem import FxoModem, FxoTimings
+from hw.modem_profiles import ProfileError, read_fxo_profile
+
+
+def make(line: Line, timings: FxoTimings | None = None) -> LineDriver:
+    """Raises ConfigurationError naming the key when the model is unknown or the port is missing."""
+    if not line.port:
+        raise ConfigurationError(f'[[line]] "{line.name}" port: missing. Give the tty of the modem.')
+    if not line.model:
+        raise ConfigurationError(f'[[line]] "{line.name}" model: missing. An analogue modem needs its profile\'s name.')
+    try:
+        profile = read_fxo_profile(line.model)
+    except ProfileError as error:
+        raise ConfigurationError(f'[[line]] "{line.name}" model: {error}') from error
+    return DeviceLine(
+        line,
+        lambda events: FxoModem(name=line.name, profile=profile, port=line.port, events=events, timings=timings),
+    )
