@@ -52,8 +52,9 @@ def talk(peer: SwitchPeer, number: str = "+34600111222") -> tuple[Leg, Leg]:
 
 
 def answer_all(peer: SwitchPeer) -> bool:
-    """Lift every station that rings."""
-    return all([peer.answer(leg) for leg in ringing(peer)])
+    """Lift every station that rings; False when one had just stopped."""
+    lifted = [peer.answer(leg) for leg in ringing(peer)]
+    return all(lifted)
 
 
 def rows(acd: AcdProcess, count: int) -> list[CallRow]:
