@@ -68,6 +68,10 @@ class _Stream:
     def xruns(self) -> int:
         return self._words[_XRUNS]
 
+    def is_another_run(self) -> bool:
+        """Whether the card was started anew since we last heard or spoke."""
+        return self._words[_RUN] != self._run
+
     def clock_frames(self) -> int:
         """Frames the card's clock has counted in this run."""
         drift_ppm = self._words[_RUN_DRIFT]
@@ -166,8 +170,8 @@ class HandsetSoundTwin:
 
     @property
     def in_use(self) -> bool:
-        """Whether the application is recording from the card now."""
-        return self._streams["capture"].running
+        """Whether the application records from the card or plays to it now."""
+        return any(stream.running for stream in self._streams.values())
 
     def xruns(self, direction: Direction) -> int:
         """How often the application was too late, since the shared file was made."""
@@ -186,6 +190,8 @@ class HandsetSoundTwin:
         at = time.monotonic()
         while not self._closing.is_set():
             if capture.running or playback.running:
+                if playback.is_another_run():
+                    unheard.clear()  # of the call before
                 # A card that plays nothing is still listened to: the person must go on speaking.
                 unheard += playback.heard() if playback.running else bytes(FRAME_BYTES)
                 while len(unheard) >= FRAME_BYTES:
