@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, copy_current_request_context, render_template, request, url_for
 from flask.json import dumps
 from flask.typing import ResponseReturnValue
 
@@ -22,7 +22,7 @@ from web_ui.bench_form import read_call_form
 from web_ui.checks import checked_name
 from web_ui.live import HEARTBEAT_S, event_stream
 from web_ui.settings import BenchSettings
-from web_ui.site import tell, this_site
+from web_ui.site import Site, tell, this_site
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,9 @@ class Bench:
         places = this_site().live_places
         if not places.acquire(blocking=False):
             return event_stream(iter((f"data: {dumps({'full': True})}\n\n",)))
-        response = event_stream(stream_with_context(self._events()))
+        response = event_stream(
+            self._events(this_site(), copy_current_request_context(self._scene), tell("bench.panel_away"))
+        )
         response.call_on_close(places.release)
         return response
 
@@ -131,6 +133,9 @@ class Bench:
     def _answer(self, ok: bool, message: str) -> ResponseReturnValue:
         return answer(ok, message, url_for("bench.page"))
 
+    def _scene(self) -> str:
+        return render_template("parts/bench_world.html", **self._world_values()).strip()
+
     def _world_values(self) -> dict[str, object]:
         status = this_site().hub.latest.status
         return {
@@ -145,25 +150,24 @@ class Bench:
         except (OSError, WorldRefused):
             return None
 
-    def _events(self) -> Iterator[str]:
+    def _events(self, site: Site, scene: Callable[[], str], panel_away: str) -> Iterator[str]:
         known: dict[str, str] = {}
         pins: BenchSubscription | None = None
         next_look_s = next_try_s = next_beat_s = 0.0
         end_s = time.monotonic() + STREAM_S
-        hub = this_site().hub
         yield "retry: 1000\n\n"
         try:
-            while (now_s := time.monotonic()) < end_s and not hub.closing:
+            while (now_s := time.monotonic()) < end_s and not site.hub.closing:
                 if pins is None and now_s >= next_try_s:
                     next_try_s = now_s + 1
                     pins = self._subscribe()
-                    yield _event({"panel": "" if pins else tell("bench.panel_away")})
+                    yield _event({"panel": "" if pins else panel_away})
                 if now_s >= next_look_s:
                     next_look_s = now_s + LOOK_S
-                    parts = {"world": render_template("parts/bench_world.html", **self._world_values()).strip()}
+                    parts = {"world": scene()}
                     if parts != known:
                         known = parts
-                        yield _event({"parts": parts, "now": this_site().utc_ms()})
+                        yield _event({"parts": parts, "now": site.utc_ms()})
                 if now_s >= next_beat_s:
                     next_beat_s = now_s + HEARTBEAT_S
                     yield _event({})

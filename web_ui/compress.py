@@ -34,7 +34,4 @@ def _compressed(response: Response) -> Response:
         return response
     response.set_data(gzip.compress(body, 6, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
-    etag, _ = response.get_etag()
-    if etag:
-        response.set_etag(f"{etag}-gz")
     return response

@@ -6,6 +6,7 @@ from flask import Flask, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from web_ui.history import HistoryUnavailable
 from web_ui.security import CSRF, wants_json
 from web_ui.site import tell
 from web_ui.texts import TEXTS
@@ -14,13 +15,24 @@ log = logging.getLogger(__name__)
 
 
 def register(app: Flask) -> None:
+    """Has `app` show every failure as a page, or as JSON to a script."""
     app.register_error_handler(HTTPException, _show)
+    app.register_error_handler(HistoryUnavailable, _show_no_history)
 
 
 def _show(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     key = "error.csrf" if error.description == CSRF else f"error.{status}"
     message = tell(key if key in TEXTS else "error.400" if status < 500 else "error.500")
+    return _said(message, status)
+
+
+def _show_no_history(error: HistoryUnavailable) -> ResponseReturnValue:
+    log.warning("a page of the history could not be made: %s", error)
+    return _said(tell("away.history", problem=str(error)), 503)
+
+
+def _said(message: str, status: int) -> ResponseReturnValue:
     if wants_json():
         return jsonify(ok=False, message=message), status
     return render_template("error.html", message=message), status

@@ -50,7 +50,7 @@ class Formats:
             return "–"
         local = self._local(utc_ms)
         if local.date() == self._local(now_utc_ms).date():
-            return f"{local:%H:%M:%S}"
+            return f"{local:%H:%M}"
         return f"{local.day} {_MONTHS[self.language][local.month - 1]} {local:%H:%M}"
 
     @staticmethod

@@ -5,13 +5,14 @@ back by itself, and is then asked for its session again).
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from flask import Blueprint, Response, jsonify, request, stream_with_context
+from flask import Blueprint, Response, copy_current_request_context, jsonify, request
 from flask.json import dumps
 from flask.typing import ResponseReturnValue
 
 from web_ui.board import Board
+from web_ui.hub import Picture
 from web_ui.site import Site, reader_language, this_site
 
 blueprint = Blueprint("live", __name__)
@@ -31,7 +32,7 @@ def stream() -> Response:
     site = this_site()
     if not site.live_places.acquire(blocking=False):
         return event_stream(iter((f"data: {dumps({'full': True})}\n\n",)))
-    response = event_stream(stream_with_context(_events(site)))
+    response = event_stream(_events(site, copy_current_request_context(_board)))
     response.call_on_close(site.live_places.release)
     return response
 
@@ -43,7 +44,7 @@ def now() -> ResponseReturnValue:
     picture = site.hub.now()
     if request.args.get("seen") == str(picture.version):
         return "", 204
-    return jsonify(_news(site, site.boards.get(picture, reader_language()), {}))
+    return jsonify(_news(site, _board(picture), {}))
 
 
 @blueprint.get("/health")
@@ -52,15 +53,19 @@ def health() -> ResponseReturnValue:
     return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
-def _events(site: Site) -> Iterator[str]:
-    language = reader_language()
+def _board(picture: Picture) -> Board:
+    return this_site().boards.get(picture, reader_language())
+
+
+def _events(site: Site, board_of: Callable[[Picture], Board]) -> Iterator[str]:
+    """`board_of` brings the request's context with it: between two events nothing of it is held."""
     known: dict[str, str] = {}
     seen = 0
     end_s = time.monotonic() + STREAM_S
     yield "retry: 2000\n\n"
     while time.monotonic() < end_s and not site.hub.closing:
         picture = site.hub.wait(seen, HEARTBEAT_S)
-        board = site.boards.get(picture, language)
+        board = board_of(picture)
         seen = picture.version
         yield f"data: {dumps(_news(site, board, known))}\n\n"
         known = board.parts

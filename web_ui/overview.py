@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from web_ui.board import PARTS, render_board
+from web_ui.board import render_board
 from web_ui.site import reader_language, this_site
 
 blueprint = Blueprint("overview", __name__)
@@ -12,4 +12,4 @@ blueprint = Blueprint("overview", __name__)
 def page() -> str:
     picture = this_site().hub.now()
     board = render_board(picture, reader_language(), counting=True)
-    return render_template("overview.html", board=board, parts=PARTS)
+    return render_template("overview.html", board=board)

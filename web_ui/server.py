@@ -9,8 +9,8 @@ from typing import Any
 
 import waitress
 from flask import Flask
-
 from systemd.daemon import notify
+
 from web_ui import close_app
 
 THREADS = 24

@@ -27,7 +27,8 @@ def teach_templates(app: Flask) -> None:
         def t(key: str, **values: object) -> str:
             return text(key, language, **values)
 
-        status = site.hub.latest.status
+        inside = logged_in(site.settings.data_dir)
+        status = site.hub.now().status if inside else None
         agents = {str(agent.agent): agent.full_name for agent in status.agents} if status else {}
         queues = {str(queue.queue): queue.title for queue in status.queues} if status else {}
 
@@ -44,7 +45,7 @@ def teach_templates(app: Flask) -> None:
             "queue_title": lambda name: queues.get(name, name),
             "has_bench": site.settings.bench is not None,
             "csrf_token": csrf_token,
-            "is_logged_in": lambda: logged_in(site.settings.data_dir),
+            "is_logged_in": inside,
             "now_utc_ms": site.utc_ms(),
             "pause_reasons": tuple(PAUSE_REASONS),
         }

@@ -126,7 +126,6 @@ TEXTS: Mapping[str, Text] = {
         "queues.talking": ("hablando", "talking"),
         "queues.logged_in": ("de turno", "logged in"),
         "queues.closed": ("Cerrada", "Closed"),
-        "queues.open": ("Abierta", "Open"),
         "queues.target": ("objetivo {n} s", "target {n} s"),
         "lines.title": ("Líneas y aparatos", "Lines and stations"),
         "lines.lines": ("Líneas", "Lines"),
@@ -170,7 +169,6 @@ TEXTS: Mapping[str, Text] = {
         "worklist.attempts": ("Intentos", "Attempts"),
         "worklist.close": ("Cerrar", "Close"),
         "worklist.close_of": ("Cerrar el pendiente {number}", "Close the item {number}"),
-        "worklist.close_as": ("Cerrar {number}: {result}", "Close {number}: {result}"),
         # login
         "login.title": ("Entrar", "Log in"),
         "login.password": ("Contraseña", "Password"),

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from appliance.acd.explain_words import EXCLUDED
+
 Pair = tuple[str, str]
 
 PAUSE_REASONS: Mapping[str, Pair] = {
@@ -124,18 +126,16 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "ring_all": ("todos a la vez", "ring all"),
         "linear": ("por orden", "linear"),
     },
-    "excluded": {
-        "logged_out": ("fuera de turno", "logged out"),
-        "not_ready": ("en pausa", "not ready"),
-        "ringing": ("ya le suena otra", "already ringing"),
-        "talking": ("hablando", "talking"),
-        "held": ("con una llamada retenida", "has a call on hold"),
-        "wrap_up": ("en trabajo posterior", "in wrap-up"),
-        "outbound": ("llamando fuera", "on an outbound call"),
-        "no_station": ("sin aparato", "no station"),
-        "unreachable": ("su aparato no responde", "station unreachable"),
-        "off_hook": ("su aparato está descolgado", "station off the hook"),
-        "retry": ("acaba de no contestar", "has just missed a call"),
+    "worklist_reason": {
+        "abandoned": ("Colgó esperando", "Hung up waiting"),
+        "overflowed": ("No cabía en la cola", "Queue could not take it"),
+        "busy": ("Oyó ocupado", "Heard busy"),
+        "failed": ("Falló la línea", "Line failed"),
+        "box_restarted": ("Se cortó al reiniciar", "Cut off by a restart"),
+        "power_lost": ("Se cortó la luz", "Power was lost"),
+        "cut_off": ("Se cortó hablando", "Cut off while talking"),
+        "voicemail": ("Dejó un mensaje", "Left a message"),
     },
+    "excluded": {code: (words.es, words.en) for code, words in EXCLUDED.items()},
     "worklist_result": WORKLIST_RESULTS,
 }

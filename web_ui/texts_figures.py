@@ -27,11 +27,6 @@ FIGURES: Mapping[str, tuple[str, str]] = {
         "(Conversación + retención + trabajo posterior) ÷ atendidas (AHT).",
         "(Talk + hold + wrap-up) ÷ handled.",
     ),
-    "figures.occupancy": ("Ocupación", "Occupancy"),
-    "figures.occupancy.rule": (
-        "(Conversación + retención + trabajo posterior) ÷ (lo mismo + disponible); las pausas no cuentan.",
-        "(Talk + hold + wrap-up) ÷ (the same + ready); pauses do not count.",
-    ),
     "figures.charges": ("Cargos", "Charges"),
     "figures.charges.rule": (
         "Suma de los cargos de las llamadas de hoy.",
@@ -82,6 +77,7 @@ FIGURES: Mapping[str, tuple[str, str]] = {
     "call.download": ("Descargar", "Download"),
     "call.arithmetic": ("Cuenta", "Arithmetic"),
     "call.tariff": ("Tarifa {name}, versión {version}", "Tariff {name}, version {version}"),
+    "call.unanswered": ("Sin cargo: nadie contestó.", "No charge: nobody answered."),
     "call.no_charge": ("Sin cargo: ninguna tarifa se aplica.", "No charge: no tariff applies."),
     "call.decisions": ("Decisiones", "Decisions"),
     "call.decisions_none": ("No se guardó ninguna decisión de esta llamada.", "No decision of this call was stored."),
@@ -92,7 +88,6 @@ FIGURES: Mapping[str, tuple[str, str]] = {
     "call.excluded": ("Excluido", "Excluded"),
     "call.not_chosen": ("Podía, no elegido", "Possible, not chosen"),
     "call.idle": ("Libre desde hace", "Idle for"),
-    "call.detail": ("Detalle", "Detail"),
     "bench.title": ("Banco de pruebas", "Bench"),
     "bench.hint": (
         "La centralita simulada, como si estuviera en la mesa: pulse botones, descuelgue y haga entrar llamadas.",

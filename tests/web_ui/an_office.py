@@ -45,7 +45,11 @@ def agent(name: str, full_name: str, state: AgentStateName, since_s: int, **more
         "missed_in_a_row": 0,
     }
     return AgentView(
-        agent=AgentName(name), full_name=full_name, state=state, since_ms=since_s * 1000, **{**values, **more}  # type: ignore[arg-type]
+        agent=AgentName(name),
+        full_name=full_name,
+        state=state,
+        since_ms=since_s * 1000,
+        **{**values, **more},  # type: ignore[arg-type]
     )
 
 
@@ -163,16 +167,18 @@ def a_day(now_utc_ms: int) -> list[StoreEffect]:
             cdr = ended_call(number, offered_at, "abandoned", 31_000, 0, f"91000{number:04}")
             effects.append(StoreCdr(cdr))
             continue
-        cdr = ended_call(number, offered_at, "answered", 4000 + number * 1500, 60_000 + number * 1234, f"6001112{number:02}")
+        cdr = ended_call(
+            number, offered_at, "answered", 4000 + number * 1500, 60_000 + number * 1234, f"6001112{number:02}"
+        )
         effects += [
             StoreDecision(_ring_decision(cdr, number)),
             StoreCdr(cdr),
             StoreWrapUp(cdr.call, AgentName("ana"), 7000, "venta" if number % 2 else ""),
         ]
+    effects.append(StoreWorklistItem("910000012", CallId("oficina-12"), VENTAS, "abandoned", now_utc_ms - 4 * 60_000))
     effects.append(
-        StoreWorklistItem("910000012", CallId("oficina-12"), VENTAS, "abandoned", now_utc_ms - 4 * 60_000)
+        StoreRecording(RecordingName("2026/11/22/oficina-13.wav"), CallId("oficina-13"), 76_000, 1_216_044, "call")
     )
-    effects.append(StoreRecording(RecordingName("2026/11/22/oficina-13.wav"), CallId("oficina-13"), 76_000, 1_216_044, "call"))
     return effects
 
 

@@ -1,11 +1,13 @@
 """A page in front of a small box: the app for Flask's own client, and a real server for a real browser."""
 
 import contextlib
+import shutil
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,7 +16,7 @@ from flask.testing import FlaskClient
 from tests.web_ui.an_office import OFFICE, a_day, busy_morning
 from tests.web_ui.small_box import SmallBox, SmallStore
 from web_ui import WebSettings, close_app, create_app
-from web_ui.passwords import ensure_password
+from web_ui.passwords import ensure_password, password_mark
 
 
 @dataclass
@@ -30,6 +32,12 @@ class Place:
         page = client.get("/login", follow_redirects=True).text
         return page.split('name="csrf" content="')[1].split('"')[0]
 
+    def let_in(self, client: FlaskClient) -> FlaskClient:
+        """As after a log-in, without the work of checking a password."""
+        with client.session_transaction() as session:
+            session["password"] = password_mark(self.settings.data_dir)
+        return client
+
     def log_in(self, client: FlaskClient) -> FlaskClient:
         answer = client.post("/login", data={"csrf": self.csrf(client), "password": self.password})
         assert answer.status_code == 303, answer.text
@@ -40,11 +48,10 @@ def now_utc_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def make_place(folder: Path, **settings: object) -> Place:
-    """A box in `folder` with a day of history; the ACD is not started."""
-    run_dir, data_dir = folder / "run", folder / "data"
-    run_dir.mkdir()
-    data_dir.mkdir()
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A data folder with a day of history and a password, made once; and the password."""
+    data_dir = tmp_path_factory.mktemp("prepared")
     store = SmallStore(data_dir / "centralita.sqlite3", OFFICE, now_utc_ms())
     store.put(*a_day(now_utc_ms()))
     store.close()
@@ -55,26 +62,48 @@ def make_place(folder: Path, **settings: object) -> Place:
         file.writeframes(bytes(range(256)) * 62)
     password = ensure_password(data_dir)
     assert password
-    return Place(
-        WebSettings(
-            acd_socket=run_dir / "acd.sock",
-            store=data_dir / "centralita.sqlite3",
-            data_dir=data_dir,
-            title="Oficina",
-            **settings,  # type: ignore[arg-type]
-        ),
-        password,
-        SmallBox(run_dir / "acd.sock", busy_morning(now_utc_ms())),
-    )
+    return data_dir, password
+
+
+MakePlace = Callable[..., Place]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def make_place(prepared: tuple[Path, str], tmp_path: Path) -> Iterator[MakePlace]:
+    """Makes a box of its own, with settings of the page by name; its ACD is started by whoever wants it."""
+    made: list[Place] = []
+
+    def make(**settings: Any) -> Place:
+        folder = tmp_path / f"box{len(made)}"
+        run_dir, data_dir = folder / "run", folder / "data"
+        run_dir.mkdir(parents=True)
+        shutil.copytree(prepared[0], data_dir)
+        acd_socket = run_dir / "acd.sock"
+        place = Place(
+            WebSettings(
+                acd_socket=acd_socket,
+                store=data_dir / "centralita.sqlite3",
+                data_dir=data_dir,
+                title="Oficina",
+                **settings,
+            ),
+            prepared[1],
+            SmallBox(acd_socket, busy_morning(now_utc_ms())),
+        )
+        made.append(place)
+        return place
+
+    yield make
+    for place in made:
+        place.box.stop()
+
+
+@pytest.fixture
+def place(make_place: MakePlace) -> Place:
     """A box whose ACD answers."""
-    made = make_place(tmp_path)
+    made = make_place()
     made.box.start()
-    yield made
-    made.box.stop()
+    return made
 
 
 @pytest.fixture
@@ -93,6 +122,4 @@ def running_app(place: Place) -> Iterator[Flask]:
 @pytest.fixture
 def client(place: Place, app: Flask) -> FlaskClient:
     """A browser that is logged in."""
-    return place.log_in(app.test_client())
-
-
+    return place.let_in(app.test_client())

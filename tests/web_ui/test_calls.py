@@ -1,0 +1,103 @@
+"""Calls that are over: the list, one call with its arithmetic and reasons, its sound, and the worklist."""
+
+import gzip
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web_ui.conftest import Place
+from tests.web_ui.test_overview import text_of
+
+
+def test_a_call_tells_its_record_charge_and_reasons(client: FlaskClient) -> None:
+    shown = text_of(client.get("/calls/oficina-13").text).replace("\N{NO-BREAK SPACE}", " ")
+    for words in (
+        "600 111 213",
+        "La llamada oficina-13 de 600111213 entró por la línea gsm1.",
+        "llevaba más tiempo libre (1 min 35 s)",
+        "0,0808 €",
+        # 76,042 ms of talk: 77 s in whole increments, 0.05 + 77 x 0.024 / 60
+        "0.05 + 77 s (60 + 17 x 1) x 0.024/min = 0.0808 EUR (moviles v1)",
+        "Tarifa moviles, versión 1",
+        "Bea Soler En pausa Excluido: en pausa",
+        "Elena Martínez de la Torre Disponible Podía, no elegido 0:41",
+        "Tipificación venta",
+        "señalizada por la red",
+    ):
+        assert words in shown, words
+
+
+def test_an_abandoned_call_has_no_charge_and_no_sound(client: FlaskClient) -> None:
+    shown = text_of(client.get("/calls/oficina-12").text)
+    assert "Abandonada" in shown
+    assert "Sin cargo: nadie contestó." in shown
+    assert "Esta llamada no se grabó." in shown
+
+
+def test_a_recording_that_was_removed_is_said_to_be_gone(client: FlaskClient) -> None:
+    assert "ya no está en esta centralita" in client.get("/calls/oficina-11").text
+    assert client.get("/calls/oficina-11/recording").status_code == 404
+
+
+def test_a_player_can_jump_in_the_sound(place: Place, client: FlaskClient) -> None:
+    sound = (place.settings.data_dir / "recordings/2026/11/22/oficina-13.wav").read_bytes()
+    whole = client.get("/calls/oficina-13/recording")
+    assert whole.data == sound
+    assert whole.mimetype == "audio/wav"
+    part = client.get("/calls/oficina-13/recording", headers={"Range": "bytes=1000-1999"})
+    assert part.status_code == 206
+    assert part.headers["Content-Range"] == f"bytes 1000-1999/{len(sound)}"
+    assert part.data == sound[1000:2000]
+    past = client.get("/calls/oficina-13/recording", headers={"Range": f"bytes={len(sound)}-"})
+    assert past.status_code == 416
+    kept = client.get("/calls/oficina-13/recording?download=1")
+    assert kept.headers["Content-Disposition"] == "attachment; filename=oficina-13.wav"
+
+
+def test_a_recording_outside_the_folder_is_not_given(place: Place, client: FlaskClient) -> None:
+    """The store is ours, yet a path in it is not believed."""
+    secret = place.settings.data_dir / "secret.wav"
+    secret.write_bytes(b"RIFF")
+    link = place.settings.data_dir / "recordings/2026/11/22/oficina-13.wav"
+    link.unlink()
+    link.symlink_to(secret)
+    assert client.get("/calls/oficina-13/recording").status_code == 404
+
+
+@pytest.mark.parametrize("call", ["oficina-99", "..%2F..%2Fetc%2Fpasswd", "%27%20or%201=1", "x" * 200, "%00"])
+def test_there_is_no_such_call(client: FlaskClient, call: str) -> None:
+    assert client.get(f"/calls/{call}").status_code == 404
+    assert client.get(f"/calls/{call}/recording").status_code == 404
+
+
+def test_the_list_goes_back_page_by_page(client: FlaskClient) -> None:
+    page = client.get("/calls")
+    assert page.text.count("data-key=") == 13
+    older = client.get("/calls?before=4")
+    assert [f"oficina-{n}" in older.text for n in (1, 2, 3, 4)] == [True, True, True, False]
+    assert "Las más recientes" in older.text
+    assert client.get("/calls?before=x").status_code == 200
+
+
+def test_the_worklist_offers_to_close_each_item(client: FlaskClient) -> None:
+    page = client.get("/worklist").text
+    assert "Colgó esperando" in text_of(page)
+    assert page.count('name="number" value="910000012"') == 1
+    assert 'value="reached"' in page
+
+
+def test_pages_are_gzipped_for_who_takes_it_and_sound_is_not(client: FlaskClient) -> None:
+    plain = client.get("/calls")
+    packed = client.get("/calls", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert gzip.decompress(packed.data).startswith(b"<!doctype html>")
+    assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data) / 3
+    style = client.get("/static/app.css", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(style.data) == client.get("/static/app.css").data
+    assert "Content-Encoding" not in client.get("/static/app.css", headers={"Accept-Encoding": "gzip;q=0"}).headers
+    sound = client.get("/calls/oficina-13/recording", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in sound.headers
+    again = client.get("/static/app.css", headers={"Accept-Encoding": "gzip", "If-None-Match": style.headers["ETag"]})
+    assert again.status_code == 304
