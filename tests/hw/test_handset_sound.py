@@ -145,8 +145,9 @@ def test_a_late_process_loses_sound_recovers_and_adds_no_delay(bed: Bed) -> None
     assert switch.held_up.wait(10)
     held_up_at = len(switch.end.heard)
     wait_for("2 s of sound after it", lambda: len(switch.end.heard) > held_up_at + 32_000)
-    assert (bed.sound.overruns, bed.sound.underruns) == (1, 1)
-    assert (bed.twin.xruns("capture"), bed.twin.xruns("playback")) == (1, 1)
+    # Once each, unless this machine stood still besides: the port counts what the card counted.
+    assert bed.sound.overruns == bed.twin.xruns("capture") >= 1
+    assert bed.sound.underruns == bed.twin.xruns("playback") >= 1
     assert bed.sound.queued_frames <= MAX_QUEUED_FRAMES
     after = bytes(switch.end.heard[held_up_at + 8000 :])
     assert abs(listen(after, 425).tone_dbfs - SPOKEN_DBFS) < 3
@@ -155,7 +156,7 @@ def test_a_late_process_loses_sound_recovers_and_adds_no_delay(bed: Bed) -> None
 
 def test_what_piles_up_while_it_is_late_is_dropped(bed: Bed) -> None:
     """Late by less than the capture buffer: every period comes, in a burst, but the person must not hear it late."""
-    switch = HeldUp(0.13)
+    switch = HeldUp(0.1)
     bed.sound.attach(switch)
     assert switch.held_up.wait(10)
     held_up_at = len(switch.end.heard)
