@@ -5,6 +5,7 @@ Words are those of the screens: Spanish by the box's configuration, else English
 
 import shutil
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -193,11 +194,11 @@ def _percent(value: int) -> str:
     return "" if value < 0 else f"{value} %"
 
 
-def _table(title: str, rows: list[tuple[str, ...]], none: str) -> list[str]:
+def _table(title: str, rows: Sequence[tuple[str, ...]], none: str) -> list[str]:
     return [f"{title}:"] + [f"  {line}" for line in (_columns(rows) if rows else [none])]
 
 
-def _columns(rows: list[tuple[str, ...]]) -> list[str]:
+def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Left-aligned columns as wide as their content, cut at the terminal's width when there is one."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

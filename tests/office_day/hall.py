@@ -12,7 +12,8 @@ from pathlib import Path
 from appliance.acd.ids import AgentName
 from appliance.acd.inputs import AgentLogin, AgentLogout
 from appliance.acd.view import Status
-from appliance.demo.office import HURRIED, Addresses, Pace, prepare_office
+from appliance.demo.office import prepare_office
+from appliance.demo.office_text import HURRIED, Addresses, Pace
 from appliance.demo.peers_client import RemotePeers
 from appliance.demo.sip_records import CarrierSettings, PhoneSettings, Silence, Sound
 from hw.at_modem_sim import AtModemTwin

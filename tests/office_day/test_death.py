@@ -107,8 +107,8 @@ def test_the_acd_is_killed_with_six_calls_up(hall: Hall, six: SixCalls) -> None:
         if call.call in waits:
             assert call.wait_ms >= waits[call.call] + settled_s * 1000 - 100
     time.sleep(2.0)  # the conversation after
-    for call in six.sip[:2]:
-        hall.peers.record(call, "")
+    for sip_call in six.sip[:2]:
+        hall.peers.record(sip_call, "")
     six.end()
     rows = hall.box.wait_calls(stored + 6)[:6]
     assert sorted(row.end_reason for row in rows) == ["abandoned"] * 2 + ["answered"] * 4
