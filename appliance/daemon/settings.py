@@ -4,14 +4,13 @@ records."""
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.acd.ids import LineName
 from appliance.acd.plan import Language, Plan
-from appliance.billing.tariffs import Rate, RateTable, TariffError
+from appliance.billing.tariffs import RateTable, TariffError
 from appliance.configuration import file
 from appliance.configuration.file import ConfigurationError, read_configuration
 from appliance.configuration.rules_network import network_problems
 from appliance.configuration.rules_people import people_problems
-from appliance.daemon.plan_builder import build_plan
+from appliance.daemon.plan_builder import build_plan, build_rates
 from appliance.daemon.store_writes import Office
 
 
@@ -71,19 +70,4 @@ def read_settings(path: Path) -> Settings:
 
 def rate_table(configuration: file.Configuration) -> RateTable:
     """The tariffs of the file, compiled. Raises TariffError when two of them cover the same calls."""
-    return RateTable((_rate(tariff) for tariff in configuration.tariff), configuration.box.currency)
-
-
-def _rate(tariff: file.Tariff) -> Rate:
-    return Rate(
-        name=tariff.name,
-        direction=tariff.direction,
-        prefix=tariff.prefix,
-        line=None if tariff.line is None else LineName(tariff.line),
-        project=tariff.project,
-        connect_fee_micros=tariff.connect_fee_micros,
-        rate_micros_per_minute=tariff.rate_micros_per_minute,
-        first_increment_s=tariff.first_increment_s,
-        next_increment_s=tariff.next_increment_s,
-        version=tariff.version,
-    )
+    return RateTable(build_rates(configuration), configuration.box.currency)
