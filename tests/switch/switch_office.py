@@ -128,8 +128,11 @@ contact = "sip:203@{PHONES}:{self.fixed_port}"
         self._processes.clear()
 
     @contextlib.contextmanager
-    def peers(self, folder: Path, phones: tuple[str, ...] = ("201",)) -> Iterator[RemotePeers]:
+    def peers(
+        self, folder: Path, phones: tuple[str, ...] = ("201",), record: bool = True
+    ) -> Iterator[RemotePeers]:
         """A carrier and registered phones, each with its tone, recording to `folder`."""
+        record_dir = str(folder) if record else ""
         caller_sound, agent_sound = (_tone_file(folder, hz) for hz in (CALLER_HZ, AGENT_HZ))
         with RemotePeers() as peers:
             peers.add_carrier(
@@ -138,7 +141,7 @@ contact = "sip:203@{PHONES}:{self.fixed_port}"
                     port=self.carrier_port,
                     box=f"{LAN}:{self.port}",
                     sound=caller_sound,
-                    record_dir=str(folder),
+                    record_dir=record_dir,
                 )
             )
             for extension in phones:
@@ -151,7 +154,7 @@ contact = "sip:203@{PHONES}:{self.fixed_port}"
                         bind=PHONES,
                         port=self.fixed_port if fixed else 0,
                         sound=agent_sound,
-                        record_dir=str(folder),
+                        record_dir=record_dir,
                     )
                 )
                 if not fixed:
