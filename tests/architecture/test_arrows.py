@@ -25,7 +25,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "appliance.switch", "appliance.acd.ids", "appliance.acd.inputs", "appliance.acd.effects", "appliance.acd.wire",
         "appliance.acd.prompts", "appliance.configuration", "hw",
     },
-    "appliance.cloud": {"appliance.cloud", "appliance.configuration", "appliance.daemon.queries"},
+    "appliance.cloud": {
+        "appliance.cloud", "appliance.configuration", "appliance.daemon.queries", "appliance.daemon.control_client",
+    },
     "hw": {"hw"},
     "web_ui": {
         "web_ui", "appliance.acd", "appliance.billing", "appliance.configuration", "appliance.daemon.control_client",
