@@ -123,13 +123,13 @@ class Sync:
             self._stop.wait(min(left, self._watchdog_s / 4) if self._watchdog_s else left)
 
 
-def run_sync(configuration: Configuration) -> int:
+def run_sync(configuration: Configuration, backoff: Backoff | None = None) -> int:
     """Until SIGTERM or SIGINT; 0 at once when the configuration names no cloud. Raises ConfigurationError."""
     if not configuration.cloud.dsn:
         log.info("[cloud] dsn is empty: there is nowhere to send to")
         systemd.daemon.notify("READY=1\nSTATUS=no cloud")
         return 0
-    sync = Sync(configuration)
+    sync = Sync(configuration, backoff)
     signal.signal(signal.SIGTERM, sync.stop)
     signal.signal(signal.SIGINT, sync.stop)
     systemd.daemon.notify("READY=1\nSTATUS=sending records to the cloud")
