@@ -173,7 +173,7 @@ class DeviceLine:
         self._cause = None
         self._port = _Leg(self)
         self._port.leg = self._exchange.offered(
-            self._port, self.name, event.caller, event.called or self._line.number, event.caller_name
+            self._port, self.name, event.caller, event.called, event.caller_name
         )
 
     def _connected(self, event: Answered) -> None:

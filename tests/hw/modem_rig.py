@@ -1,0 +1,186 @@
+"""A modem's driver against its twin over real pseudo-terminals, for every model, with waits shortened for tests.
+
+Shorter waits make the driver less patient, never the twin kinder.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from hw.at_calls import CallTimings
+from hw.at_modem import AtModem, AtTimings
+from hw.at_modem_sim import AtFaults, AtModemTwin
+from hw.at_session import OpenTransport
+from hw.at_setup import SetupTimings
+from hw.devices import Health, LineDevice, LineEvent
+from hw.fxo_modem import FxoModem, FxoTimings
+from hw.fxo_modem_sim import FxoFaults, FxoModemTwin
+from hw.fxo_rings import RingTimings
+from hw.modem_profiles import read_fxo_profile, read_gsm_profile
+from hw.serial_transport import SerialTransport
+
+E = TypeVar("E")
+GSM_MODELS = ("sim7600", "ec25", "generic_27007")
+FXO_MODELS = ("cx93010", "usr5637")
+QUICK_GSM = AtTimings(
+    setup=SetupTimings(answer_ms=500, first_answer_ms=200, sim_retry_ms=300, sim_busy_ms=50),
+    call=CallTimings(
+        answer_ms=500,
+        call_answer_ms=800,
+        number_wait_ms=400,
+        poll_setting_up_ms=100,
+        poll_ringing_ms=200,
+        poll_active_ms=300,
+        sound_retry_ms=60,
+        sound_silent_ms=600,
+        hang_up_polls=3,
+        hang_up_poll_ms=60,
+    ),
+    reopen_ms=(150, 150, 300),
+    look_ms=1_000,
+    search_ms=200,
+    reset_wait_ms=1_500,
+)
+QUICK_FXO = FxoTimings(
+    ring=RingTimings(identity_grace_ms=150, identity_line_ms=60, ring_gap_ms=900),
+    reopen_ms=(150, 150, 300),
+    answer_ms=500,
+    first_answer_ms=200,
+    connect_ms=800,
+    assume_answered_ms=400,
+    refuse_ms=100,
+    sound_over_ms=300,
+    dtr_ms=50,
+)
+BACK_IN_SERVICE_S = 15.0
+
+
+def quick_gsm_faults() -> AtFaults:
+    return AtFaults(ring_every_ms=500, alert_after_ms=50, boot_ms=150, reset_ms=300)
+
+
+def quick_fxo_faults() -> FxoFaults:
+    return FxoFaults(ring_every_ms=400, identity_after_ms=80, boot_ms=100, tone_every_ms=400)
+
+
+class Events:
+    """What a device reported, in order; `next` waits for one kind and goes on after it."""
+
+    def __init__(self) -> None:
+        self.all: list[LineEvent] = []
+        self._seen = 0
+        self._came = threading.Condition()
+
+    def put(self, event: LineEvent) -> None:
+        with self._came:
+            self.all.append(event)
+            self._came.notify_all()
+
+    def next(
+        self, kind: type[E], timeout_s: float = 10.0, where: Callable[[E], bool] = lambda event: True
+    ) -> E:
+        deadline = time.monotonic() + timeout_s
+        with self._came:
+            while True:
+                while self._seen < len(self.all):
+                    event = self.all[self._seen]
+                    self._seen += 1
+                    if isinstance(event, kind) and where(event):
+                        return event
+                left_s = deadline - time.monotonic()
+                assert left_s > 0, f"no {kind.__name__} within {timeout_s:g} s; there was {self.all}"
+                self._came.wait(left_s)
+
+    def health(self, state: str, timeout_s: float = 10.0) -> Health:
+        return self.next(Health, timeout_s, lambda health: health.state == state)
+
+    def skip(self) -> None:
+        """What was reported until now is of no interest any more."""
+        with self._came:
+            self._seen = len(self.all)
+
+    def of(self, *kinds: type[LineEvent]) -> list[LineEvent]:
+        with self._came:
+            return [event for event in self.all if isinstance(event, kinds)]
+
+
+@dataclass
+class Rig:
+    """One model: its twin, its driver, what both said."""
+
+    folder: Path
+    model: str
+    faults: AtFaults | FxoFaults
+    pin: str = ""
+    sim_pin: str = ""
+    open_transport: OpenTransport = SerialTransport
+    events: Events = field(default_factory=Events)
+    twin_events: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.twin: AtModemTwin | FxoModemTwin
+        if isinstance(self.faults, AtFaults):
+            self.twin = AtModemTwin(
+                self.folder, name=self.model, model=self.model, faults=self.faults, sim_pin=self.sim_pin
+            )
+        else:
+            self.twin = FxoModemTwin(self.folder, name=self.model, model=self.model, faults=self.faults)
+        self.twin.on_event = lambda kind, detail: self.twin_events.append((kind, detail))
+        self.twin.start()
+        self.modem = self.new_modem()
+
+    @property
+    def is_gsm(self) -> bool:
+        return self.model in GSM_MODELS
+
+    def new_modem(self) -> LineDevice:
+        if self.is_gsm:
+            return AtModem(
+                name=self.model,
+                profile=read_gsm_profile(self.model),
+                port=self.twin.port,
+                audio_port=self.twin.audio_port,
+                pin=self.pin,
+                events=self.events.put,
+                timings=QUICK_GSM,
+                open_transport=self.open_transport,
+            )
+        return FxoModem(
+            name=self.model,
+            profile=read_fxo_profile(self.model),
+            port=self.twin.port,
+            events=self.events.put,
+            timings=QUICK_FXO,
+            open_transport=self.open_transport,
+        )
+
+    def close(self) -> None:
+        self.modem.close()
+        self.twin.close()
+
+
+@contextmanager
+def rig(
+    folder: Path,
+    model: str,
+    faults: AtFaults | FxoFaults | None = None,
+    *,
+    pin: str = "",
+    sim_pin: str = "",
+    open_transport: OpenTransport = SerialTransport,
+    until: str = "up",
+) -> Iterator[Rig]:
+    """A rig whose driver was started and reached the health `until` ("" : do not wait)."""
+    default = quick_gsm_faults() if model in GSM_MODELS else quick_fxo_faults()
+    one = Rig(folder, model, faults or default, pin, sim_pin, open_transport)
+    try:
+        one.modem.start()
+        if until:
+            one.events.health(until)
+        yield one
+    finally:
+        one.close()

@@ -1,0 +1,296 @@
+"""The contract of line devices (hw/devices.py), the same tests over every modem model and its twin."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hw.at_modem_sim import AtFaults
+from hw.at_modem_sim_sound import SoundFaults
+from hw.devices import Answered, Dialling, Digit, Ended, Found, LineEvent, Ringing, RingingThere
+from hw.fxo_modem_sim import FxoFaults
+from tests.hw.modem_rig import (
+    BACK_IN_SERVICE_S,
+    FXO_MODELS,
+    GSM_MODELS,
+    Rig,
+    quick_fxo_faults,
+    quick_gsm_faults,
+    rig,
+)
+from tests.sound import ToneEnd, level_dbfs, listen, steady_part
+from tests.waiting import wait_for
+
+MODELS = (*GSM_MODELS, *FXO_MODELS)
+NUMBER = "600123123"
+
+
+@pytest.fixture(params=MODELS)
+def line(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    with rig(tmp_path, request.param) as one:
+        yield one
+
+
+def _call_comes_in(line: Rig, number: str = NUMBER) -> None:
+    wait_for("the line is free", lambda: line.twin.call_state == "")
+    line.twin.ring(number)
+    assert line.events.next(Ringing).caller == number
+    line.modem.answer()
+    assert line.events.next(Answered).evidence == "signalled"
+
+
+def _of_calls(line: Rig) -> list[LineEvent]:
+    return line.events.of(Ringing, Dialling, RingingThere, Answered, Ended, Found)
+
+
+def test_a_caller_is_announced_answered_and_ends_once_each(line: Rig) -> None:
+    _call_comes_in(line)
+    line.twin.far_end_hangs_up()
+    line.events.next(Ended)
+    _call_comes_in(line, "911222333")
+    line.modem.hang_up()
+    line.events.next(Ended)
+    assert _of_calls(line) == [
+        Ringing(NUMBER),
+        Answered("signalled"),
+        Ended("normal"),
+        Ringing("911222333"),
+        Answered("signalled"),
+        Ended("normal", by_us=True),
+    ]
+    assert line.twin_events.count(("answered", "")) == 2
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_sound_goes_both_ways_by_tone_through_drift_and_jitter(model: str, tmp_path: Path) -> None:
+    """425 Hz from the network, 1,000 Hz to it: level within 3 dB, no gap above one frame, nothing else beside it."""
+    faults: AtFaults | FxoFaults
+    if model in GSM_MODELS:
+        faults = quick_gsm_faults()
+        faults.sound = SoundFaults(drift_ppm=200, jitter_ms=4)
+    else:
+        faults = quick_fxo_faults()
+        faults.drift_ppm, faults.jitter_ms = -200, 4
+    with rig(tmp_path, model, faults) as line:
+        network, host = ToneEnd(425), ToneEnd(1000)
+        line.twin.attach_far_end(network)
+        line.twin.ring(NUMBER)
+        line.events.next(Ringing)
+        line.modem.attach_sound(host)
+        line.modem.answer()
+        line.events.next(Answered)
+        wait_for("4 s of sound", lambda: len(host.heard) > 64_000)
+        line.modem.hang_up()
+        line.events.next(Ended)
+    for sound, hz in ((bytes(host.heard), 425), (bytes(network.heard), 1000)):
+        heard = listen(steady_part(sound, hz), hz)
+        assert heard.seconds > 3, f"{hz} Hz: {heard}"
+        assert abs(heard.tone_dbfs + 15) < 3, f"{hz} Hz: {heard}"
+        assert heard.gap_ms <= 20, f"{hz} Hz: {heard}"
+        assert heard.other_dbfs < heard.tone_dbfs - 20, f"{hz} Hz: {heard}"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_second_call_hears_nothing_of_the_first(model: str, tmp_path: Path) -> None:
+    faults: AtFaults | FxoFaults
+    if model in GSM_MODELS:
+        faults = quick_gsm_faults()
+        faults.sound = SoundFaults(stale_audio=True)
+    else:
+        faults = quick_fxo_faults()
+        faults.stale_audio = True
+    with rig(tmp_path, model, faults) as line:
+        loud = ToneEnd(425)
+        line.twin.attach_far_end(loud)
+        line.modem.attach_sound(ToneEnd(1000))
+        _call_comes_in(line)
+        wait_for("sound in the first call", lambda: len(loud.heard) > 8_000)
+        line.twin.far_end_hangs_up()
+        line.events.next(Ended)
+        line.twin.attach_far_end(lambda heard: bytes(len(heard)))
+        second = ToneEnd(1000)
+        line.modem.attach_sound(second)
+        _call_comes_in(line)
+        wait_for("sound in the second call", lambda: len(second.heard) > 8_000)
+        assert level_dbfs(bytes(second.heard)) < -60
+
+
+def test_silence_goes_out_while_nobody_speaks(line: Rig) -> None:
+    network = ToneEnd(425)
+    line.twin.attach_far_end(network)
+    _call_comes_in(line)
+    frames = line.twin.sound.frames
+    wait_for("a second of frames", lambda: line.twin.sound.frames > frames + 50)
+    assert level_dbfs(bytes(network.heard)) < -60
+    assert line.twin.sound.underruns < 10
+
+
+def test_a_failing_user_of_the_sound_does_not_end_the_call(line: Rig) -> None:
+    def fails(heard: bytes) -> bytes:
+        raise RuntimeError("a fault in the conference")
+
+    line.modem.attach_sound(fails)
+    _call_comes_in(line)
+    frames = line.twin.sound.frames
+    wait_for("half a second of frames", lambda: line.twin.sound.frames > frames + 25)
+    assert line.twin.call_state in ("active", "connected")
+    line.modem.hang_up()
+    line.events.next(Ended)
+
+
+def test_a_caller_gives_up(line: Rig) -> None:
+    line.twin.ring(NUMBER)
+    line.events.next(Ringing)
+    line.twin.far_end_hangs_up()
+    assert line.events.next(Ended) == Ended("normal", by_us=False)
+    assert not line.events.of(Answered)
+
+
+def test_a_withheld_number_is_announced_as_none(line: Rig) -> None:
+    line.twin.ring("")
+    assert line.events.next(Ringing).caller == ""
+
+
+def test_a_caller_is_refused(line: Rig) -> None:
+    line.twin.ring(NUMBER)
+    line.events.next(Ringing)
+    line.modem.hang_up()
+    assert line.events.next(Ended) == Ended("normal", by_us=True)
+    wait_for("the network knows", lambda: line.twin.call_state == "")
+
+
+def test_dialling_out_until_the_called_hangs_up(line: Rig) -> None:
+    line.modem.dial("934445566")
+    line.events.next(Dialling)
+    assert ("dialled", "934445566") in line.twin_events
+    if line.is_gsm:
+        line.events.next(RingingThere)
+    line.twin.far_end_answers()
+    assert line.events.next(Answered).evidence == ("signalled" if line.is_gsm else "assumed")
+    line.twin.far_end_hangs_up()
+    assert line.events.next(Ended) == Ended("normal")
+
+
+def test_the_called_is_busy(line: Rig) -> None:
+    line.modem.dial("934445566")
+    line.events.next(Dialling)
+    wait_for("the network dials", lambda: line.twin.call_state in ("alerting", "dialling"))
+    if line.is_gsm:
+        line.events.next(RingingThere)
+    else:
+        wait_for("sound", lambda: line.twin.sound.running)
+    line.twin.far_end_is_busy()
+    assert line.events.next(Ended) == Ended("busy")
+    assert not line.events.of(Answered)
+
+
+def test_we_give_up_dialling(line: Rig) -> None:
+    line.modem.dial("934445566")
+    line.events.next(Dialling)
+    line.modem.hang_up()
+    assert line.events.next(Ended) == Ended("normal", by_us=True)
+    wait_for("the network knows", lambda: line.twin.call_state == "")
+
+
+@pytest.mark.parametrize("number", ["", "12ab", "1" * 33, "1;ATH", "+", "1\r\nATZ"])
+def test_what_is_no_number_is_not_dialled(line: Rig, number: str) -> None:
+    line.modem.dial(number)
+    assert line.events.next(Ended) == Ended("failed")
+    assert not [command for command in line.twin.commands if command.startswith("ATD")]
+
+
+def test_commands_without_a_call_do_nothing(line: Rig) -> None:
+    line.modem.hang_up()
+    line.modem.answer()
+    line.modem.send_digits("1")
+    _call_comes_in(line)
+    assert _of_calls(line) == [Ringing(NUMBER), Answered("signalled")]
+
+
+def test_digits_go_out_and_come_in(line: Rig) -> None:
+    line.twin.attach_far_end(lambda heard: bytes(len(heard)))
+    _call_comes_in(line)
+    wait_for("sound", lambda: line.twin.sound.running)
+    line.modem.send_digits("15*x#")
+    wait_for("four digits out", lambda: [d for kind, d in line.twin_events if kind == "digit"] == list("15*#"))
+    if line.model == "generic_27007":
+        return  # 3GPP TS 27.007 has no command for hearing digits
+    line.twin.send_digits("70#")
+    assert [line.events.next(Digit).digit for _ in range(3)] == ["7", "0", "#"]
+
+
+def test_unplugged_in_a_call_and_back(line: Rig) -> None:
+    _call_comes_in(line)
+    line.twin.unplug()
+    assert line.events.next(Ended) == Ended("line_lost")
+    assert "unplugged" in line.events.health("down").detail
+    line.modem.dial("934445566")
+    assert line.events.next(Ended) == Ended("line_lost")
+    start = time.monotonic()
+    line.twin.plug()
+    line.events.health("up", BACK_IN_SERVICE_S)
+    assert time.monotonic() - start < BACK_IN_SERVICE_S
+    _call_comes_in(line)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_port_that_is_not_there_yet(model: str, tmp_path: Path) -> None:
+    with rig(tmp_path, model, until="") as line:
+        line.twin.unplug()
+        assert line.events.health("down").detail
+        line.twin.plug()
+        line.events.health("up", BACK_IN_SERVICE_S)
+
+
+def test_a_call_is_found_after_the_process_died(line: Rig) -> None:
+    network = ToneEnd(425)
+    line.twin.attach_far_end(network)
+    _call_comes_in(line)
+    wait_for("sound", lambda: line.twin.sound.running)
+    line.modem.close()
+    line.events.skip()
+    line.modem = line.new_modem()
+    line.modem.start()
+    found = line.events.next(Found)
+    assert (found.state, found.incoming) == ("answered", True)
+    assert found.number == (NUMBER if line.is_gsm else "")
+    assert line.events.health("up")
+    host = ToneEnd(1000)
+    line.modem.attach_sound(host)
+    before = len(network.heard)
+    wait_for("sound both ways again", lambda: len(host.heard) > 16_000 and len(network.heard) > before + 16_000)
+    assert abs(listen(steady_part(bytes(host.heard), 425), 425).tone_dbfs + 15) < 3
+    assert abs(listen(bytes(network.heard[-8_000:]), 1000).tone_dbfs + 15) < 3
+    line.modem.hang_up()
+    assert line.events.next(Ended) == Ended("normal", by_us=True)
+    _call_comes_in(line)
+
+
+def test_a_ringing_call_survives_the_process(line: Rig) -> None:
+    line.twin.ring(NUMBER)
+    line.events.next(Ringing)
+    line.modem.close()
+    line.events.skip()
+    line.modem = line.new_modem()
+    line.modem.start()
+    if line.is_gsm:
+        assert line.events.next(Found) == Found(NUMBER, "ringing", incoming=True)
+    else:
+        line.events.next(Ringing)  # the next ring; nothing tells that it is not the first
+    line.modem.answer()
+    line.events.next(Answered)
+
+
+def test_health_comes_after_what_was_found_and_only_when_it_changes(line: Rig) -> None:
+    health = [event for event in line.events.all if hasattr(event, "detail")]
+    assert health[0].state == "starting"
+    assert all(one != other for one, other in zip(health, health[1:], strict=False))
+
+
+def test_an_idle_line_costs_nothing(line: Rig) -> None:
+    """Driver and twin together below half a percent of a core; both sleep until a byte or a timer."""
+    time.sleep(1.2)  # the network's name is asked once more
+    before = time.process_time()
+    time.sleep(1.5)
+    assert time.process_time() - before < 0.025
