@@ -1,0 +1,228 @@
+"""The page as a process: its port, its supervision, and its end."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from appliance.configuration.file import Box, Configuration, Line, Queue, Station, Web
+from tests.conftest import free_port
+from tests.waiting import wait_for
+from tests.web_ui.conftest import MakePlace, running_app
+from web_ui.process import WebError, listen, run_web, web_settings
+from web_ui.server import THREADS, WebServer
+
+ADDRESS = "127.0.60.1"
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[int]:
+    """Serves `app` for the time of the block; its port."""
+    listener = listen(ADDRESS, 0)
+    port = int(listener.getsockname()[1])
+    server = WebServer(app, listener)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield port
+    finally:
+        server.stop()
+        thread.join(10)
+        assert not thread.is_alive(), "the server did not stop"
+
+
+def get(port: int, path: str, timeout_s: float = 5) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(ADDRESS, port, timeout=timeout_s)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+class Supervisor:
+    """What systemd hears: the datagrams of sd_notify(3)."""
+
+    def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch, watchdog_ms: int) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+        monkeypatch.setenv("WATCHDOG_USEC", str(watchdog_ms * 1000))
+
+    def hear(self, timeout_s: float) -> str | None:
+        self._socket.settimeout(timeout_s)
+        try:
+            return self._socket.recv(4096).decode()
+        except TimeoutError:
+            return None
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+    made = Supervisor(tmp_path / "notify", monkeypatch, watchdog_ms=400)
+    yield made
+    made.close()
+
+
+def test_a_taken_port_is_named_with_what_to_change() -> None:
+    with listen(ADDRESS, 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(WebError, match=rf"^port {port} is already in use by another program; change \[web\] port$"):
+            listen(ADDRESS, port)
+    with pytest.raises(WebError, match=r"192\.0\.2\.1 is not an address of this machine; change \[web\] listen"):
+        listen("192.0.2.1", 8080)
+
+
+def test_a_page_that_cannot_be_served_ends_with_1_and_a_sentence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    box = Box(data_dir=str(tmp_path), run_dir=str(tmp_path))
+    with listen(ADDRESS, 0) as taken:
+        port = int(taken.getsockname()[1])
+        assert run_web(Configuration(box=box, web=Web(ADDRESS, port))) == 1
+    assert f"port {port} is already in use" in caplog.text
+    missing = Box(data_dir=str(tmp_path / "nowhere"), run_dir=str(tmp_path))
+    assert run_web(Configuration(box=missing, web=Web(ADDRESS, port))) == 1
+    assert "right to read and write" in caplog.text
+
+
+def test_the_supervisor_hears_ready_life_and_the_end(app: Flask, supervisor: Supervisor) -> None:
+    with serving(app) as port:
+        assert str(supervisor.hear(5)).startswith("READY=1")
+        assert get(port, "/health") == (200, b"ok\n")
+        assert [supervisor.hear(5) for _ in range(3)] == ["WATCHDOG=1"] * 3
+    heard = [supervisor.hear(5)]
+    while heard[-1] == "WATCHDOG=1":
+        heard.append(supervisor.hear(5))
+    assert heard[-1] == "STOPPING=1"
+
+
+def test_a_page_whose_every_worker_hangs_is_silent(app: Flask, supervisor: Supervisor) -> None:
+    let_go = threading.Event()
+
+    def hang() -> str:
+        let_go.wait(30)
+        return ""
+
+    app.before_request_funcs.setdefault(None, []).insert(0, hang)
+    with serving(app) as port:
+        assert str(supervisor.hear(5)).startswith("READY=1")
+        sockets = [socket.create_connection((ADDRESS, port)) for _ in range(THREADS)]
+        for one in sockets:
+            one.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_for("silence", lambda: supervisor.hear(1.0) is None, timeout_s=15)
+        let_go.set()
+        assert supervisor.hear(5) == "WATCHDOG=1", "it lives again"
+        for one in sockets:
+            one.close()
+
+
+def test_full_streams_leave_threads_for_everybody_else(make_place: MakePlace) -> None:
+    place = make_place()
+    place.box.start()
+    with running_app(place) as app:
+        client = place.let_in(app.test_client())
+        cookie = client.get_cookie("centralita")
+        assert cookie is not None
+        head = f"GET /live HTTP/1.1\r\nHost: x\r\nCookie: centralita={cookie.value}\r\n\r\n".encode()
+        with serving(app) as port:
+            streams = [socket.create_connection((ADDRESS, port)) for _ in range(THREADS + 10)]
+            for stream in streams:
+                stream.sendall(head)
+                assert stream.recv(20).startswith(b"HTTP/1.1 200")
+            begun = time.monotonic()
+            assert get(port, "/health") == (200, b"ok\n")
+            assert time.monotonic() - begun < 2
+            for stream in streams:
+                stream.close()
+            # Whoever left gives the place back, without waiting for the end of the stream.
+            wait_for("free places", lambda: b'"parts"' in _first_event(port, head), timeout_s=20)
+
+
+def _first_event(port: int, head: bytes) -> bytes:
+    with socket.create_connection((ADDRESS, port), timeout=5) as stream:
+        stream.sendall(head)
+        heard = b""
+        while b"data: " not in heard:
+            more = stream.recv(65_536)
+            if not more:
+                break
+            heard += more
+        return heard
+
+
+def test_oversized_requests_are_refused_and_the_page_goes_on(app: Flask) -> None:
+    with serving(app) as port:
+        with socket.create_connection((ADDRESS, port), timeout=5) as one:
+            one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 40_000 + b"\r\n\r\n")
+            assert b"431" in one.recv(100)
+        with socket.create_connection((ADDRESS, port), timeout=5) as one:
+            one.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 900000000\r\n\r\n")
+            assert b"413" in one.recv(100)
+        assert get(port, "/health")[0] == 200
+
+
+def test_the_process_stops_at_once_when_told(tmp_path: Path) -> None:
+    port = free_port(ADDRESS, socket.SOCK_STREAM)
+    script = (
+        "import logging, sys; logging.basicConfig(level=logging.INFO)\n"
+        "from appliance.configuration.file import Box, Configuration, Web\n"
+        "from web_ui.process import run_web\n"
+        f"box = Box(data_dir={str(tmp_path)!r}, run_dir={str(tmp_path)!r})\n"
+        f"sys.exit(run_web(Configuration(box=box, web=Web({ADDRESS!r}, {port}))))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, env=environment)
+
+    def up() -> bool:
+        try:
+            return get(port, "/health")[0] == 200
+        except OSError:
+            return False
+
+    try:
+        wait_for("the page", up, timeout_s=20)
+        stream = socket.create_connection((ADDRESS, port))
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert time.monotonic() - begun < 5
+        stream.close()
+    finally:
+        process.kill()
+        _, said = process.communicate()
+    assert b"has no password yet" in said
+    assert f"serving http://{ADDRESS}:{port}/".encode() in said
+
+
+def test_the_settings_come_from_the_configuration() -> None:
+    configuration = Configuration(
+        box=Box(name="oficina-centro", language="en", run_dir="/run/c", data_dir="/var/c", currency="MXN"),
+        line=(Line("gsm1", "gsm"), Line("fxo1", "fxo")),
+        station=(Station("mesa1", "port", "2001", board_port=1), Station("tel", "sip", "2002")),
+        queue=(Queue("ventas", "Ventas", ()),),
+    )
+    settings = web_settings(configuration, None)
+    assert settings.acd_socket == Path("/run/c/acd.sock")
+    assert settings.store == Path("/var/c/centralita.sqlite3")
+    assert (settings.title, settings.language, settings.currency) == ("Oficina centro", "en", "MXN")
+    assert settings.bench is None
+    bench = web_settings(configuration, Path("/run/c/world.sock")).bench
+    assert bench is not None
+    assert bench.lamp_pins == {"queue:ventas": 16, "line:gsm1": 12, "line:fxo1": 13, "night_mode": 11}
+    assert bench.button_pins == {"night_mode": 8, "login:mesa1": 4}
+    assert bench.handset_lamp_pins == {"mesa1": 17}
