@@ -3,6 +3,7 @@
 import os
 import selectors
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -24,6 +25,7 @@ class SmallBox:
         self.status = status
         self.commands: list[Command] = []
         self.refuse: dict[type, str] = {}
+        self.answer: Callable[[Request], Message] = self._answer
         self._path = socket_path
         self._wake_read, self._wake_write = os.pipe()
         self._stopping = False
@@ -50,7 +52,7 @@ class SmallBox:
 
     def _run(self) -> None:
         with selectors.DefaultSelector() as selector:
-            control = ControlSocket(self._path, selector, self._answer)
+            control = ControlSocket(self._path, selector, lambda request: self.answer(request))
             selector.register(self._wake_read, selectors.EVENT_READ, lambda _mask: os.read(self._wake_read, 1))
             self._ready.set()
             while not self._stopping:
