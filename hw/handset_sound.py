@@ -31,8 +31,8 @@ the person does not hear."""
 MAX_QUEUED_FRAMES = 3 * PERIOD_FRAMES
 """60 ms still unplayed when the next period comes (after a stall): that period is dropped, delay never builds up."""
 SLIP_FRAMES = 40
-SLIP_BELOW_FRAMES = 240
-SLIP_ABOVE_FRAMES = 400
+SLIP_BELOW_FRAMES = 280
+SLIP_ABOVE_FRAMES = 360
 """Where capture and playback are two clocks: 5 ms are repeated or left out when the fullest queue of a second is
 outside of these. The fullest, because lateness of this thread only ever makes it look emptier."""
 SLIP_WINDOW = 50

@@ -19,8 +19,9 @@ from tests.sound import ToneEnd, listen, steady_part
 from tests.waiting import wait_for
 
 TALK_S = 12.0
-STALL_LIMIT_MS = 30.0
-"""Beyond this the machine, not the code, makes gaps: 40 ms of lateness are bridged."""
+STALL_LIMIT_MS = 15.0
+"""Beyond this the machine, not the code, makes gaps: a port bridges 30 to 40 ms, but a stall hits it and its twin."""
+PATIENCE_S = 150.0
 DRIFTS = {
     "exact": (0, None),
     "fast": (200, None),
@@ -47,7 +48,8 @@ def _board(count: int) -> Board:
     return Board("cards only", "mock", handset_port=tuple(wirings))
 
 
-def _talk(folder: Path) -> dict[str, Talk]:
+def _talk(folder: Path, stalls: MachineStalls) -> dict[str, Talk]:
+    """All cards at once for TALK_S; less when the machine stood still meanwhile."""
     twins, sounds, talks = [], [], {}
     for number, (name, (drift_ppm, playback_ppm)) in enumerate(DRIFTS.items(), 1):
         twin = HandsetSoundTwin(sound_card_file(folder, number), drift_ppm=drift_ppm, playback_drift_ppm=playback_ppm)
@@ -61,6 +63,8 @@ def _talk(folder: Path) -> dict[str, Talk]:
     deadline = time.monotonic() + TALK_S + 5
     wanted = int(TALK_S * 8000) * 2
     while any(len(talk.switch.heard) < wanted for talk in talks.values()) and time.monotonic() < deadline:
+        if stalls.worst_ms > STALL_LIMIT_MS:
+            break
         time.sleep(0.05)
     for sound, talk in zip(sounds, talks.values(), strict=True):
         talk.overruns, talk.underruns, talk.queued_frames = sound.overruns, sound.underruns, sound.queued_frames
@@ -73,14 +77,15 @@ def _talk(folder: Path) -> dict[str, Talk]:
 @pytest.fixture(scope="module")
 def talks(tmp_path_factory: pytest.TempPathFactory, native_dir: Path) -> dict[str, Talk]:
     """All clocks at once, again while the machine itself stood still meanwhile."""
-    for attempt in range(1, 5):
+    give_up_at = time.monotonic() + PATIENCE_S
+    while True:
         folder = tmp_path_factory.mktemp("talk")
         with sound_cards(folder, native_dir, _board(len(DRIFTS))), MachineStalls() as stalls:
-            found = _talk(folder)
-        if stalls.worst_ms < STALL_LIMIT_MS:
-            break
-        print(f"attempt {attempt}: this machine stood still for {stalls.worst_ms:.0f} ms; measuring again")
-    return found
+            found = _talk(folder, stalls)
+        if stalls.worst_ms <= STALL_LIMIT_MS:
+            return found
+        print(f"this machine stood still for {stalls.worst_ms:.0f} ms; measuring again")
+        assert time.monotonic() < give_up_at, f"no {TALK_S:g} s without the machine standing still in {PATIENCE_S:g} s"
 
 
 @pytest.mark.parametrize("name", DRIFTS)
