@@ -15,7 +15,7 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from image_build import pjsip_source
 from image_build.steps import Progress, SetupFailed, as_root, into_place, run, say
@@ -194,13 +194,21 @@ def make(env: Environment, needs: list[str]) -> None:
         progress.step(title, step)
 
 
+def _lock_file(path: Path) -> IO[str]:
+    """A service's user may only read what root has made, and reading is enough to lock."""
+    try:
+        return path.open("w")
+    except OSError:
+        return path.open()
+
+
 def main(argv: list[str]) -> NoReturn:
     """Make the environment and become the command line in it. Exit code 3: the set-up failed."""
     env = Environment.of_checkout(cache_folder())
     needs = ["run", "build"] + (["test"] if argv[:1] and argv[0] in COMMANDS_FOR_TESTS else [])
     try:
         env.cache.mkdir(parents=True, exist_ok=True)
-        with (env.cache / "setup.lock").open("w") as lock:
+        with _lock_file(env.cache / "setup.lock") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
