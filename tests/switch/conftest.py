@@ -1,4 +1,4 @@
-"""What the switch's tests share: one office with a carrier and two registered phones for a whole module."""
+"""What the switch's tests share: an office with its phones for a whole module, and a conference in this process."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +10,9 @@ from appliance.acd.effects import AnswerLeg, HangUpLeg, RingStation
 from appliance.acd.ids import LegId, StationName
 from appliance.acd.inputs import LegAnswered, LegEnded, LegOffered, LegProgress, StationChanged
 from appliance.demo.peers_client import RemotePeers
+from appliance.switch.engine import Engine, SipAddress
+from appliance.switch.native_port import Bridge
+from tests.conftest import free_port
 from tests.switch.acd_peer import AcdPeer
 from tests.switch.switch_office import SwitchOffice
 from tests.waiting import wait_for
@@ -111,3 +114,17 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     finally:
         office.stop()
         assert "Traceback" not in office.log(), office.log()
+
+
+@pytest.fixture(scope="session")
+def engine(native_dir: Path) -> Iterator[Engine]:
+    """PJSIP and its conference in this process: one for the session, for PJSIP allows one."""
+    engine = Engine()
+    engine.start(SipAddress("127.0.30.3", free_port("127.0.30.3")))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def bridge(engine: Engine, native_dir: Path) -> Bridge:
+    return Bridge(native_dir)
