@@ -281,9 +281,12 @@ class SwitchPeer:
         )
 
     def _read(self) -> None:
-        assert self._connection is not None
+        if self._connection is None:
+            return  # cut by the script since the selector saw something
         try:
-            data = self._connection.recv(262_144)
+            data = self._connection.recv(262_144, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return  # what was seen was said on the connection before this one
         except OSError:
             data = b""
         if not data:
