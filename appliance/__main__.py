@@ -18,7 +18,11 @@ DEMO_HOME = "demo"
 
 def main(argv: list[str]) -> int:
     """Run one command. 0: done; 1: it says what is wrong; 2: wrong usage."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options, unknown = parser.parse_known_args(argv)
+    if unknown and options.command is not _test:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    options.unknown = unknown
     logging.basicConfig(
         level=os.environ.get("CENTRALITA_LOG", "INFO").upper(),
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
@@ -61,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add_with_config("check", _check, "what of this box's hardware and set-up works")
     test = add("test", _test, "everything that is checked: style, types, tests")
     test.add_argument("--long", metavar="NAME", help="run one long test instead; `list` names them")
-    test.add_argument("rest", nargs="*", help="files or folders of tests, and options of pytest after --")
+    test.add_argument("rest", nargs="*", help="files or folders of tests, and options of pytest")
     bench = add("bench", _bench, "list the benchmarks, or run one")
     bench.add_argument("name", nargs="?", help="which one")
     bench.add_argument("--json", action="store_true", help="the figures as one JSON object")
@@ -113,7 +117,7 @@ def _test(options: argparse.Namespace) -> int:
     from tests.run import run_long, run_tests
 
     os.chdir(CHECKOUT)
-    return run_long(options.long) if options.long else run_tests(options.rest)
+    return run_long(options.long) if options.long else run_tests([*options.rest, *options.unknown])
 
 
 def _bench(options: argparse.Namespace) -> int:
