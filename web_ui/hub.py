@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 2.0
 FIRST_PICTURE_WAIT_S = 1.0
+UNWATCHED_S = 60.0
+"""When nobody has looked for this long, the subscription ends until somebody does: an idle page costs nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,18 @@ class Picture:
 class Hub:
     """Keeps the picture up to date in a thread of its own, from the first time anybody looks until `close`."""
 
-    def __init__(self, acd_socket: Path, history: HistoryReader, utc_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, acd_socket: Path, history: HistoryReader, utc_ms: Callable[[], int], unwatched_s: float = UNWATCHED_S
+    ) -> None:
+        self._unwatched_s = unwatched_s
         self._client = ControlClient(acd_socket, connect_wait_s=0)
         self._history = history
         self._utc_ms = utc_ms
         self._changed = threading.Condition()
         self._picture = Picture()
         self._closing = threading.Event()
+        self._looked_at_s = 0.0
+        self._asleep = False
         self._thread: threading.Thread | None = None
 
     @property
@@ -61,6 +68,11 @@ class Hub:
         """The newest picture, as soon as its version is above `seen_version`, or as it is after `timeout_s`."""
         self._start()
         with self._changed:
+            self._looked_at_s = time.monotonic()
+            if self._asleep:
+                self._asleep = False
+                self._changed.notify_all()
+                seen_version = max(seen_version, self._picture.version)  # what is known is old
             self._changed.wait_for(lambda: self._picture.version > seen_version or self.closing, timeout_s)
             return self._picture
 
@@ -85,6 +97,10 @@ class Hub:
                     if self.closing:
                         return
                     self._publish(status=status, away_since_utc_ms=-1)
+                    if self._unwatched():
+                        break
+                self._sleep()
+                continue
             except (ControlUnavailable, CommandRefused) as error:
                 self._lost(str(error))
             except Exception:
@@ -92,6 +108,15 @@ class Hub:
                 self._lost("the page's own error, see above")
             self._closing.wait(retry_s)
             retry_s = min(retry_s * 2, LONGEST_RETRY_S)
+
+    def _unwatched(self) -> bool:
+        return time.monotonic() - self._looked_at_s > self._unwatched_s
+
+    def _sleep(self) -> None:
+        """Until somebody looks."""
+        with self._changed:
+            self._asleep = self._unwatched()  # somebody may have looked just now
+            self._changed.wait_for(lambda: not self._asleep or self.closing)
 
     def _lost(self, why: str) -> None:
         if self._picture.away_since_utc_ms < 0:

@@ -29,7 +29,7 @@ class SmallBox:
         self._path = socket_path
         self._wake_read, self._wake_write = os.pipe()
         self._stopping = False
-        self._changed = False
+        self._control: ControlSocket | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="small-box", daemon=True)
 
@@ -41,8 +41,12 @@ class SmallBox:
     def show(self, **changes: object) -> None:
         """Changes the picture and tells every subscriber."""
         self.status = msgspec.structs.replace(self.status, **changes)
-        self._changed = True
         os.write(self._wake_write, b"c")
+
+    @property
+    def subscribers(self) -> int:
+        """How many clients are connected."""
+        return self._control.clients if self._control is not None else 0
 
     def stop(self) -> None:
         if self._thread.is_alive():
@@ -52,7 +56,7 @@ class SmallBox:
 
     def _run(self) -> None:
         with selectors.DefaultSelector() as selector:
-            control = ControlSocket(self._path, selector, lambda request: self.answer(request))
+            control = self._control = ControlSocket(self._path, selector, lambda request: self.answer(request))
             selector.register(self._wake_read, selectors.EVENT_READ, lambda _mask: os.read(self._wake_read, 1))
             self._ready.set()
             while not self._stopping:
