@@ -32,7 +32,6 @@ class FakeLeg:
     line: LineName | None = None
     station: StationName | None = None
     number: str = ""
-    incoming: bool = True
     over: bool = False
     background: str = "silence"
     playing: str = ""
@@ -44,6 +43,7 @@ class FakeSwitch:
         self.incarnation = incarnation
         self.legs: dict[LegId, FakeLeg] = {}
         """Every leg there ever was, the ones that are over too."""
+        self._up: dict[LegId, FakeLeg] = {}
         self.pairs: set[frozenset[LegId]] = set()
         self.recordings: dict[RecordingName, tuple[LegId, ...]] = {}
         self.lamps: dict[str, str] = {}
@@ -54,12 +54,12 @@ class FakeSwitch:
 
     def offer(self, line: str, caller: str, called: str = "") -> LegOffered:
         leg = self._mint()
-        self.legs[leg] = FakeLeg(leg, "offered", LineName(line), number=caller)
+        self.has(FakeLeg(leg, "offered", LineName(line), number=caller))
         return LegOffered(leg, LineName(line), caller, called)
 
     def dial(self, station: str, digits: str) -> StationDialled:
         leg = self._mint()
-        self.legs[leg] = FakeLeg(leg, "offered", station=StationName(station))
+        self.has(FakeLeg(leg, "offered", station=StationName(station)))
         return StationDialled(leg, StationName(station), digits)
 
     def lift(self, leg: LegId) -> list[SwitchInput]:
@@ -76,6 +76,7 @@ class FakeSwitch:
         if one.over:
             return []
         one.over, one.playing = True, ""
+        del self._up[leg]
         self.pairs = {pair for pair in self.pairs if leg not in pair}
         finished = [name for name, legs in self.recordings.items() if all(self.legs[other].over for other in legs)]
         said: list[SwitchInput] = [LegEnded(leg, cause, by_us)]
@@ -84,7 +85,7 @@ class FakeSwitch:
         return said
 
     def up(self) -> list[FakeLeg]:
-        return [leg for leg in self.legs.values() if not leg.over]
+        return list(self._up.values())
 
     def ringing(self) -> list[FakeLeg]:
         return [leg for leg in self.up() if leg.state == "ringing"]
@@ -98,7 +99,7 @@ class FakeSwitch:
         renamed = {}
         for old in [self.legs[leg] for leg in keep if not self.legs[leg].over]:
             leg = new._mint()
-            new.legs[leg] = FakeLeg(leg, old.state, old.line, old.station, old.number)
+            new.has(FakeLeg(leg, old.state, old.line, old.station, old.number))
             renamed[old.leg] = leg
         return new, renamed
 
@@ -148,6 +149,10 @@ class FakeSwitch:
                 raise EffectMakesNoSense(f"{effect}: nobody dials out yet")
         return []
 
+    def has(self, leg: FakeLeg) -> None:
+        """From now on this leg is up."""
+        self.legs[leg.leg] = self._up[leg.leg] = leg
+
     def _mint(self) -> LegId:
         self._minted += 1
         return LegId(f"{self.incarnation}-{self._minted}")
@@ -173,7 +178,7 @@ class FakeSwitch:
         busy = [leg.leg for leg in self.up() if leg.station == station]
         if busy:
             raise EffectMakesNoSense(f"RingStation {name}: {station} already has {busy}")
-        self.legs[name] = FakeLeg(name, "ringing", station=station, number=caller, incoming=False)
+        self.has(FakeLeg(name, "ringing", station=station, number=caller))
         return [LegProgress(name)]
 
     def _play(self, effect: e.Play, leg: FakeLeg, prompts: tuple[str, ...], token: str) -> None:

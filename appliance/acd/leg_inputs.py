@@ -40,10 +40,8 @@ def answered(turn: Turn, what: LegAnswered) -> None:
         conversation.agent_lifted(turn, leg)
     elif leg.role == "star":
         star_codes.through(turn, leg)
-    elif leg.answer_asked:
-        conversation.caller_through(turn, leg, what.evidence)
     else:
-        turn.late("answered_unasked", leg.id, turn.call_of(leg))
+        conversation.caller_through(turn, leg, what.evidence)
 
 
 def ended(turn: Turn, what: LegEnded) -> None:

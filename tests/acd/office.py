@@ -63,6 +63,8 @@ class Office:
         self.switch = FakeSwitch()
         self.now_ms = START_MS
         self.through = through
+        self.dead_stations: set[str] = set()
+        """Stations of which nothing is heard when they are rung."""
         self.inputs: list[tuple[Input, int]] = []
         self.stored: list[e.StoreEffect] = []
         self.do(DaemonStarted(1))
@@ -81,8 +83,9 @@ class Office:
             self.stored += effects.store
             for effect in effects.switch:
                 answers = self.switch.carry_out(effect)
-                if self.through or not isinstance(effect, e.AnswerLeg):
-                    said += answers
+                silent = isinstance(effect, e.AnswerLeg) and not self.through
+                dead = isinstance(effect, e.RingStation) and effect.station in self.dead_stations
+                said += [] if silent or dead else answers
 
     def wait(self, ms: int) -> None:
         """Let time pass, waking the ACD at each of its deadlines."""
@@ -113,10 +116,10 @@ class Office:
         for said in self.switch.end(leg, cause):
             self.do(said)
 
-    def hangs_up(self, agent: str) -> None:
+    def hangs_up(self, agent: str, cause: LegCause = "normal") -> None:
         leg = self.acd.state.agents[AgentName(agent)].leg
         assert leg is not None, f"{agent} is on no call"
-        self.ends(leg)
+        self.ends(leg, cause)
 
     def holds(self, agent: str, held: bool = True) -> None:
         leg = self.acd.state.agents[AgentName(agent)].leg

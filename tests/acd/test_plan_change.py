@@ -1,0 +1,91 @@
+"""The configuration changes while calls are up: nobody loses a place, and what left the plan leaves when it can."""
+
+from msgspec.structs import replace
+
+from appliance.acd.ids import AgentName, QueueName, StationName
+from appliance.acd.inputs import AgentPause, PlanChanged
+from appliance.acd.plan import AgentPlan, QueuePlan, StationPlan
+from appliance.acd.snapshot import decode, encode
+from tests.acd.office import Office, small_plan, ventas
+
+
+def soporte(agents: str = "ana") -> QueuePlan:
+    return QueuePlan(QueueName("soporte"), "Soporte", tuple(AgentName(name) for name in agents.split()))
+
+
+def test_callers_keep_their_place_and_new_limits_hold_for_those_who_come() -> None:
+    one = Office()
+    one.calls("600000001", "trunk")
+    one.calls("600000002", "trunk")
+    one.wait(5_000)
+    one.do(PlanChanged(small_plan(ventas(max_length=1))))
+    one.calls("600000003", "trunk")
+    assert [view.position for view in one.acd.view(one.now_ms).calls] == [1, 2]
+    assert one.cdr().end_reason == "busy"
+
+
+def test_an_agent_added_to_a_queue_is_rung_for_who_waits_there() -> None:
+    one = Office(small_plan(ventas("bob")))
+    one.sits_down("ana")
+    one.calls()
+    assert one.ringing() == []
+    one.do(PlanChanged(small_plan(ventas("ana bob"))))
+    assert one.ringing() == ["ana"]
+
+
+def test_a_new_agent_with_auto_login_sits_down() -> None:
+    plan = small_plan()
+    one = Office(plan)
+    desk = StationPlan(StationName("desk-noe"), "290")
+    noe = AgentPlan(AgentName("noe"), "Noe", "900", station=desk.name, auto_login=True)
+    one.do(PlanChanged(replace(plan, agents=(*plan.agents, noe), stations=(*plan.stations, desk))))
+    assert one.agent("noe") == "ready"
+
+
+def test_an_agent_who_left_the_plan_finishes_the_call_and_is_forgotten() -> None:
+    plan = small_plan()
+    one = Office(plan)
+    one.sits_down("ana", "bob")
+    caller = one.calls()
+    one.lifts("ana")
+    one.do(PlanChanged(replace(plan, queues=(ventas("eva"),), agents=plan.agents[2:])))
+    assert AgentName("bob") not in one.acd.state.agents, "bob had no call"
+    assert one.acd.refusal(AgentPause(AgentName("ana"), "cafe")) is not None
+    one.wait(3_000)
+    one.ends(caller)
+    assert one.cdr().agent == "ana"
+    one.wait(10_000)
+    assert list(one.acd.state.agents) == ["eva"]
+
+
+def test_a_queue_that_left_the_plan_hands_its_callers_to_where_the_line_leads_now() -> None:
+    one = Office(small_plan(ventas(), soporte()))
+    one.sits_down("ana")
+    talking = one.calls("600000001", "trunk", "900")
+    one.lifts("ana")
+    one.calls("600000002", "trunk", "900")
+    one.do(PlanChanged(small_plan(soporte("eva"))))
+    assert {view.caller: view.queue for view in one.acd.view(one.now_ms).calls} == {
+        "600000001": "ventas",
+        "600000002": "soporte",
+    }
+    assert [view.queue for view in one.acd.view(one.now_ms).queues] == ["soporte"]
+    one.ends(talking)
+    assert one.cdr().queue == "ventas"
+
+
+def test_an_agent_whose_station_left_the_plan_is_logged_out() -> None:
+    plan = small_plan()
+    one = Office(plan)
+    one.sits_down("ana")
+    one.do(PlanChanged(replace(plan, stations=plan.stations[1:])))
+    assert one.agent("ana") == "logged_out"
+
+
+def test_a_state_with_leftovers_of_an_older_plan_survives_a_snapshot() -> None:
+    one = Office(small_plan(ventas(), soporte()))
+    one.sits_down("ana")
+    one.calls("600000001", "trunk", "900")
+    one.lifts("ana")
+    one.do(PlanChanged(small_plan(soporte("eva"))))
+    assert decode(encode(one.acd.state)) == one.acd.state

@@ -1,0 +1,175 @@
+"""The transition tables of calls and agents: complete, with no way into a corner, and illegal steps raise."""
+
+from typing import get_args
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from appliance.acd import agents, calls
+from appliance.acd.acd import Effects
+from appliance.acd.ids import AgentName, CallId, LegId, QueueName, StationName
+from appliance.acd.inputs import (
+    AgentLogin,
+    AgentLogout,
+    AgentPause,
+    AgentResume,
+    EndWrapUp,
+    HangUpCall,
+    Input,
+    LegAnswered,
+    LegHeld,
+    SetNightMode,
+    StationChanged,
+)
+from appliance.acd.plan import Overflow, QueuePlan
+from appliance.acd.snapshot import decode, encode
+from appliance.acd.state import Agent, Call
+from appliance.acd.turn import IllegalTransition, Turn
+from appliance.acd.view import AgentStateName, CallStateName
+from tests.acd.office import Office, small_plan, ventas
+from tests.invariants import check
+
+
+def a_turn() -> Turn:
+    one = Office()
+    return Turn(one.acd.state, one.acd._deadlines, one.now_ms, [], [])
+
+
+@pytest.mark.parametrize("state", get_args(AgentStateName))
+@pytest.mark.parametrize("event", get_args(agents.AgentEvent))
+def test_an_agents_step_is_in_the_table_or_raises(state: AgentStateName, event: agents.AgentEvent) -> None:
+    turn = a_turn()
+    agent = Agent(turn.state.plan.agents[0], state=state)
+    if (state, event) in agents.TABLE:
+        agents.move(turn, agent, event)
+        assert agent.state == agents.TABLE[state, event]
+    else:
+        with pytest.raises(IllegalTransition, match=f"{event} while {state}"):
+            agents.move(turn, agent, event)
+
+
+@pytest.mark.parametrize("state", get_args(CallStateName))
+@pytest.mark.parametrize("event", get_args(calls.CallEvent))
+def test_a_calls_step_is_in_the_table_or_raises(state: CallStateName, event: calls.CallEvent) -> None:
+    turn = a_turn()
+    call = Call(CallId("x-1"), 1, turn.state.plan.lines[0].name, "", "", "", LegId("l"), 0, state)
+    if (state, event) in calls.TABLE:
+        calls.move(turn, call, event)
+        assert calls.TABLE[state, event] in (call.state, "ended")
+        assert sum(call.spent_ms.values()) == turn.now_ms
+    else:
+        with pytest.raises(IllegalTransition, match=f"{event} while {state}"):
+            calls.move(turn, call, event)
+
+
+def test_every_state_can_be_reached_and_left() -> None:
+    for table, first, states in (
+        (agents.TABLE, "logged_out", get_args(AgentStateName)),
+        (calls.TABLE, "offered", (*get_args(CallStateName), "ended")),
+    ):
+        steps = {(str(old), str(new)) for (old, _), new in table.items()}
+        reached = {first}
+        while new := {b for a, b in steps if a in reached} - reached:
+            reached |= new
+        assert reached == set(states)
+        assert {a for a, _ in steps} == set(states) - {"ended"}
+
+
+AGENTS = ("ana", "bob", "eva")
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """People and devices do anything in any order: no step is illegal, and the invariants hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.office = Office(
+            small_plan(
+                ventas(max_wait_ms=40_000, on_max_wait=Overflow("voicemail"), max_length=2, missed_rings_limit=2),
+                QueuePlan(
+                    QueueName("soporte"),
+                    "Soporte",
+                    (AgentName("bob"), AgentName("eva")),
+                    strategy="ring_all",
+                    greeting_first=True,
+                    on_full=Overflow("queue", QueueName("ventas")),
+                ),
+            ),
+            through=False,
+        )
+
+    def give(self, input: Input) -> None:
+        self.office.do(input)
+
+    @rule(number=st.integers(0, 3), called=st.sampled_from(("900", "901")))
+    def a_caller_comes(self, number: int, called: str) -> None:
+        self.office.calls(f"60000000{number}", "trunk", called)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.office.switch.up())
+    def something_happens_to_a_leg(self, data: st.DataObject) -> None:
+        leg = data.draw(st.sampled_from(self.office.switch.up()))
+        what = data.draw(st.sampled_from(("end", "lose", "lift", "through", "hold", "take_back", "heard")))
+        if what == "end":
+            self.office.ends(leg.leg)
+        elif what == "lose":
+            self.office.ends(leg.leg, "media_timeout")
+        elif what == "lift":
+            for said in self.office.switch.lift(leg.leg):
+                self.give(said)
+        elif what == "through" and leg.state == "answered":
+            self.give(LegAnswered(leg.leg))
+        elif what in ("hold", "take_back"):
+            self.give(LegHeld(leg.leg, what == "hold"))
+        elif what == "heard" and leg.playing:
+            self.office.hears_to_the_end(leg.leg)
+
+    @rule(agent=st.sampled_from(AGENTS), what=st.sampled_from(("in", "out", "pause", "resume", "wrap_up")))
+    def an_agent_does_something(self, agent: str, what: str) -> None:
+        name = AgentName(agent)
+        commands: dict[str, Input] = {
+            "in": AgentLogin(name, pin="12"),
+            "out": AgentLogout(name),
+            "pause": AgentPause(name, "cafe"),
+            "resume": AgentResume(name),
+            "wrap_up": EndWrapUp(name),
+        }
+        self.give(commands[what])
+
+    @rule(agent=st.sampled_from(AGENTS), up=st.booleans(), off_hook=st.booleans())
+    def a_station_changes(self, agent: str, up: bool, off_hook: bool) -> None:
+        self.give(StationChanged(StationName(f"desk-{agent}"), "up" if up else "unreachable", off_hook))
+
+    @rule(agent=st.sampled_from(AGENTS), code=st.sampled_from(("*45", "*461", "*46", "*47", "*28")))
+    def a_code_is_dialled(self, agent: str, code: str) -> None:
+        if not any(leg.station == f"desk-{agent}" for leg in self.office.switch.up()):
+            self.office.dials(agent, code)
+
+    @rule(on=st.booleans())
+    def night_falls_or_ends(self, on: bool) -> None:
+        self.give(SetNightMode(on))
+
+    @rule()
+    def the_boss_hangs_up_a_call(self) -> None:
+        for call in list(self.office.acd.state.calls)[:1]:
+            self.give(HangUpCall(call, "jefa"))
+
+    @rule(ms=st.sampled_from((1, 900, 5_000, 21_000, 61_000)))
+    def time_passes(self, ms: int) -> None:
+        self.office.wait(ms)
+
+    @invariant()
+    def everything_is_in_order(self) -> None:
+        check(self.office.acd, Effects([], self.office.stored))
+        self.office.stored.clear()
+
+    @invariant()
+    def a_snapshot_is_the_state(self) -> None:
+        state = self.office.acd.state
+        assert decode(encode(state)) == state
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
