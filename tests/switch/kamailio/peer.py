@@ -46,6 +46,8 @@ class Peer:
 
     address: str
     port: int = 0
+    behind_nat: str = ""
+    """The private `address:port` it takes itself to have, and writes into its messages."""
     sock: socket.socket = field(init=False)
     heard: list[Message] = field(default_factory=list)
 
@@ -97,7 +99,7 @@ class Peer:
         lines += [f"Record-Route: {route}" for route in request.all("record-route")]
         tag = "" if ";tag=" in request["to"] else f";tag=p{self.port}"
         lines += [f"From: {request['from']}", f"To: {request['to']}{tag}", f"Call-ID: {request['call-id']}"]
-        lines += [f"CSeq: {request['cseq']}", f"Contact: <sip:peer@{self.address}:{self.port}>"]
+        lines += [f"CSeq: {request['cseq']}", f"Contact: <sip:peer@{self.behind_nat or f'{self.address}:{self.port}'}>"]
         kind = "Content-Type: application/sdp\r\n" if body else ""
         head = "\r\n".join(lines) + f"\r\n{extra}{kind}Content-Length: {len(body)}\r\n\r\n"
         self.send(head + body, request.source)
@@ -117,11 +119,12 @@ class Peer:
         """The text of a request from this peer. `extra` is whole header lines; `contact` "" is this peer."""
         number = next(_numbers)
         call_id = call_id or f"call-{number}@{self.address}"
-        contact = contact or f"<sip:peer@{self.address}:{self.port}>"
+        own = self.behind_nat or f"{self.address}:{self.port}"
+        contact = contact or f"<sip:peer@{own}>"
         kind = "Content-Type: application/sdp\r\n" if body else ""
         return (
             f"{method} {uri} SIP/2.0\r\n"
-            f"Via: SIP/2.0/UDP {self.address}:{self.port};branch=z9hG4bK{number};rport\r\n"
+            f"Via: SIP/2.0/UDP {own};branch=z9hG4bK{number};rport\r\n"
             f"From: {sender}\r\nTo: {recipient or f'<{uri}>'}\r\nCall-ID: {call_id}\r\nCSeq: {cseq} {method}\r\n"
             f"Max-Forwards: 70\r\nContact: {contact}\r\n{extra}{kind}Content-Length: {len(body)}\r\n\r\n{body}"
         )

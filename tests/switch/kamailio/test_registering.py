@@ -39,6 +39,22 @@ def test_the_newest_phone_replaces_the_one_before(office: Office, switch: Peer) 
         assert not [message for message in old.heard if message.method == "INVITE"]
 
 
+def test_a_phone_behind_nat_is_rung_at_the_address_it_is_seen_at(office: Office, switch: Peer) -> None:
+    """And what the switch sends it later in the call goes there too, not to the private address in its Contact."""
+    with Peer(DESK, behind_nat="10.9.9.9:5060") as phone:
+        register(office, phone, "201", "secreto-201")
+        name = f"sip:201@{office.configuration.sip.realm}"
+        switch.send(switch.request("INVITE", name, "<sip:+34600000001@caller>;tag=c"), office.inner)
+        phone.reply(phone.receive(lambda got: got.method == "INVITE"), 200, "OK")
+        answer = switch.receive(lambda got: got.status == 200)
+        routes = "".join(f"Route: {route}\r\n" for route in reversed(answer.all("record-route")))
+        target, call_id = answer["contact"].strip("<>"), answer["call-id"]
+        assert "10.9.9.9" in target
+        bye = switch.request("BYE", target, answer["from"], answer["to"], routes, call_id, 2)
+        switch.send(bye, office.inner)
+        assert phone.receive(lambda got: got.method == "BYE").first.startswith("BYE")
+
+
 @pytest.mark.parametrize(("extension", "password"), [("201", "secreto-202"), ("209", "secreto-201"), ("203", "")])
 def test_a_wrong_password_or_extension_is_asked_again_and_never_registered(
     extension: str, password: str, office: Office, switch: Peer
