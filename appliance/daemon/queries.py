@@ -25,6 +25,7 @@ from appliance.daemon.rows import (
     WorklistRow,
     WrapUpRow,
 )
+from appliance.office.customers import Customer
 
 __all__ = [
     "AgentSegment",
@@ -32,6 +33,7 @@ __all__ = [
     "CallDetails",
     "CallRow",
     "Charge",
+    "Customer",
     "Decision",
     "Figures",
     "LegRecord",
@@ -44,6 +46,7 @@ __all__ = [
     "agent_history",
     "call_details",
     "calls",
+    "customer",
     "decisions",
     "figures",
     "last_outbox_id",
@@ -174,6 +177,13 @@ def recordings(store: sqlite3.Connection, call: str | None = None, limit: int = 
     else:
         rows = store.execute("select * from recordings where call = ? limit ?", (call, _limited(limit)))
     return [_record(row, RecordingRow) for row in rows]
+
+
+def customer(store: sqlite3.Connection, number: str) -> Customer | None:
+    """What is known of the person with this number, exactly as the network gives it; None when they never called."""
+    names = ", ".join(Customer.__struct_fields__)
+    row = store.execute(f"select {names} from customers where number = ?", (number,)).fetchone()
+    return None if row is None else _record(row, Customer)
 
 
 def worklist(store: sqlite3.Connection, limit: int = 200, *, closed: bool = False) -> list[WorklistRow]:

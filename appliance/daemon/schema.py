@@ -65,7 +65,9 @@ def m003_worklist_and_office(db: Database) -> None:
     _create(db, "worklist", worklist, "item", {"item", "queue"})
     db.execute("create unique index one_open_item_a_number on worklist (number) where closed_at = 0")
     _create(db, "worklist_calls", {"call": str, "item": int}, "call", set())
-    _create(db, "customers", {"number": str, "record": str, "last_at": int}, "number", set())
+    customers: dict[str, type] = {"number": str, "first_seen": int, "last_seen": int, "calls": int, "answered": int}
+    customers |= {"abandoned": int, "last_queue": str, "last_agent": str, "last_answered": int}
+    _create(db, "customers", customers, "number", {"last_queue", "last_agent"}).create_index(["last_seen"])
     # autoincrement: an id is never used again, so the cloud may keep its place in the outbox by id.
     db.execute(
         "create table outbox (id integer primary key autoincrement, kind text not null, key text not null, "

@@ -29,6 +29,7 @@ from appliance.acd.ids import CallId
 from appliance.billing.rating import Charge, rate_call
 from appliance.billing.tariffs import RateTable
 from appliance.daemon.record_chain import FIRST, record_hash
+from appliance.office.customers import Customer, customer_number, merge
 
 DEFAULT_TARGET_MS = 20_000
 Number = str
@@ -137,7 +138,19 @@ def _cdr(to: _Writing, effect: StoreCdr) -> None:
         to.insert("segments", {"call": cdr.call, "position": position, **msgspec.structs.asdict(segment)})
     to.db.execute("delete from open_calls where call = ?", (cdr.call,))
     to.saw_call(cdr.call)
+    _merge_customer(to, cdr)
     to.to_cloud("call", cdr.call, record)
+
+
+def _merge_customer(to: _Writing, cdr: Cdr) -> None:
+    """Once a call, since a record is inserted once. Customers stay on the box: the cloud can work them out itself."""
+    number_ = customer_number(cdr)
+    if not number_:
+        return
+    names = ", ".join(Customer.__struct_fields__)
+    row = to.db.execute(f"select {names} from customers where number = ?", (number_,)).fetchone()
+    customer = merge(None if row is None else Customer(*row), cdr)
+    to.insert("customers", msgspec.structs.asdict(customer), "insert or replace")
 
 
 def _call_row(record: CloudCall) -> dict[str, Any]:

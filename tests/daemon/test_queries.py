@@ -6,7 +6,16 @@ import pytest
 
 from appliance.acd.effects import StoreCdr, StoreWorklistItem, StoreWrapUp
 from appliance.acd.ids import CallId, QueueName
-from appliance.daemon.queries import StoreMissing, agent_history, calls, figures, local_midnight, open_store, today
+from appliance.daemon.queries import (
+    StoreMissing,
+    agent_history,
+    calls,
+    customer,
+    figures,
+    local_midnight,
+    open_store,
+    today,
+)
 from tests.daemon.records import ANA, OFFERED_AT, QUEUE, abandoned, agent_state, cdr
 from tests.daemon.stores import writing
 
@@ -104,6 +113,20 @@ def test_calls_are_narrowed_and_paged(path: Path) -> None:
         assert ids(end_reasons=("abandoned", "short_abandon")) == ["6"]
         assert ids(since_utc_ms=cdr(3).offered_at, until_utc_ms=cdr(5).offered_at) == ["4", "3"]
         assert ids(limit=-1) == []
+
+
+def test_a_customer_is_counted_once_a_call(path: Path) -> None:
+    number = "+34600111222"
+    with writing(path) as to:
+        told = (StoreCdr(cdr(1)), StoreCdr(abandoned(2, 9_000)), StoreCdr(cdr(3, caller="")), StoreCdr(cdr(1)))
+        to.durable(*told)
+        store = open_store(path)
+        known = customer(store, number)
+        assert customer(store, "+34999") is None
+        assert customer(store, "") is None
+    assert known is not None
+    assert (known.calls, known.answered, known.abandoned, known.last_agent) == (2, 1, 1, "ana")
+    assert (known.first_seen, known.last_seen) == (cdr(1).offered_at, cdr(2).offered_at)
 
 
 def test_an_agents_history_is_the_newest_first(path: Path) -> None:
