@@ -211,6 +211,10 @@ class Mixer:
 
     # --- the difference
 
+    def loop_port(self, background: Background) -> int | None:
+        """The port everybody with this background hears."""
+        return self._loops.get(background)
+
     def connections(self) -> set[tuple[int, int]]:
         """(source, sink) ports connected now."""
         return {(source, sink) for sink, sources in self._hears.values() for source in sources}
