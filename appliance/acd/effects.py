@@ -126,7 +126,7 @@ EndReason = Literal[
 HungUpBy = Literal["caller", "agent", "system", "network"]
 
 
-class LegRecord(Struct, frozen=True, forbid_unknown_fields=True):
+class LegRecord(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One leg in a CDR. Offsets are ms since the call was offered; -1 when it never came to that."""
 
     leg: LegId
@@ -141,7 +141,7 @@ class LegRecord(Struct, frozen=True, forbid_unknown_fields=True):
     evidence: AnswerEvidence | None = None
 
 
-class AgentSegment(Struct, frozen=True, forbid_unknown_fields=True):
+class AgentSegment(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """The part of a call one agent had: ring and talk belong to who was rung and who talked."""
 
     agent: AgentName
@@ -201,7 +201,7 @@ class StoreWrapUp(_Effect, frozen=True):
     disposition: str = ""
 
 
-class Candidate(Struct, frozen=True, forbid_unknown_fields=True):
+class Candidate(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One agent looked at in a decision. `excluded` is "" for those who could have been rung, else the reason code."""
 
     agent: AgentName
