@@ -13,7 +13,8 @@ LINE_HEADER = "x-centralita-line"
 STATION_HEADER = "x-centralita-station"
 _COMPACT = {"f": "from", "t": "to", "m": "contact", "i": "call-id"}
 _WANTED = {"from", "p-asserted-identity", "privacy", LINE_HEADER, STATION_HEADER}
-_URI = re.compile(r"(?P<scheme>sips?|tel):(?P<user>[^@;>\s]*)(?P<at>@)?", re.IGNORECASE)
+_QUOTED = re.compile(r'^\s*"(?:[^"\\]|\\.)*"')
+_USER = re.compile(r"sips?:(?P<sip>[^@>\s]*)@|tel:(?P<tel>[^>\s]*)", re.IGNORECASE)
 _NAME = re.compile(r'^\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^<"]*?))\s*<')
 
 
@@ -59,10 +60,10 @@ def read_invitation(message: str) -> Invitation:
 
 def _user(text: str) -> str:
     """The user part of the first URI in `text`, without its parameters and visual separators."""
-    found = _URI.search(text)
-    if found is None or (found["scheme"].lower() != "tel" and not found["at"]):
+    found = _USER.search(_QUOTED.sub("", text))  # a display name may look like a URI, and lie
+    if found is None:
         return ""
-    user = unquote(found["user"]).split(";")[0]
+    user = unquote(found["sip"] or found["tel"] or "").split(";")[0]
     if re.fullmatch(r"\+?[0-9 ().-]+", user):
         user = re.sub(r"[ ().-]", "", user)
     return "".join(one for one in user if one.isprintable())[:MAX_NUMBER]

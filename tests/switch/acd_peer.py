@@ -1,5 +1,6 @@
-"""A scripted ACD for tests: the other end of the switch's socket, which does what the test says and keeps what it hears."""
+"""A scripted ACD for tests: the other end of the switch's socket; does what the test says, keeps what it hears."""
 
+import contextlib
 import socket
 import threading
 from pathlib import Path
@@ -82,10 +83,8 @@ class AcdPeer:
             self._send(sock, encode(Ack(frame.seq)))
 
     def _send(self, sock: socket.socket, data: bytes) -> None:
-        try:
+        with contextlib.suppress(OSError):  # the test dropped the connection while this was on its way
             sock.sendall(data)
-        except OSError:
-            pass  # the test dropped the connection while this was on its way
 
     def send_raw(self, data: bytes) -> None:
         assert self._sock is not None

@@ -128,9 +128,7 @@ contact = "sip:203@{PHONES}:{self.fixed_port}"
         self._processes.clear()
 
     @contextlib.contextmanager
-    def peers(
-        self, folder: Path, phones: tuple[str, ...] = ("201",), record: bool = True
-    ) -> Iterator[RemotePeers]:
+    def peers(self, folder: Path, phones: tuple[str, ...] = ("201",), record: bool = True) -> Iterator[RemotePeers]:
         """A carrier and registered phones, each with its tone, recording to `folder`."""
         record_dir = str(folder) if record else ""
         caller_sound, agent_sound = (_tone_file(folder, hz) for hz in (CALLER_HZ, AGENT_HZ))
@@ -168,18 +166,6 @@ def _tone_file(folder: Path, hz: int) -> Wav:
         out.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
         out.writeframes(tone(hz, TONE_S, TONE_DBFS))
     return Wav(str(file))
-
-
-def descriptors(process: subprocess.Popen[bytes]) -> int:
-    """Open files of a process."""
-    return len(os.listdir(f"/proc/{process.pid}/fd"))
-
-
-def resident_kb(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1])
-    raise AssertionError(f"process {pid} is gone")
 
 
 def wait_logged(office: SwitchOffice, words: str, timeout_s: float = 10.0) -> None:

@@ -36,7 +36,9 @@ def test_a_caller_hears_greeting_and_music_then_the_agent_and_nobody_else(stage:
     at_carrier, offered = stage.call_in("600111222", "910000000")
     caller = offered.leg
     assert (offered.line, offered.caller, offered.called) == ("trunk", "600111222", "910000000")
-    stage.acd.do(AnswerLeg(caller), SetBackground(caller, "music"), Play(caller, ("es/greeting", "es/number_7"), "hello"))
+    stage.acd.do(
+        AnswerLeg(caller), SetBackground(caller, "music"), Play(caller, ("es/greeting", "es/number_7"), "hello")
+    )
     agent, at_phone = stage.ring(title='Ventas "Norte"')
     stage.acd.wait(PlayFinished, leg=caller, token="hello")
     stage.peers.record(at_carrier, str(stage.records / "music.wav"))

@@ -225,7 +225,8 @@ def test_what_a_driver_says_twice_or_late_is_told_once(rig: Rig) -> None:
     rig.start(line)
     acd = rig.connect()
     leg = LegId("acd-1")
-    rig.turn_until(lambda n=acd.do(DialLine(leg, line.name, "600")): acd.done >= n, "the call")
+    number = acd.do(DialLine(leg, line.name, "600"))
+    rig.turn_until(lambda: acd.done >= number, "the call")
     say = rig.exchange
     say.progress(leg)
     say.progress(leg)

@@ -1,5 +1,6 @@
 """The ACD comes, goes and misbehaves; calls stay up, and every input and effect counts exactly once."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -38,7 +39,7 @@ def _legs(stage: Stage) -> dict[LegId, str]:
 def test_calls_go_on_while_the_acd_is_away_and_it_finds_them_again(stage: Stage) -> None:
     talk = stage.conversation()
     _, waiting = stage.answered("600333444")
-    ringing, at_other = stage.ring("sip2", "202")
+    ringing, _ = stage.ring("sip2", "202")
     stage.acd.do(Connect(talk.caller, talk.agent))
     stage.hears(talk.at_carrier, 0.5)
     stage.peers.record(talk.at_carrier, str(stage.records / "through.wav"))
@@ -126,10 +127,8 @@ def test_an_acd_that_breaks_the_protocol_is_cut_off_and_calls_stay_up(
     stage: Stage, nonsense: bytes, words: str
 ) -> None:
     _, caller = stage.answered()
-    try:
+    with contextlib.suppress(BrokenPipeError):  # it was cut off before it had said it all
         stage.acd.send_raw(nonsense)
-    except BrokenPipeError:
-        pass  # it was cut off before it had said it all
     wait_logged(stage.office, words)
     stage.acd.close()
     stage.acd.connect()

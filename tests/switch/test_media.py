@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pjsua2 as pj
@@ -10,7 +11,7 @@ import pytest
 
 from appliance.acd.ids import LegId, RecordingName
 from appliance.switch.engine import Engine
-from appliance.switch.media import Mixer
+from appliance.switch.media import LOOPS, Mixer
 from appliance.switch.native_port import AudioPort, Bridge, Recorder
 from appliance.switch.sounds import Sounds
 from tests.waiting import wait_for
@@ -79,7 +80,7 @@ def test_after_every_event_each_leg_hears_exactly_what_it_should(
         what = dice.choice(["begin", "end", "slot", "background", "play", "connect", "connect", "part", "hold"])
         if what == "begin" and leg not in model.slot:
             model.slot[leg], model.background[leg] = own[leg], "silence"
-            mixer.add(leg, lambda leg=leg: model.slot[leg])
+            mixer.add(leg, partial(model.slot.get, leg))
         elif leg not in model.slot:
             continue
         elif what == "end":
@@ -123,7 +124,7 @@ def test_after_every_event_each_leg_hears_exactly_what_it_should(
 
 def _check(mixer: Mixer, model: Model, where: str) -> None:
     sources = {sink: {source for source, to in mixer.connections() if to == sink} for sink in model.slot.values()}
-    loops = {name: mixer.loop_port(name) for name in ("music", "ringback")}  # type: ignore[arg-type]
+    loops: dict[str, int | None] = {name: mixer.loop_port(name) for name in LOOPS}
     for leg, slot in model.slot.items():
         if slot is None:
             continue
@@ -144,7 +145,7 @@ def test_a_recording_follows_its_legs_through_new_ports_and_their_ends(
     name = RecordingName("a.wav")
     slots: dict[LegId, int | None] = {LEGS[0]: ports[0].slot, LEGS[1]: None}
     for leg in slots:
-        mixer.add(leg, lambda leg=leg: slots[leg])
+        mixer.add(leg, partial(slots.get, leg))
     mixer.record(name, recorder.slot, set(slots))
 
     def heard() -> set[int]:

@@ -139,14 +139,14 @@ def test_a_new_call_never_hears_the_one_before(bridge: Bridge) -> None:
 
 def test_a_port_may_be_destroyed_while_its_device_is_in_it(bridge: Bridge) -> None:
     """The device's thread finds silence, never memory that is gone."""
-    current: list[AudioPort] = []
+    current: list[AudioPort] = []  # replaced as a whole, so that the device's thread may walk it
     stop = threading.Event()
-    exchanged = [0]
+    exchanged, goal = [0], [0]
 
     def device() -> None:
         frame = tone(1000, 0.02)
         while not stop.is_set():
-            for port in list(current):
+            for port in tuple(current):
                 assert len(port.exchange(frame)) == 320
                 exchanged[0] += 1
 
@@ -160,8 +160,8 @@ def test_a_port_may_be_destroyed_while_its_device_is_in_it(bridge: Bridge) -> No
             port.open()
             bridge.connect(port.slot, sink.slot)
             current[:] = [port]
-            before = exchanged[0]
-            wait_for("an exchange", lambda before=before: exchanged[0] > before, every_s=0.0005)
+            goal[0] = exchanged[0] + 1
+            wait_for("an exchange", lambda: exchanged[0] >= goal[0], every_s=0.0005)
             port.destroy()
             assert port.exchange(bytes(320)) == bytes(320)
     finally:
