@@ -33,7 +33,7 @@ import msgspec
 from msgspec import Struct
 
 from appliance.acd.effects import StoreEffect
-from appliance.acd.inputs import Input
+from appliance.acd.inputs import Input, LineChanged, StationChanged
 from appliance.acd.wire import ToSwitch
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,11 @@ DUE_INPUTS = 500
 OVERDUE_INPUTS = 2_000
 """After so many, or OVERDUE_BYTES, at once: a replay must stay well under a second."""
 OVERDUE_BYTES = 4_000_000
+OTHER_BOOT = "it is of another boot of this machine"
 _HEAD = struct.Struct("<II")
+
+
+DeviceReport = LineChanged | StationChanged
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -82,6 +86,11 @@ class Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
     unacknowledged: tuple[ToSwitch, ...]
     next_store_effect: int
     not_stored: tuple[NumberedStoreEffect, ...]
+    devices: tuple[DeviceReport, ...] = ()
+    """What the switch last said of each line and station. It says so once: an ACD that has to begin anew with a switch
+    that goes on must still know."""
+    gave_up: bool = False
+    """We no longer keep effects for this switch; see `machine`."""
     skips: tuple[int, ...] = ()
     """When inputs were left out of a replay lately because handling them raised, the latest last."""
 
@@ -93,6 +102,37 @@ class Found:
     snapshot: Snapshot | None
     entries: tuple[Entry, ...] = ()
     why_not: str = ""
+    salvaged: "Salvaged | None" = None
+    """Of a journal that is not used: the facts in it that do not depend on who decides."""
+
+    @property
+    def power_was_lost(self) -> bool:
+        """Nothing of this boot is there; else a journal is there and only our memory of the calls is gone."""
+        return self.snapshot is None and self.why_not in ("", OTHER_BOOT)
+
+
+@dataclass(frozen=True)
+class Salvaged:
+    """Which switch this was, and what it said of its devices."""
+
+    switch_incarnation: str
+    devices: dict[str, DeviceReport]
+
+
+def salvage(snapshot: Snapshot, entries: tuple[Entry, ...]) -> Salvaged:
+    """What a journal says of the switch and its devices; plain facts, in whatever state the decisions are."""
+    switch = snapshot.switch_incarnation
+    devices = {device_name(report): report for report in snapshot.devices}
+    for entry in entries:
+        if entry.first_effect and entry.switch_incarnation != switch:
+            switch, devices = entry.switch_incarnation, {}
+        elif isinstance(entry.input, DeviceReport):
+            devices[device_name(entry.input)] = entry.input
+    return Salvaged(switch, devices)
+
+
+def device_name(report: DeviceReport) -> str:
+    return f"line {report.line}" if isinstance(report, LineChanged) else f"station {report.station}"
 
 
 class Journal:
@@ -217,16 +257,17 @@ class Journal:
         if snapshot.format != FORMAT:
             return Found(None, (), f"its format is {snapshot.format}, and this version reads {FORMAT}")
         if snapshot.boot_id != self._boot_id:
-            return Found(None, (), "it is of another boot of this machine")
+            return Found(None, (), OTHER_BOOT)
         path = self._folder / f"inputs-{generation}"
         data = path.read_bytes() if path.exists() else b""
         records, whole_bytes = _records(data)
-        if records and snapshot.code != self._code:
-            return Found(None, (), "it has inputs handled by other decision code than this")
         try:
             entries = tuple(_entries.decode(record) for record in records)
         except msgspec.DecodeError as error:
-            return Found(None, (), f"an input in it cannot be read ({error})")
+            return Found(None, (), f"an input in it cannot be read ({error})", salvage(snapshot, ()))
+        if entries and snapshot.code != self._code:
+            why_not = "it has inputs handled by other decision code than this"
+            return Found(None, (), why_not, salvage(snapshot, entries))
         if whole_bytes < len(data):
             log.warning("journal: %d bytes of a torn last input are cut off", len(data) - whole_bytes)
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -239,7 +280,8 @@ class Journal:
     def set_aside(self, why: str) -> None:
         """Refuse a journal after all: the ACD could not be rebuilt from it."""
         self.close()
-        self.found = Found(None, (), why)
+        snapshot = self.found.snapshot
+        self.found = Found(None, (), why, salvage(snapshot, self.found.entries) if snapshot is not None else None)
         self.error = "no snapshot yet"
         self.inputs = self.bytes = 0
         self._set_aside()

@@ -23,9 +23,6 @@ import os
 import selectors
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
-
-import msgspec
 
 from appliance.acd.inputs import (
     ClockSet,
@@ -33,20 +30,18 @@ from appliance.acd.inputs import (
     DaemonStarted,
     Input,
     PlanChanged,
-    RestoreDurable,
     SwitchStarted,
     Tick,
 )
-from appliance.acd.view import Status
 from appliance.acd.wire import FromSwitch, Hello
 from appliance.configuration.file import ConfigurationError
 from appliance.daemon.clock import DRIFT_LOOK_MS, Clock, ClockWatch
-from appliance.daemon.code_version import VERSION
-from appliance.daemon.control_messages import Health, Message, Request
+from appliance.daemon.control_messages import Message, Request
 from appliance.daemon.control_socket import ControlSocket
 from appliance.daemon.journal import Entry, Journal
 from appliance.daemon.machine import Machine
 from appliance.daemon.notify import Notifier
+from appliance.daemon.reports import Beginning, Reports
 from appliance.daemon.settings import Settings
 from appliance.daemon.store import Store
 from appliance.daemon.switch_link import SwitchLink
@@ -59,24 +54,6 @@ BACKLOG_MS = 50
 """What happened while we were away is heard before our own deadlines are: an answer that came in time counts."""
 WAIT_FOR_SWITCH_MS = 300
 SNAPSHOT_RETRY_MS = 1_000
-
-
-@dataclass(frozen=True)
-class Beginning:
-    """How this life of the process began, for the first inputs and for `health`."""
-
-    incarnation: int
-    boot_id: str
-    code: str
-    process_started_ms: int
-    restore: RestoreDurable | None = None
-    """After a power cut."""
-    clock_told: ClockSet | None = None
-    """What the ACD knows of the wall clock; None when it is fresh."""
-    replayed: int = 0
-    skips: tuple[int, ...] = ()
-    """When inputs were left out of replays lately."""
-    skipped_now: int = 0
 
 
 class Loop:
@@ -110,9 +87,7 @@ class Loop:
         self._changed = True
         self._published_ms = 0
         self._snapshot_from_ms = 0
-        self._configuration_error = ""
-        self._started_utc_ms = clock.utc_ms()
-        self._back_after_ms = 0
+        self._reports = Reports(machine, journal, store, self._link, clock, beginning)
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
 
@@ -127,8 +102,8 @@ class Loop:
         self._link.look_after(self._clock.monotonic_ms())
         self._first_inputs()
         self._take_snapshot()
-        self._back_after_ms = self._clock.monotonic_ms() - self._beginning.process_started_ms
-        log.info("the ACD takes calls, %d ms after its process began", self._back_after_ms)
+        back_after_ms = self._reports.ready()
+        log.info("the ACD takes calls, %d ms after its process began", back_after_ms)
         self._notifier.ready(f"takes calls, life {self._beginning.incarnation}")
         while not self._stopping:
             self._turn()
@@ -247,6 +222,9 @@ class Loop:
                 switch_incarnation=hello.incarnation,
             )
         )
+        # Empty unless it is the switch we know: it said this of its devices once and will not again.
+        for report in list(self._machine.devices.values()):
+            self._take(report, at_ms)
 
     def switch_input(self, frame: FromSwitch) -> None:
         if frame.seq > self._machine.last_switch_input:
@@ -272,14 +250,14 @@ class Loop:
         if request.do is not None:
             return self._command(request.id, request.do)
         if request.ask == "health":
-            return Message(id=request.id, ok=True, health=self._health())
+            return Message(id=request.id, ok=True, health=self._reports.health(self._control.clients))
         if request.ask == "reload":
             error = self._reload()
             return Message(id=request.id, ok=not error, error=error)
         if request.outbox_sent is not None:
             self._store.forget_outbox(request.outbox_sent)
             return Message(id=request.id, ok=True)
-        return Message(id=request.id, ok=True, status=self._status())
+        return Message(id=request.id, ok=True, status=self._reports.status())
 
     def _command(self, request_id: int, command: Command) -> Message:
         refusal = self._machine.acd.refusal(command, self._settings.language)
@@ -288,41 +266,12 @@ class Loop:
         self._take(command, self._clock.monotonic_ms())
         return Message(id=request_id, ok=True)
 
-    def _status(self) -> Status:
-        status = self._machine.acd.view(max(self._clock.monotonic_ms(), self._machine.at_ms))
-        return msgspec.structs.replace(status, switch_connected=self._link.is_up)
-
     def _publish(self, now_ms: int) -> None:
         since_ms = now_ms - self._published_ms
         due = since_ms >= STATUS_AT_LEAST_EVERY_MS or (self._changed and since_ms >= STATUS_EVERY_MS)
         if due and self._control.has_subscribers:
-            self._control.publish(Message(status=self._status()))
+            self._control.publish(Message(status=self._reports.status()))
             self._published_ms, self._changed = now_ms, False
-
-    def _health(self) -> Health:
-        now_ms = self._clock.monotonic_ms()
-        return Health(
-            version=VERSION,
-            decision_code=self._beginning.code,
-            incarnation=self._beginning.incarnation,
-            started_utc_ms=self._started_utc_ms,
-            uptime_ms=now_ms - self._beginning.process_started_ms,
-            back_after_ms=self._back_after_ms,
-            replayed_inputs=self._beginning.replayed,
-            skipped_inputs=self._beginning.skipped_now,
-            switch_connected=self._link.is_up,
-            switch_incarnation=self._machine.switch_incarnation,
-            unacknowledged_effects=len(self._machine.unacknowledged),
-            journal_inputs=self._journal.inputs,
-            journal_bytes=self._journal.bytes,
-            journal_error=self._journal.error or self._journal.snapshot_error,
-            store_pending=self._store.pending,
-            store_error=self._store.error,
-            store_dropped=self._store.dropped,
-            store_refused=self._store.refused,
-            configuration_error=self._configuration_error,
-            clients=self._control.clients,
-        )
 
     # --- the rest
 
@@ -333,10 +282,10 @@ class Loop:
             if (settings.data_dir, settings.run_dir) != (self._settings.data_dir, self._settings.run_dir):
                 raise ConfigurationError("box.data_dir or box.run_dir changed: that needs a restart of the processes.")
         except ConfigurationError as error:
-            self._configuration_error = str(error)
             log.error("the configuration was refused, the one in force stays: %s", error)
-            return self._configuration_error
-        self._configuration_error = ""
+            self._reports.configuration_error = str(error)
+            return str(error)
+        self._reports.configuration_error = ""
         self._store.office = settings.office
         self._settings = settings
         if settings.plan != self._machine.acd.plan:

@@ -11,7 +11,15 @@ from appliance.acd.acd import Acd
 from appliance.acd.inputs import ClockSet
 from appliance.acd.plan import Plan
 from appliance.acd.wire import ToSwitch
-from appliance.daemon.journal import FORMAT, Entry, NumberedStoreEffect, Snapshot
+from appliance.daemon.journal import (
+    FORMAT,
+    DeviceReport,
+    Entry,
+    NumberedStoreEffect,
+    Salvaged,
+    Snapshot,
+    device_name,
+)
 
 MAX_UNACKNOWLEDGED = 20_000
 """Effects kept for a switch that is away. Beyond it we no longer try to catch up: when the switch is back, its
@@ -34,10 +42,23 @@ class Machine:
         self.at_ms = 0
         """When the last input was handled; never goes back."""
         self.switch_incarnation = ""
+        self.devices: dict[str, DeviceReport] = {}
+        """What this switch last said of each of its lines and stations."""
+        self.gave_up = False
+        """Effects for this switch were not kept: it can only begin anew."""
         self.last_switch_input = 0
         self.next_effect = 1
         self.unacknowledged: deque[ToSwitch] = deque()
         self.next_store_effect = 1
+
+    @classmethod
+    def fresh(cls, plan: Plan, epoch: int, salvaged: Salvaged | None) -> "Machine":
+        """One that knows no calls, but perhaps the switch, which goes on."""
+        machine = cls(plan, epoch)
+        if salvaged is not None:
+            machine.switch_incarnation, machine.devices = salvaged.switch_incarnation, dict(salvaged.devices)
+            machine.gave_up = True
+        return machine
 
     @classmethod
     def from_snapshot(cls, snapshot: Snapshot) -> "Machine":
@@ -47,6 +68,8 @@ class Machine:
         machine.epoch = snapshot.epoch
         machine.at_ms = snapshot.at_ms
         machine.switch_incarnation = snapshot.switch_incarnation
+        machine.devices = {device_name(report): report for report in snapshot.devices}
+        machine.gave_up = snapshot.gave_up
         machine.last_switch_input = snapshot.last_switch_input
         machine.next_effect = snapshot.next_effect
         machine.unacknowledged = deque(snapshot.unacknowledged)
@@ -70,6 +93,8 @@ class Machine:
             unacknowledged=tuple(self.unacknowledged),
             next_store_effect=self.next_store_effect,
             not_stored=not_stored,
+            devices=tuple(self.devices.values()),
+            gave_up=self.gave_up,
             skips=skips,
         )
 
@@ -91,7 +116,12 @@ class Machine:
         self._note(entry)
 
     def _note(self, entry: Entry) -> None:
+        if isinstance(entry.input, DeviceReport):
+            self.devices[device_name(entry.input)] = entry.input
         if entry.first_effect:
+            if entry.switch_incarnation != self.switch_incarnation:
+                self.devices.clear()
+            self.gave_up = False
             self.unacknowledged.clear()
             self.next_effect = entry.first_effect
             self.switch_incarnation = entry.switch_incarnation
@@ -116,12 +146,12 @@ class Machine:
         It is not when it was restarted, when we gave up keeping effects for it, or when it has carried out effects we
         know nothing of (our journal ended early).
         """
-        return incarnation == self.switch_incarnation and last_effect < self.next_effect
+        return incarnation == self.switch_incarnation and last_effect < self.next_effect and not self.gave_up
 
     def give_up_on_switch(self) -> bool:
         """Stop keeping effects for a switch that is away too long; True when that was decided now."""
         if len(self.unacknowledged) <= MAX_UNACKNOWLEDGED:
             return False
         self.unacknowledged.clear()
-        self.switch_incarnation = ""
+        self.gave_up = True
         return True

@@ -11,9 +11,10 @@ from appliance.configuration.file import ConfigurationError
 from appliance.daemon.clock import SystemClock
 from appliance.daemon.code_version import boot_id, decision_code
 from appliance.daemon.journal import Journal
-from appliance.daemon.loop import Beginning, Loop
+from appliance.daemon.loop import Loop
 from appliance.daemon.migrations import StoreError
 from appliance.daemon.rebuild import rebuild
+from appliance.daemon.reports import Beginning
 from appliance.daemon.settings import Settings, read_settings
 from appliance.daemon.store import Store
 

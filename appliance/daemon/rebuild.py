@@ -33,11 +33,8 @@ def rebuild(plan: Plan, journal: Journal, store: Store) -> Rebuilt:
         rebuilt = _replay(journal, snapshot, store)
         if rebuilt is not None:
             return rebuilt
-    # No journal after a power cut (or another boot's, the same thing). One that is there and cannot be used means
-    # that only our memory of the calls is gone.
-    of_power = not journal.found.why_not or "another boot" in journal.found.why_not
-    restore = store.recover("power_lost" if of_power else "box_restarted")
-    return Rebuilt(Machine(plan, store.epoch), restore)
+    restore = store.recover("power_lost" if journal.found.power_was_lost else "box_restarted")
+    return Rebuilt(Machine.fresh(plan, store.epoch, journal.found.salvaged), restore)
 
 
 def _replay(journal: Journal, snapshot: Snapshot, store: Store) -> Rebuilt | None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from appliance.acd.ids import AgentName
-from appliance.acd.inputs import AgentPause, SetNightMode
+from appliance.acd.ids import AgentName, LineName
+from appliance.acd.inputs import AgentPause, LineChanged, SetNightMode
 from appliance.acd.view import Status
 from appliance.daemon.code_version import boot_id, decision_code
 from appliance.daemon.control_client import CommandRefused
@@ -203,6 +203,8 @@ def test_a_journal_that_ends_early_is_noticed_by_the_switchs_numbers(
     acd: AcdProcess, peer: SwitchPeer, tmp_path: Path
 ) -> None:
     """Inputs were lost that the switch has seen obeyed: its inventory is believed, and nothing hangs or is doubled."""
+    peer.tell(LineChanged(LineName("operador"), "up", "registrada", 80, "Operador"))
+    wait_for("the line is up", lambda: acd.client.status().lines[0].health == "up")
     acd.kill()
     (inputs,) = (tmp_path / "run" / "journal").glob("inputs-*")
     early = inputs.read_bytes()
@@ -217,12 +219,14 @@ def test_a_journal_that_ends_early_is_noticed_by_the_switchs_numbers(
     peer.hang_up(caller)
     wait_for("nothing is up any more", lambda: not peer.up())
     wait_for("no call is left", lambda: acd.client.status().calls == ())
+    assert acd.client.status().lines[0].health == "up", "the switch says so once, and it was not restarted"
     again, _ = talk(peer)
     peer.hang_up(again)
     wait_for("the call is in the store", lambda: any(r.end_reason == "answered" for r in calls(open_store(acd.store))))
 
 
 def test_a_journal_of_other_decision_code_is_not_replayed(acd: AcdProcess, peer: SwitchPeer, tmp_path: Path) -> None:
+    peer.tell(LineChanged(LineName("operador"), "up", "registrada", 80, "Operador"))
     talk(peer)
     store = open_store(acd.store)
     wait_for("it has a heartbeat", lambda: store.execute("select count(*) from open_calls").fetchone()[0] == 1)
@@ -237,6 +241,7 @@ def test_a_journal_of_other_decision_code_is_not_replayed(acd: AcdProcess, peer:
     acd.start()
     wait_for("the switch is connected again", lambda: acd.client.status().switch_connected)
     assert "other decision code" in acd.log_text()
+    assert [(line.health, line.operator) for line in acd.client.status().lines] == [("up", "Operador")]
     assert rows(acd, 1)[0].end_reason == "box_restarted"
     assert list((tmp_path / "run" / "journal" / "refused").glob("inputs-*"))
 
