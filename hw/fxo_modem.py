@@ -53,6 +53,9 @@ class FxoTimings:
     sound_over_ms: int = 2_000
     dtr_ms: int = 300
     sound_settle_ms: int = 60
+    """What a modem kept of the call before is over by then."""
+    sound_lead_ms: int = 40
+    """Silence sent ahead, against gaps when this process is late."""
 
 
 class FxoModem:
@@ -74,7 +77,7 @@ class FxoModem:
         self._loop = DeviceLoop(f"modem {name}", self._failed)
         self._timers = NamedTimers(self._loop)
         self._health = HealthReport(events)
-        self._frames = SoundFrames(self._timings.sound_settle_ms)
+        self._frames = SoundFrames(self._timings.sound_settle_ms, self._timings.sound_lead_ms)
         self._sound = FxoSound(profile.law, self._frames, self._noticed)
         self._digits = dle.DigitFilter()
         handlers = SessionHandlers(self._opened, self._lost, self._absent, self._urc, self._data, self._noticed)

@@ -50,7 +50,7 @@ class SerialTransport:
             raise TransportLost(_why_not(port, error)) from error
         self._descriptor: int = self._serial.fileno()
         os.set_blocking(self._descriptor, False)
-        self._keep_dtr_when_closed()
+        self._set_terminal()
 
     def fileno(self) -> int:
         return self._descriptor
@@ -97,10 +97,13 @@ class SerialTransport:
         except (OSError, termios.error):
             return
 
-    def _keep_dtr_when_closed(self) -> None:
+    def _set_terminal(self) -> None:
+        """DTR stays up at close. VMIN 1: a read without data is EAGAIN, and no bytes mean that the device is gone;
+        with pyserial's VMIN 0 both look the same."""
         try:
             attributes = termios.tcgetattr(self._descriptor)
             attributes[2] &= ~termios.HUPCL
+            attributes[6][termios.VMIN] = 1
             termios.tcsetattr(self._descriptor, termios.TCSANOW, attributes)
         except termios.error:
             return

@@ -18,10 +18,13 @@ class SoundFrames:
     """Feed it what the modem sends; it returns what to send to the modem, as many bytes in whole frames.
 
     `settle_ms` of sound after `begin` is not passed on: modems still send there what they kept of the call before.
+    `lead_ms` of silence goes out first: while this thread is late, the modem speaks from it.
     """
 
-    def __init__(self, settle_ms: float) -> None:
-        self._settle_bytes = int(settle_ms * FRAME_BYTES / 20) // FRAME_BYTES * FRAME_BYTES
+    def __init__(self, settle_ms: float, lead_ms: float) -> None:
+        self._settle_bytes = _whole_frames(settle_ms)
+        self._lead_bytes = _whole_frames(lead_ms)
+        self._lead_waits = 0
         self._exchange: SoundExchange | None = None
         self._rest = bytearray()
         self._to_drop = 0
@@ -41,6 +44,7 @@ class SoundFrames:
         """A call's sound starts."""
         self._rest.clear()
         self._to_drop = self._settle_bytes
+        self._lead_waits = self._lead_bytes
         self.heard_bytes = 0
 
     def meet(self, heard: bytes) -> bytes:
@@ -52,6 +56,9 @@ class SoundFrames:
             del self._rest[:surplus]
         whole = len(self._rest) // FRAME_BYTES * FRAME_BYTES
         said = bytearray()
+        if whole and self._lead_waits:
+            said += bytes(self._lead_waits)
+            self._lead_waits = 0
         position = 0
         while position < whole:
             size = min(MAX_EXCHANGE_BYTES, whole - position)
@@ -78,3 +85,8 @@ class SoundFrames:
         if len(said) == len(heard):
             return said
         return (said + bytes(len(heard)))[: len(heard)]
+
+
+def _whole_frames(ms: float) -> int:
+    """Bytes, rounded down to frames."""
+    return int(ms / 20) * FRAME_BYTES

@@ -13,8 +13,8 @@ MAX_HEARD_BYTES = 25 * FRAME_BYTES
 """What a modem keeps of the host's sound: 500 ms; the oldest is lost beyond that."""
 
 
-MAX_LATE_MS = 500
-"""After a longer stop of this process the missed frames are not made up for."""
+MAX_LATE_MS = 30
+"""A modem's clock does not stop when this process does: frames missed by more are not made up for in a burst."""
 
 
 class TwinSound:
