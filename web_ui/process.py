@@ -9,6 +9,7 @@ from pathlib import Path
 from appliance.configuration.file import Configuration
 from hw.boards import BoardError, load_board
 from web_ui import WebSettings, create_app
+from web_ui.memory import keep_memory_small
 from web_ui.passwords import FILE_NAME
 from web_ui.secret_key import SecretKeyError
 from web_ui.server import WebServer
@@ -29,6 +30,8 @@ def run_web(configuration: Configuration, *, world_socket: Path | None = None) -
 
     Returns the exit code: 1, with a sentence in the log, when it cannot be served at all.
     """
+    keep_memory_small()
+    logging.getLogger("waitress").setLevel(logging.WARNING)  # a browser that leaves is no news
     try:
         app = create_app(web_settings(configuration, world_socket))
         listener = listen(configuration.web.listen, configuration.web.port)

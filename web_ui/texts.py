@@ -99,7 +99,6 @@ TEXTS: Mapping[str, Text] = {
         "call.time": ("Hora", "Time"),
         "call.end": ("Final", "End"),
         "call.charge": ("Cargo", "Charge"),
-        "call.hang_up": ("Colgar", "Hang up"),
         "agents.title": ("Agentes", "Agents"),
         "agents.none": (
             "No hay agentes en la configuración. Añada tablas [[agent]] y vuelva a arrancar.",

@@ -38,6 +38,7 @@ def test_it_shows_callers_agents_lines_queues_figures_and_charges(client: FlaskC
         "Abandono 23,1 %",
         "Atendidas 10 / 13",
         "0,0808 €",
+        "Pendientes 1",
     ):
         assert words in shown, words
 

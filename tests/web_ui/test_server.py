@@ -8,7 +8,10 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from appliance.configuration.file import Box, Configuration, Line, Queue, Statio
 from tests.conftest import free_port
 from tests.waiting import wait_for
 from tests.web_ui.conftest import MakePlace, running_app
+from web_ui.passwords import ensure_password
 from web_ui.process import WebError, listen, run_web, web_settings
 from web_ui.server import THREADS, WebServer
 
@@ -176,37 +180,76 @@ def test_oversized_requests_are_refused_and_the_page_goes_on(app: Flask) -> None
         assert get(port, "/health")[0] == 200
 
 
-def test_the_process_stops_at_once_when_told(tmp_path: Path) -> None:
-    port = free_port(ADDRESS, socket.SOCK_STREAM)
-    script = (
-        "import logging, sys; logging.basicConfig(level=logging.INFO)\n"
-        "from appliance.configuration.file import Box, Configuration, Web\n"
-        "from web_ui.process import run_web\n"
-        f"box = Box(data_dir={str(tmp_path)!r}, run_dir={str(tmp_path)!r})\n"
-        f"sys.exit(run_web(Configuration(box=box, web=Web({ADDRESS!r}, {port}))))\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, env=environment)
+class PageProcess:
+    """The page as a process of its own, with its data in `folder`."""
 
-    def up() -> bool:
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port(ADDRESS, socket.SOCK_STREAM)
+        script = (
+            "import logging, sys; logging.basicConfig(level=logging.INFO)\n"
+            "from appliance.configuration.file import Box, Configuration, Web\n"
+            "from web_ui.process import run_web\n"
+            f"box = Box(data_dir={str(folder)!r}, run_dir={str(folder)!r})\n"
+            f"sys.exit(run_web(Configuration(box=box, web=Web({ADDRESS!r}, {self.port}))))\n"
+        )
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        self.process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, env=environment)
+        wait_for("the page", self._up, timeout_s=20)
+
+    def resident_kb(self) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    def end(self) -> str:
+        """What it logged."""
+        self.process.kill()
+        _, said = self.process.communicate()
+        return said.decode()
+
+    def _up(self) -> bool:
+        assert self.process.poll() is None, self.end()
         try:
-            return get(port, "/health")[0] == 200
+            return get(self.port, "/health")[0] == 200
         except OSError:
             return False
 
+
+def test_the_process_stops_at_once_when_told(tmp_path: Path) -> None:
+    page = PageProcess(tmp_path)
     try:
-        wait_for("the page", up, timeout_s=20)
-        stream = socket.create_connection((ADDRESS, port))
-        begun = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
-        assert time.monotonic() - begun < 5
-        stream.close()
+        with socket.create_connection((ADDRESS, page.port)):
+            begun = time.monotonic()
+            page.process.send_signal(signal.SIGTERM)
+            assert page.process.wait(10) == 0
+            assert time.monotonic() - begun < 5
     finally:
-        process.kill()
-        _, said = process.communicate()
-    assert b"has no password yet" in said
-    assert f"serving http://{ADDRESS}:{port}/".encode() in said
+        said = page.end()
+    assert "has no password yet" in said
+    assert f"serving http://{ADDRESS}:{page.port}/" in said
+
+
+def test_log_ins_do_not_make_the_process_grow(tmp_path: Path) -> None:
+    """Each takes 16 MB for a moment, in whichever thread; kept, they would be more than the whole page needs."""
+    password = ensure_password(tmp_path)
+    assert password is not None
+    page = PageProcess(tmp_path)
+    try:
+        _log_in(page.port, password)
+        before_kb = page.resident_kb()
+        with ThreadPoolExecutor(4) as people:
+            list(people.map(lambda _: _log_in(page.port, password), range(12)))
+        grown_kb = page.resident_kb() - before_kb
+    finally:
+        page.end()
+    assert grown_kb < 12_000
+
+
+def _log_in(port: int, password: str) -> None:
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    base = f"http://{ADDRESS}:{port}"
+    token = opener.open(base + "/login", timeout=5).read().decode().split('name="csrf" content="')[1].split('"')[0]
+    form = urllib.parse.urlencode({"csrf": token, "password": password}).encode()
+    assert opener.open(base + "/login", data=form, timeout=15).url == base + "/"
 
 
 def test_the_settings_come_from_the_configuration() -> None:

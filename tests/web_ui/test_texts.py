@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 import web_ui
+from appliance.demo.world_records import CallerStage
 from web_ui.texts import TEXTS, code_text, text
 from web_ui.texts_codes import CODES
 from web_ui.texts_figures import FIGURES
@@ -33,10 +35,17 @@ def test_every_key_that_is_asked_for_exists_and_every_one_that_exists_is_asked_f
     said = "\n".join(file.read_text() for file in sources if not file.name.startswith("texts"))
     asked = set(re.findall(r"""(?:\bt|tell|text|figure|fact)\(\s*['"]([a-z_]+\.[a-z_0-9.]*[a-z_0-9])['"]""", said))
     assert not {key for key in asked if key not in ALL}
-    # Some are put together: `'call.' ~ kind`, `key ~ '.rule'`.
-    prefixes = (*re.findall(r"""['"]([a-z_.]+\.)['"] ~""", said), "error.")
-    whole = {key.removesuffix(".rule") for key in ALL if not key.startswith(prefixes)}
-    assert not {key for key in whole if f"'{key}'" not in said and f'"{key}"' not in said}
+    # Some are put together in the templates: `'call.' ~ kind`.
+    composed = {
+        *(f"language.{language}" for language in ("es", "en")),
+        *(f"error.{status}" for status in (404, 405, 413, 429, 503)),
+        *(f"call.{kind}" for kind in ("ivr", "wait", "talk", "hold", "voicemail")),
+        *(f"bench.{state}" for state in ("on_hook", "off_hook", "ringing", "unreachable")),
+        *(f"bench.stage.{stage}" for stage in get_args(CallerStage)),
+        *(key for key in ALL if key.endswith(".rule") and key.removesuffix(".rule") in ALL),
+    }
+    assert composed <= set(ALL)
+    assert not {key for key in ALL if f"'{key}'" not in said and f'"{key}"' not in said and key not in composed}
 
 
 def test_codes_have_both_languages_and_unknown_ones_are_shown_as_they_are() -> None:
