@@ -46,6 +46,7 @@ class FakeSwitch:
         self._up: dict[LegId, FakeLeg] = {}
         self.pairs: set[frozenset[LegId]] = set()
         self.recordings: dict[RecordingName, tuple[LegId, ...]] = {}
+        self._recorded: set[RecordingName] = set()
         self.lamps: dict[str, str] = {}
         self.done: list[e.SwitchEffect] = []
         self._minted = 0
@@ -136,12 +137,15 @@ class FakeSwitch:
                     raise EffectMakesNoSense(f"{effect}: they are not connected")
                 self.pairs.discard(frozenset((a, b)))
             case e.StartRecording(name, legs):
-                if name in self.recordings:
-                    raise EffectMakesNoSense(f"{effect}: it is being recorded already")
+                if name in self._recorded:
+                    raise EffectMakesNoSense(f"{effect}: that recording exists already")
+                self._recorded.add(name)
                 for one in legs:
                     self._leg(one)
                 self.recordings[name] = legs
             case e.StopRecording(name):
+                if name not in self._recorded:
+                    raise EffectMakesNoSense(f"{effect}: it was never begun in {self.incarnation}")
                 return self._finish(name)
             case e.SetLamp(lamp, pattern):
                 self.lamps[lamp] = pattern

@@ -1,7 +1,7 @@
 """A call from its arrival to its end with an agent: ringing, who is first, connecting, hold, wrap-up, the record."""
 
 from appliance.acd import effects as e
-from appliance.acd.ids import AgentName
+from appliance.acd.ids import AgentName, RecordingName
 from appliance.acd.inputs import LegAnswered, Tick
 from appliance.acd.plan import Plan
 from appliance.acd.recovery import NUMBERS_AN_INCARNATION
@@ -40,6 +40,9 @@ def test_lifting_connects_the_two_and_nobody_else_and_starts_the_recording() -> 
     assert one.talking(caller, agent)
     assert one.switch.recordings == {"2026/11/22/oficina-1.wav": (caller, agent)}
     assert one.agent("ana") == "talking"
+    one.ends(caller)
+    assert e.StopRecording(RecordingName("2026/11/22/oficina-1.wav")) in one.switch.done
+    assert [s.kind for s in one.stored if isinstance(s, e.StoreRecording)] == ["call"]
 
 
 def test_times_of_a_call_with_hold_add_up_and_belong_to_the_agent() -> None:
@@ -224,6 +227,12 @@ def test_a_leg_that_does_not_end_is_hung_up_again_and_then_forgotten() -> None:
         again += [x for x in one.acd.handle(Tick(), one.now_ms).switch if isinstance(x, e.HangUpLeg)]
     assert len(again) == 2
     assert not one.acd.state.legs
+
+
+def test_a_route_is_decided_before_any_wait() -> None:
+    one = office("ana")
+    one.calls()
+    assert one.decisions("route")[0].waited_ms == 0
 
 
 def test_numbers_of_decisions_are_never_used_twice_by_two_incarnations() -> None:

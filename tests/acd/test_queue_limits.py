@@ -96,6 +96,15 @@ def test_voicemail_ends_by_itself_and_begins_though_the_end_of_its_prompt_was_ne
     assert (one.cdr().hung_up_by, one.cdr().voicemail_ms) == ("system", 80_000)
 
 
+def test_the_end_of_the_invitation_said_too_late_does_not_begin_a_second_message() -> None:
+    one = Office(small_plan(ventas(max_wait_ms=60_000, on_max_wait=VOICEMAIL)))
+    caller = one.calls()
+    one.wait(60_000 + 60_000)
+    one.hears_to_the_end(caller)
+    assert len(one.switch.recordings) == 1
+    assert one.reasons("late") == ["play_of_before"]
+
+
 def test_a_caller_who_leaves_before_the_tone_left_no_message() -> None:
     one = Office(small_plan(ventas(max_wait_ms=60_000, on_max_wait=VOICEMAIL)))
     caller = one.calls()

@@ -4,12 +4,13 @@ from msgspec.structs import replace
 
 from appliance.acd import effects as e
 from appliance.acd.acd import Acd
-from appliance.acd.ids import AgentName, LegId, LineName, QueueName, StationName
+from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, StationName
 from appliance.acd.inputs import (
     ClockSet,
     DaemonStarted,
     DurableAgent,
     DurableWorklistItem,
+    HangUpCall,
     LegOffered,
     RestoreDurable,
     StationChanged,
@@ -187,6 +188,13 @@ def test_inputs_lost_on_the_way_are_made_up_for_by_the_inventory() -> None:
     one.switch.lift(agent)  # and nobody hears of it
     one.do(SwitchStarted("s1b", one.switch.inventory(adopted=False)))
     assert one.talking(caller, agent)
+
+
+def test_a_hang_up_lost_on_the_way_is_said_again() -> None:
+    one, _, _ = talking()
+    one.acd.handle(HangUpCall(CallId("oficina-1"), "jefa"), one.now_ms)  # its effects never reach the switch
+    one.do(SwitchStarted("s1b", one.switch.inventory(adopted=False)))
+    assert one.switch.up() == []
 
 
 def test_after_a_power_cut_the_store_remembers_who_was_there() -> None:
