@@ -143,7 +143,7 @@ class Journal:
     """
 
     def __init__(self, folder: Path, boot_id: str, code: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # PINs and numbers are in it
         self._folder = folder
         self._boot_id = boot_id
         self._code = code

@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -45,8 +46,8 @@ def run_acd(configuration_path: Path) -> int:
     try:
         store = Store(settings.store, settings.office, clock.utc_ms)
         loop = _put_together(settings, configuration_path, store, clock, process_started_ms)
-    except (StoreError, OSError) as error:
-        log.error("%s", error)
+    except (StoreError, OSError, sqlite3.Error) as error:
+        log.error("the ACD cannot start: %s", error)
         return EX_IOERR
     gc.collect()
     gc.freeze()  # what is here now stays: no later collection need look at it

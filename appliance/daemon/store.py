@@ -36,6 +36,8 @@ MAX_PENDING = 10_000
 MAX_BATCH = 500
 LINGER_S = 0.05
 """How long a first effect waits for others to share its fsync: what a power cut can cost, at most, beyond the disk."""
+BUSY_S = 1.0
+"""How long to wait for somebody else's lock; nobody else should write here, and we try again anyway."""
 FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 5.0
 MAX_OUTBOX_ROWS = 200_000
@@ -77,11 +79,12 @@ class Store:
             ) from error
 
     def next_incarnation(self) -> int:
-        """Number this life of the ACD process, durably."""
-        with self._db:
-            self._db.execute("begin immediate")
-            incarnation = number(self._db, "incarnation") + 1
+        """Number this life of the ACD process, durably; on a disk that takes nothing, at least for this life."""
+        incarnation = number(self._db, "incarnation") + 1
+        try:
             set_number(self._db, "incarnation", incarnation)
+        except sqlite3.OperationalError as error:
+            self._failed(f"the store cannot be written: {error}")
         return incarnation
 
     def attach(self, epoch: int) -> None:
@@ -253,7 +256,7 @@ class Store:
 
 def _connect(path: Path, mode: Literal["rwc", "rw"] = "rwc") -> sqlite3.Connection:
     where = f"{path.absolute().as_uri()}?mode={mode}"
-    db = sqlite3.connect(where, uri=True, timeout=5.0, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(where, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
     db.execute("pragma temp_store = memory")

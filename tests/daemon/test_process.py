@@ -335,6 +335,23 @@ def test_a_kill_while_the_store_commits_loses_no_call(acd: AcdProcess, peer: Swi
     assert [row.end_reason for row in rows(acd, 1)] == ["answered"]
 
 
+def test_it_comes_back_though_the_store_takes_nothing(acd: AcdProcess, peer: SwitchPeer) -> None:
+    caller, _ = talk(peer)
+    wait_for("all is durable", lambda: acd.client.health().store_pending == 0)
+    with sqlite3.connect(acd.store, isolation_level=None) as other:
+        other.execute("begin immediate")
+        acd.kill()
+        acd.start()
+        wait_for("the switch is connected again", lambda: acd.client.status().switch_connected)
+        assert [call.state for call in acd.client.status().calls] == ["talking"]
+        peer.hang_up(caller)
+        wait_for("the call is over", lambda: acd.client.status().calls == ())
+        wait_for("the trouble is shown", lambda: "cannot be written" in acd.client.health().store_error)
+        other.execute("rollback")
+    assert [row.end_reason for row in rows(acd, 1)] == ["answered"]
+    wait_for("the trouble is over", lambda: acd.client.health().store_error == "")
+
+
 def test_without_a_switch_it_is_ready_and_connects_when_there_is_one(tmp_path: Path) -> None:
     with AcdProcess(office(tmp_path)) as acd:
         acd.start()
