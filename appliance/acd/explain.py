@@ -54,7 +54,7 @@ def why_call(decisions: Sequence[Decision], cdr: CallSummary | None, language: L
             if decision.number == min(left_out):
                 told.append(_say("more_rings", language, count=len(left_out)))
             continue
-        told.append(_tell(decision, language))
+        told.append(tell(decision, language))
     if cdr is not None:
         told.append(
             _say(
@@ -102,7 +102,7 @@ def duration(ms: int) -> str:
     return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60:02d} s"
 
 
-def _tell(decision: Decision, language: Language) -> str:
+def tell(decision: Decision, language: Language) -> str:
     """One decision as a sentence; "" for those that say nothing more than the end of the call does."""
     queue, detail = decision.queue or "?", decision.detail
     waited = duration(decision.waited_ms)

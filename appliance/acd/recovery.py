@@ -60,6 +60,8 @@ def _restore_agent(turn: Turn, durable: DurableAgent) -> None:
     agent = turn.state.agents.get(durable.agent)
     if agent is None or agent.state not in ("logged_out", "ready", "not_ready"):
         return
+    if (agent.state, agent.station) == (durable.state, durable.station):
+        return
     if agent.state != "logged_out":
         people.log_out(turn, agent)
     station = turn.state.stations.get(durable.station) if durable.station is not None else None

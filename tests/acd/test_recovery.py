@@ -238,3 +238,11 @@ def test_auto_login_is_for_the_first_start_and_not_after_a_log_out() -> None:
     acd.handle(DaemonStarted(2), START_MS)
     acd.handle(RestoreDurable((DurableAgent(ana.name, "logged_out"),)), START_MS)
     assert acd.view(START_MS).agents[0].state == "logged_out"
+
+
+def test_an_agent_who_is_as_the_store_remembers_gets_no_second_history_row() -> None:
+    ana = AgentPlan(AgentName("ana"), "Ana", "100", station=StationName("desk-ana"), auto_login=True)
+    acd = Acd(replace(small_plan(), agents=(ana,)))
+    rows = acd.handle(DaemonStarted(2), START_MS).store
+    rows += acd.handle(RestoreDurable((DurableAgent(ana.name, "ready", ana.station),)), START_MS).store
+    assert [row.state for row in rows if isinstance(row, e.StoreAgentState)] == ["ready"]
