@@ -89,6 +89,13 @@ class Formats:
         amount = f"{self.number(whole)}.{decimals}"
         return f"{sign}{symbol}{amount}" if symbol else f"{sign}{amount}{_NBSP}{self.currency}"
 
+    def precise(self, ms: int) -> str:
+        """A duration with a tenth of a second where that matters: `3,4 s`, from a minute on `1:02`."""
+        if not 0 <= ms < 60_000:
+            return duration(ms)
+        # Cut, not rounded: 59,96 s is not 60,0 s.
+        return f"{self.number(ms // 100 / 10, 1)}{_NBSP}s"
+
     def size(self, size_bytes: int) -> str:
         if size_bytes < 1_000_000:
             return f"{self.number(size_bytes / 1000)}{_NBSP}kB"

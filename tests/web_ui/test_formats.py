@@ -22,6 +22,14 @@ def test_durations(ms: int, shown: str) -> None:
     assert duration(ms) == shown
 
 
+@pytest.mark.parametrize(
+    ("ms", "shown"), [(0, "0,0 s"), (3450, "3,4 s"), (59_999, "59,9 s"), (60_000, "1:00"), (-1, "–")]
+)
+def test_precise_durations(ms: int, shown: str) -> None:
+    assert ES.precise(ms).replace(NBSP, " ") == shown
+    assert EN.precise(3450) == f"3.4{NBSP}s"
+
+
 def test_times_are_local_to_the_box() -> None:
     assert ES.clock(MORNING) == "09:31:02"
     assert ES.date_time(MORNING) == "22 nov 2026, 09:31:02"
