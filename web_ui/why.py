@@ -1,7 +1,7 @@
 """Why a call went where it went, in sentences: the call as a whole, and each decision by itself."""
 
 from appliance.acd.effects import Decision
-from appliance.acd.explain import why_call
+from appliance.acd.explain import tell, why_call
 from appliance.daemon.queries import CallDetails
 from web_ui.settings import Language
 
@@ -13,4 +13,4 @@ def why_sentence(details: CallDetails, language: Language) -> str:
 
 def decision_sentence(decision: Decision, language: Language) -> str:
     """One decision's part of it; "" for one that the end of the call says better."""
-    return why_call((decision,), None, language)
+    return tell(decision, language)
