@@ -13,8 +13,9 @@ from pathlib import Path
 from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
 from appliance.configuration.rules import check
 from appliance.daemon.supervisor import Child, Supervisor
-from hw.boards import load_board
+from hw.boards import BoardError, load_board
 from hw.checks import Finding, check_hardware
+from hw.modem_profiles import profile_names
 
 READY_S = 30.0
 OwnCommand = Callable[..., list[str]]
@@ -41,7 +42,11 @@ def run_box(config: Path, own_command: OwnCommand) -> int:
 def read_checked(config: Path) -> Configuration:
     """The configuration, its shape and its promises proved. Raises ConfigurationError naming every problem."""
     configuration = read_configuration(config)
-    check(configuration, load_board(configuration.box.board))
+    try:
+        board = load_board(configuration.box.board)
+    except BoardError as error:
+        raise ConfigurationError(f"[box] board: {error}") from error
+    check(configuration, board, profile_names())
     return configuration
 
 
@@ -84,13 +89,13 @@ def add_processes(
     def log_file(name: str) -> Path | None:
         return logs / f"{name}.log" if logs is not None else None
 
-    def add(name: str, *more: str | Path, notifies: bool = True) -> None:
+    def add(name: str, *more: str | Path, notifies: bool = True, urgent: bool = False) -> None:
         argv = own_command(name, "--config", config, *more)
-        supervisor.add(Child(name, argv, notifies=notifies, log_file=log_file(name)))
+        supervisor.add(Child(name, argv, notifies=notifies, log_file=log_file(name), urgent=urgent))
 
     add("kamailio", notifies=False)
-    add("switch")
-    add("acd")
+    add("switch", urgent=True)
+    add("acd", urgent=True)
     add("web", *(("--world", world_socket) if world_socket is not None else ()))
     if configuration.cloud.dsn:
         add("sync")

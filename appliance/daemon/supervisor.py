@@ -28,6 +28,8 @@ CALM_S = 10.0
 """A child that ran this long starts its back-off anew."""
 STOP_S = 6.0
 PR_SET_PDEATHSIG = 1
+URGENT_PRIORITY = 10
+URGENT_NICE = -11
 MAX_LOG_BYTES = 5_000_000
 
 
@@ -40,6 +42,8 @@ class Child:
     notifies: bool = True
     watchdog_s: float = 15.0
     log_file: Path | None = None
+    urgent: bool = False
+    """Carries or decides calls: runs before everything else where we may ask for that (SCHED_RR, else nice)."""
     process: subprocess.Popen[bytes] | None = None
     ready: bool = False
     starts: int = 0
@@ -161,7 +165,7 @@ class Supervisor:
                 stderr=sink,
                 env=env,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_urgent_child if child.urgent else _die_with_parent,
             )
         except OSError as error:
             log.error("%s cannot be started: %s", child.name, error)
@@ -193,6 +197,16 @@ def _kill_group(leader: int) -> None:
 
 
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _urgent_child() -> None:
+    """Sound is due every 20 ms and a ring within a few: neither may wait for the page or the backup."""
+    _die_with_parent()
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(URGENT_PRIORITY))  # its threads inherit it
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.nice(URGENT_NICE)
 
 
 def _die_with_parent() -> None:
