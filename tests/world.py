@@ -244,12 +244,13 @@ class World:
         self.calls_to_come -= 1
         self._last_caller_ms = self.now_ms
         line = self.random.choice(("gsm1", "fxo1", "trunk", "trunk", "trunk"))
-        if line == "trunk" or not any(leg.line == line for leg in self.switch.up()):
-            number = f"6{self.random.randrange(10**8):08}" if self.random.random() > 0.05 else ""
-            offer = self.switch.offer(line, number, self.random.choice(("901", "902", "903")))
-            self.ledger.offered += 1
-            self._say([offer])
-            self._in(self.random.expovariate(1 / 60_000), self._caller_gives_up, self.switch, offer.leg)
+        if any(leg.line == line for leg in self.switch.up()):
+            line = "trunk"  # a modem has one call; the next caller dials another number
+        number = f"6{self.random.randrange(10**8):08}" if self.random.random() > 0.05 else ""
+        offer = self.switch.offer(line, number, self.random.choice(("901", "902", "903")))
+        self.ledger.offered += 1
+        self._say([offer])
+        self._in(self.random.expovariate(1 / 60_000), self._caller_gives_up, self.switch, offer.leg)
         if self.calls_to_come:
             self._in(self.random.expovariate(1 / self.every_ms), self._caller_comes)
 

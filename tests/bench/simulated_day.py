@@ -28,7 +28,7 @@ def main(as_json: bool) -> int:
         "wall_s": took_s,
         "cpu_s": cpu_s,
         "seed": SEED,
-        "callers": CALLS,
+        "callers": ledger.offered,
         "records": len(ledger.cdrs),
         "inputs": ledger.inputs,
         "us_an_input": took_s * 1e6 / ledger.inputs,
