@@ -46,6 +46,7 @@ def call_options(status: int = 0) -> Any:
     options = pj.CallOpParam(True)
     options.opt.audioCount = 1
     options.opt.videoCount = 0
+    options.opt.textCount = 0  # else each call gets a real-time text stream, whose thread stalls a hang-up by 100 ms
     if status:
         options.statusCode = status
     return options
