@@ -113,17 +113,16 @@ class People(Director):
             for line in self.parts.lines.values()
             if line.plugged and len(line.calls()) < line.limit
         ]
-        name = choose_line(plan, free)
-        if not name:
+        while name := choose_line(plan, free):
+            line = next(line for line in self.parts.office.configuration.line if line.name == name)
+            try:
+                self.place(name, replace(wishes, called=called_number(line, plan.did_dice)))
+                break
+            except WorldRefused:  # the exchange still holds the line's last call: as good as taken
+                free = [(other, weight) for other, weight in free if other != name]
+        else:
             self.lost += 1
             self._tell(f"☎ {spoken_number(plan.caller)} encuentra todas las líneas ocupadas")
-            return
-        line = next(line for line in self.parts.office.configuration.line if line.name == name)
-        try:
-            self.place(name, replace(wishes, called=called_number(line, plan.did_dice)))
-        except WorldRefused as refusal:
-            self.lost += 1
-            self._tell(f"☎ {spoken_number(plan.caller)} no consigue llamar: {refusal}")
             return
         if wishes.calls_again_ms:
             self.callers[wishes.call].calls_again = lambda: self._call(

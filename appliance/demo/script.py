@@ -58,7 +58,8 @@ class ScriptWorld(Director):
         self._parallel = 1
         self._talking: set[str] = set()
         self._rested_ms: dict[str, int] = {}
-        self._unplugged: set[str] = set()
+        self._unplugged: dict[str, bool] = {}
+        """Lines whose modem was taken away; True once the box has noticed."""
         self._act_over = threading.Event()
         self._act_ends_ms = 0
 
@@ -133,12 +134,16 @@ class ScriptWorld(Director):
         key = f"k{call.number}"
         line = self.parts.lines[call.line]
         tones = tuple(agent_tones(self.office.configuration).values())
-        self._book.open(call, self._act.kind, line.kind, now_ms())
-        self._up[key] = call
+        at_ms = now_ms()
         try:
             line.offer(key, call.caller, call.called, tones)
-        except WorldRefused as refusal:
-            raise ScriptStuck(f"call {call.number}: {refusal}") from refusal
+        except WorldRefused:
+            # The exchange's own busy: an analogue line whose last call the box has not let go of yet.
+            self._waiting.append(call)
+            self._rested_ms[call.line] = now_ms() + LINE_RESTS_MS
+            return
+        self._book.open(call, self._act.kind, line.kind, at_ms)
+        self._up[key] = call
         line.say(key, Tone(CALLER_HZ, SAID_DBFS))
         if self._act.kind == "busy":
             self.loop.after(BUSY_SETTLES_MS + call.patience_ms, lambda: self._caller_hangs_up(key))
@@ -155,6 +160,7 @@ class ScriptWorld(Director):
         script = self._up.get(call)
         if script is None or self._act is None:
             return
+        self._book.box_answered(script.number)
         self.parts.lines[script.line].say(call, Tone(CALLER_HZ, SAID_DBFS))
         if self._act.kind == "abandoned":
             self.loop.after(script.patience_ms, lambda: self._caller_hangs_up(call))
@@ -184,15 +190,21 @@ class ScriptWorld(Director):
 
     def _heed(self, status: Status) -> None:
         self._status = status
-        by_caller = {call.caller: key for key, call in self._up.items()}
-        for view in status.calls:
-            key = by_caller.get(view.caller) or by_caller.get(view.caller.removeprefix("+34"))
+        for view in status.lines:
+            if view.line in self._unplugged:
+                if view.health != "up":
+                    self._unplugged[view.line] = True
+                elif self._unplugged[view.line]:
+                    del self._unplugged[view.line]
+        by_caller = {script.caller: key for key, script in self._up.items()}
+        for call in status.calls:
+            key = by_caller.get(call.caller) or by_caller.get(call.caller.removeprefix("+34"))
             if key is None or key in self._talking:
                 continue
-            if view.state == "talking" and view.agent is not None:
+            if call.state == "talking" and call.agent is not None:
                 self._talking.add(key)
-                self._talk(key, str(view.agent))
-            elif view.state == "voicemail":
+                self._talk(key, str(call.agent))
+            elif call.state == "voicemail":
                 self._talking.add(key)
                 self._book.in_voicemail(self._up[key].number)
                 self.loop.after(self._up[key].talk_ms, lambda key=key: self._caller_hangs_up(key))  # type: ignore[misc]
@@ -207,12 +219,13 @@ class ScriptWorld(Director):
             self.loop.after(call.talk_ms, lambda: self._agent_hangs_up(key, agent))
 
     def _agent_hangs_up(self, key: str, agent: str) -> None:
+        at_ms = now_ms()
         if key in self._up and self._desks.agent_ends(agent):
-            self._book.agent_ends(self._up[key].number, now_ms())
+            self._book.agent_ends(self._up[key].number, at_ms)
 
     def _unplug(self, call: ScriptCall) -> None:
         line = self.parts.lines[call.line]
-        self._unplugged.add(line.name)
+        self._unplugged[line.name] = False
         line.unplug()
         self.loop.after(UNPLUGGED_MS, line.plug)
 
@@ -236,6 +249,7 @@ class ScriptWorld(Director):
     def _doing(self) -> str:
         status = self._status
         told = [f"{len(self._waiting)} calls to place, up: {[call.number for call in self._up.values()]}"]
+        told.append(f"unplugged: {self._unplugged}")
         told.append(f"desks: {self._desks.doing()}")
         if status is None:
             told.append("the ACD never answered")

@@ -114,5 +114,6 @@ class _Calls:
         # Lines in turn, the trunk every other time: its calls can go side by side.
         self._turn += 1
         if self._turn % 2:
-            return TRUNK, self._dice.choice(sorted(QUEUE_OF_NUMBER))
+            # Not the reception: it takes two callers, and an analogue line (which leads there) cannot refuse a third.
+            return TRUNK, self._dice.choice(("910000001", "910000002"))
         return MODEM_LINES[self._turn // 2 % len(MODEM_LINES)], ""

@@ -43,6 +43,8 @@ class _Notes:
     ended_ms: int = -1
     end: LineEnd | None = None
     ear: Ear | None = None
+    answered: bool = False
+    """The box opened the caller's path."""
     voicemail: bool = False
 
 
@@ -62,6 +64,9 @@ class CallBook:
 
     def agent_ends(self, number: int, at_ms: int) -> None:
         self._notes[number].agent_ended_ms = at_ms
+
+    def box_answered(self, number: int) -> None:
+        self._notes[number].answered = True
 
     def in_voicemail(self, number: int) -> None:
         self._notes[number].voicemail = True
@@ -93,7 +98,7 @@ class CallBook:
             called=call.called,
             queue=call.queue,
             outcome=_outcome(notes, agent),
-            ended_by=_ended_by(notes),
+            ended_by=_ended_by(notes, session),
             offered=_moment(notes.offered_ms, OFFERED_LATE_MS[notes.kind]),
             ended=_ended(notes),
             agent=agent,
@@ -109,7 +114,7 @@ def _moment(at_ms: int, late_ms: int) -> Moment:
 
 
 def _refused(notes: _Notes) -> bool:
-    return notes.end is not None and notes.end.by_box and notes.end.code >= 400
+    return notes.end is not None and notes.end.by_box and not notes.answered
 
 
 def _outcome(notes: _Notes, agent: str) -> Outcome:
@@ -120,15 +125,18 @@ def _outcome(notes: _Notes, agent: str) -> Outcome:
     return "voicemail" if notes.voicemail else "abandoned"
 
 
-def _ended_by(notes: _Notes) -> tuple[EndedBy, ...]:
-    """Who acted; both where caller and agent acted before either learnt of the other."""
+def _ended_by(notes: _Notes, session: DeskSession | None) -> tuple[EndedBy, ...]:
+    """Who acted; both where caller and agent acted before either learnt of the other through the box."""
     if notes.end is not None and notes.end.lost:
         return ("line",)
     acted: list[EndedBy] = []
     if notes.caller_ended_ms >= 0:
         acted.append("caller")
-    if notes.agent_ended_ms >= 0:
-        acted.append("agent")
+    put_down = (
+        session is not None and 0 <= session.replaced_ms <= notes.caller_ended_ms + CALLER_ENDS_LATE_MS[notes.kind]
+    )
+    if notes.agent_ended_ms >= 0 or (acted and put_down and notes.kind != "sip"):
+        acted.append("agent")  # on a modem's line the agent may hear silence before the box hears of the end
     return tuple(acted) or ("box",)
 
 
@@ -144,10 +152,11 @@ def _ended(notes: _Notes) -> Moment:
 
 
 def _session(agent: str, notes: _Notes, sessions: tuple[DeskSession, ...]) -> DeskSession | None:
-    """The last lift of this agent in the time of this call."""
-    lifted = [
-        one
-        for one in sessions
-        if agent and one.agent == agent and notes.offered_ms <= one.lifted_ms <= notes.ended_ms + CLOCKS_MS
-    ]
-    return max(lifted, key=lambda one: one.lifted_ms, default=None)
+    """This agent's handset as it was off its hook when the call ended."""
+    acted = [at_ms for at_ms in (notes.caller_ended_ms, notes.agent_ended_ms) if at_ms >= 0]
+    end_ms = min(acted, default=notes.ended_ms)
+    for one in sessions:
+        replaced_ms = one.replaced_ms if one.replaced_ms >= 0 else end_ms
+        if agent and one.agent == agent and 0 <= one.lifted_ms <= end_ms <= replaced_ms + CLOCKS_MS:
+            return one
+    return None

@@ -182,7 +182,7 @@ class Carrier(_Peer):
 
 def audio_only() -> Any:
     parameters = pj.CallOpParam(True)
-    parameters.opt.audioCount, parameters.opt.videoCount = 1, 0
+    parameters.opt.audioCount, parameters.opt.videoCount, parameters.opt.textCount = 1, 0, 0
     return parameters
 
 
