@@ -19,6 +19,7 @@ class AnswerFaults:
     urc_interleaving: float = 0.0
     doubled_results: float = 0.0
     lost_results: float = 0.0
+    """OKs that never come; the command was carried out."""
     answer_delay_ms: tuple[float, float] = (1.0, 8.0)
     split_writes: bool = False
     """Every write in random pieces."""
@@ -107,7 +108,7 @@ class AtConversation:
             self._noise()
             self._send(self._framed(line))
         self._noise()
-        if not self._chance(self._faults.lost_results):
+        if result != "OK" or not self._chance(self._faults.lost_results):
             self._send(self._framed(result))
             if self._chance(self._faults.doubled_results):
                 self._send(self._framed(result))

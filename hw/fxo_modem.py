@@ -247,7 +247,7 @@ class FxoModem:
 
     def _connect_script(self, call: FxoCall) -> Script:
         """Off the hook, dial if it is for us to dial, and sound both ways."""
-        answer = yield self._command(self._profile.off_hook)
+        answer = yield self._command(self._profile.off_hook, tries=2)
         if answer.ok and not call.incoming:
             answer = yield self._command(self._profile.dial.replace("{number}", call.number), call_results=True)
             if answer.ok:
@@ -340,8 +340,8 @@ class FxoModem:
         if self._session.engine.data_mode or not on_hook:
             yield from self._setup.recover()
         self._over()
+        self._go("ended")  # on hook: the next caller may ring, and be named, while the modem is prepared again
         yield from self._setup.prepare()
-        self._go("ended")
         self._report()
 
     def _command(

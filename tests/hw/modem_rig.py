@@ -80,9 +80,7 @@ class Events:
             self.all.append(event)
             self._came.notify_all()
 
-    def next(
-        self, kind: type[E], timeout_s: float = 10.0, where: Callable[[E], bool] = lambda event: True
-    ) -> E:
+    def next(self, kind: type[E], timeout_s: float = 10.0, where: Callable[[E], bool] = lambda event: True) -> E:
         deadline = time.monotonic() + timeout_s
         with self._came:
             while True:

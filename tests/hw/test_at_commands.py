@@ -205,7 +205,20 @@ def test_a_closed_port_answers_everything() -> None:
 
 
 PIECES = st.sampled_from(
-    [b"OK", b"ERROR", b"RING", b"AT+CSQ", b"+CSQ: 1,2", b"+CME ERROR: 3", b"CONNECT", b"> ", b"\r", b"\n", b'"', b"\x10"]
+    [
+        b"OK",
+        b"ERROR",
+        b"RING",
+        b"AT+CSQ",
+        b"+CSQ: 1,2",
+        b"+CME ERROR: 3",
+        b"CONNECT",
+        b"> ",
+        b"\r",
+        b"\n",
+        b'"',
+        b"\x10",
+    ]
 )
 
 

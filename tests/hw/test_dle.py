@@ -28,7 +28,9 @@ def _wanted(stream: list[bytes | int]) -> list[bytes | int]:
 
 
 @given(STREAM, st.data())
-def test_what_is_shielded_comes_out_the_same_however_it_is_split(stream: list[bytes | int], data: st.DataObject) -> None:
+def test_what_is_shielded_comes_out_the_same_however_it_is_split(
+    stream: list[bytes | int], data: st.DataObject
+) -> None:
     wire = b"".join(bytes([dle.DLE, one]) if isinstance(one, int) else dle.shield(one) for one in stream)
     unshielder = Unshielder()
     items: list[Item] = []

@@ -2,6 +2,7 @@
 
 import time
 from bisect import bisect_right
+from itertools import pairwise
 
 import pytest
 
@@ -15,7 +16,7 @@ def _mu_law_tables() -> tuple[list[int], list[int]]:
     for size in (2,) * 15 + tuple(4 << segment for segment in range(7) for _ in range(16)):
         decisions.append(decisions[-1] + size)
     assert decisions[16] == 31 and decisions[32] == 95 and decisions[112] == 4063 and decisions[128] == 8159
-    outputs = [0] + [(low + high) // 2 for low, high in zip(decisions[1:], decisions[2:], strict=False)]
+    outputs = [0] + [(low + high) // 2 for low, high in pairwise(decisions[1:])]
     assert outputs[1] == 2 and outputs[16] == 33 and outputs[127] == 8031
     return decisions, outputs
 
@@ -26,7 +27,7 @@ def _a_law_tables() -> tuple[list[int], list[int]]:
     for size in (2,) * 32 + tuple(4 << segment for segment in range(6) for _ in range(16)):
         decisions.append(decisions[-1] + size)
     assert decisions[32] == 64 and decisions[48] == 128 and decisions[128] == 4096
-    outputs = [(low + high) // 2 for low, high in zip(decisions, decisions[1:], strict=False)]
+    outputs = [(low + high) // 2 for low, high in pairwise(decisions)]
     assert outputs[0] == 1 and outputs[127] == 4032
     return decisions, outputs
 

@@ -10,7 +10,7 @@ import pytest
 
 from hw.at_modem_sim import AtFaults
 from hw.at_modem_sim_sound import SoundFaults
-from hw.devices import Answered, Dialling, Digit, Ended, Found, LineEvent, Ringing, RingingThere
+from hw.devices import Answered, Dialling, Digit, Ended, Found, Health, LineEvent, Ringing, RingingThere
 from hw.fxo_modem_sim import FxoFaults
 from tests.hw.modem_rig import (
     BACK_IN_SERVICE_S,
@@ -284,7 +284,7 @@ def test_a_ringing_call_survives_the_process(line: Rig) -> None:
 
 
 def test_health_comes_after_what_was_found_and_only_when_it_changes(line: Rig) -> None:
-    health = [event for event in line.events.all if hasattr(event, "detail")]
+    health = [event for event in line.events.all if isinstance(event, Health)]
     assert health[0].state == "starting"
     assert all(one != other for one, other in pairwise(health))
 

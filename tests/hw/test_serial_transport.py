@@ -3,6 +3,7 @@
 import os
 import tty
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,8 @@ def pty() -> Iterator[tuple[int, str]]:
     path = os.ttyname(theirs)
     os.close(theirs)
     yield ours, path
-    try:
+    with suppress(OSError):
         os.close(ours)
-    except OSError:
-        pass
 
 
 def test_no_data_is_no_unplugging(pty: tuple[int, str]) -> None:
