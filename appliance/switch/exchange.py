@@ -59,6 +59,8 @@ class SwitchExchange:
         self._lines: dict[LineName, LineDriver] = {}
         self._stations: dict[StationName, StationDriver] = {}
         self._panel: PanelDriver | None = None
+        self._devices: dict[str, tuple[int, SwitchInput]] = {}
+        """The latest news of each line and station, and the number it was told with."""
         self._silent: set[str] = set()
         """Drivers that may find calls and have not said yet how they are."""
         self.link = Link(engine, self, socket_path, new_incarnation)
@@ -132,11 +134,15 @@ class SwitchExchange:
     def inventory(self, acknowledged: int) -> tuple[FoundLeg, ...]:
         return self._legs.inventory(acknowledged)
 
+    def devices(self, acknowledged: int) -> list[SwitchInput]:
+        return [one for seq, one in self._devices.values() if seq <= acknowledged]
+
     def acknowledged(self, seq: int) -> None:
         self._legs.acknowledged(seq)
 
     def renamed(self) -> None:
         self._legs.renamed()
+        self._devices = {name: (0, one) for name, (_, one) in self._devices.items()}
 
     def _say(self, one: SwitchInput) -> int:
         return self.link.send(one)
@@ -368,7 +374,7 @@ class SwitchExchange:
         self._here(self._driver_changed, station, health, inputs.StationChanged(station, health, off_hook, detail))
 
     def _driver_changed(self, name: str, health: str, one: SwitchInput) -> None:
-        self._say(one)
+        self._devices[name] = (self._say(one), one)
         if health != "starting":
             self._silent.discard(name)
 

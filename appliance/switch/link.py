@@ -10,7 +10,7 @@ import select
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -45,6 +45,9 @@ class LinkOwner(Protocol):
 
     def inventory(self, acknowledged: int) -> tuple[FoundLeg, ...]:
         """The legs the ACD may know of when it knows every input up to `acknowledged`."""
+
+    def devices(self, acknowledged: int) -> Iterable[SwitchInput]:
+        """How lines and stations are, those of which no input after `acknowledged` tells."""
 
     def acknowledged(self, seq: int) -> None:
         """The ACD has every input up to `seq` in its journal."""
@@ -155,6 +158,9 @@ class Link:
         log.info("the ACD is connected: %d legs are up, %d inputs wait", len(legs), len(self._unacknowledged))
         self._write(encode(Hello(self.incarnation, self._last_effect, legs)))
         self._send_waiting()
+        # It may be one that has lost its memory: what was told of the devices long ago is told again.
+        for one in list(self._owner.devices(acknowledged)):
+            self.send(one)
 
     def _refusal(self, peer: socket.socket) -> str:
         _pid, uid, gid = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))

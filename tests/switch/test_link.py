@@ -12,7 +12,7 @@ import pytest
 
 from appliance.acd.effects import AnswerLeg, Connect, HangUpLeg, RefuseLeg, RingStation
 from appliance.acd.ids import LegId, StationName
-from appliance.acd.inputs import LegAnswered, LegEnded, LegOffered, StationChanged, SwitchInput
+from appliance.acd.inputs import LegAnswered, LegEnded, LegOffered, LineChanged, StationChanged, SwitchInput
 from appliance.acd.wire import Ack, ToSwitch, encode
 from tests.sound import listen, read_wav
 from tests.switch.conftest import Stage
@@ -36,6 +36,21 @@ def _legs(stage: Stage) -> dict[LegId, str]:
     return {leg.leg: leg.state for leg in stage.acd.hello.legs}
 
 
+def _of_calls(stage: Stage, mark: int) -> list[SwitchInput]:
+    """What was heard but news of devices, which are repeated to every ACD that connects."""
+    return [one for one in stage.acd.inputs(mark) if not isinstance(one, LineChanged | StationChanged)]
+
+
+def test_an_acd_without_memory_is_told_how_every_device_is(stage: Stage) -> None:
+    stage.acd.done_to(stage.acd.do(AnswerLeg(LegId("nobody"))))  # everything heard is acknowledged by now
+    stage.acd.drop()
+    mark = stage.acd.mark
+    stage.acd.connect()
+    assert stage.acd.wait(LineChanged, since=mark).health == "up"
+    for station in ("sip1", "sip2", "sip3"):
+        stage.acd.wait(StationChanged, since=mark, station=station, health="up")
+
+
 def test_calls_go_on_while_the_acd_is_away_and_it_finds_them_again(stage: Stage) -> None:
     talk = stage.conversation()
     _, waiting = stage.answered("600333444")
@@ -53,7 +68,7 @@ def test_calls_go_on_while_the_acd_is_away_and_it_finds_them_again(stage: Stage)
         talk.caller: "answered", talk.agent: "answered", waiting: "answered", ringing: "ringing",
     }  # fmt: skip
     assert {leg.adopted for leg in stage.acd.hello.legs} == {False}  # type: ignore[union-attr]
-    assert stage.acd.inputs(mark) == []
+    assert _of_calls(stage, mark) == []
     stage.end(talk.caller, talk.agent, waiting, ringing)
     heard = listen(read_wav(stage.records / "through.wav")[4000:], 1000)
     assert abs(heard.tone_dbfs + 20) < 3 and heard.gap_ms < 20
@@ -68,8 +83,7 @@ def test_what_happened_meanwhile_is_told_in_order_and_the_inventory_is_of_before
     stage.peers.wait("ringing", call=new)
     stage.acd.connect()
     offered = stage.acd.wait(LegOffered, since=mark)
-    told: list[type[SwitchInput]] = [type(one) for one in stage.acd.inputs(mark)]
-    assert told == [LegEnded, LegOffered]
+    assert [type(one) for one in _of_calls(stage, mark)] == [LegEnded, LegOffered]
     assert set(_legs(stage)) == {talk.caller, talk.agent}, "the ended leg's end, and the new leg, are still to be told"
     stage.acd.do(RefuseLeg(offered.leg, "busy"), HangUpLeg(talk.agent))
     stage.acd.wait(LegEnded, leg=offered.leg)
@@ -89,7 +103,7 @@ def test_inputs_that_were_not_acknowledged_come_again_and_those_that_were_do_not
     mark = stage.acd.mark
     stage.acd.connect()
     again = stage.acd.wait(LegAnswered, since=mark, leg=offered.leg)
-    assert stage.acd.inputs(mark) == [again]
+    assert _of_calls(stage, mark) == [again]
     frames = [frame for frame in stage.acd.heard if frame.input == again]
     assert len({(frame.seq, frame.at_ms) for frame in frames}) == 1, "the same number and the same time both times"
     stage.acd.acknowledge = True
