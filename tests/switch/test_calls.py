@@ -158,12 +158,12 @@ def test_digits_of_both_sides_are_heard_once_each_and_in_order(stage: Stage) -> 
     mark = stage.acd.mark
     stage.peers.send_digits(talk.at_carrier, "1290*#")
     stage.acd.wait(DigitPressed, since=mark, leg=talk.caller, digit="#")
-    stage.peers.send_digits(talk.at_phone, "55")
-    stage.acd.wait(DigitPressed, since=mark, leg=talk.agent, digit="5")
+    stage.peers.send_digits(talk.at_phone, "556")
+    stage.acd.wait(DigitPressed, since=mark, leg=talk.agent, digit="6")
     stage.end(talk.caller, talk.agent)
     heard = [one for one in stage.acd.inputs(mark) if isinstance(one, DigitPressed)]
     assert "".join(one.digit for one in heard if one.leg == talk.caller) == "1290*#"
-    assert "".join(one.digit for one in heard if one.leg == talk.agent) == "55"
+    assert "".join(one.digit for one in heard if one.leg == talk.agent) == "556"
 
 
 def test_a_caller_on_hold_hears_the_music_and_then_the_agent_again(stage: Stage) -> None:
