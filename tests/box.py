@@ -18,6 +18,7 @@ from appliance.acd.view import Status
 from appliance.configuration.file import read_configuration
 from appliance.daemon.control_client import ControlClient, ControlUnavailable
 from appliance.daemon.queries import CallRow, StoreMissing, calls, open_store
+from appliance.terminal import status_lines
 from tests.waiting import wait_for
 
 PROCESSES = ("kamailio", "switch", "acd", "web")
@@ -164,14 +165,21 @@ class Box:
     def wait_status(self, what: str, look: Callable[[Status], bool], timeout_s: float = 10.0) -> Status:
         """Wait until the status fulfils `look`; the status that did."""
 
+        last = "the ACD did not answer"
+
         def seen() -> Status | None:
+            nonlocal last
             try:
                 status = self.status()
             except ControlUnavailable:
                 return None
+            last = "\n".join(status_lines(status, "en"))
             return status if look(status) else None
 
-        return wait_for(what, seen, timeout_s)
+        try:
+            return wait_for(what, seen, timeout_s)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{last}") from None
 
     def store(self) -> sqlite3.Connection:
         return open_store(self.data_dir / "centralita.sqlite3")

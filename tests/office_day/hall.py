@@ -7,6 +7,7 @@ lifts, speaks and hangs up.
 import os
 import socket
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from appliance.acd.ids import AgentName
@@ -65,7 +66,7 @@ class Hall:
     def start(self) -> None:
         """Everything up: lines answered their modems' set-up, phones registered, all four agents ready."""
         for name, modem in self.modems.items():
-            modem.on_event = lambda kind, detail, name=name: self.modem_events.append((name, kind, detail))
+            modem.on_event = partial(self._heard, name)
             modem.start()
         for handset in self.handsets.values():
             handset.start()
@@ -74,6 +75,9 @@ class Hall:
         for agent in self._phones:
             self.add_phone(agent, Silence())
         self.box.wait_status("all lines up", lambda status: all(line.health == "up" for line in status.lines), 40)
+
+    def _heard(self, modem: str, kind: str, detail: str) -> None:
+        self.modem_events.append((modem, kind, detail))
 
     def add_phone(self, agent: str, sound: Sound, record_dir: str = "") -> None:
         """An agent's SIP phone registers at the box."""

@@ -52,7 +52,7 @@ class SixCalls:
         self.before = hall.box.wait_status("two callers waiting", lambda status: _waiting(status) == 2)
 
     def _ringing(self) -> str | None:
-        return next((desk for desk, handset in self.hall.handsets.items() if handset.ringing), None)
+        return next((desk for desk, one in self.hall.handsets.items() if one.ringing and not one.lifted), None)
 
     def end(self) -> None:
         """Everybody hangs up: callers first."""

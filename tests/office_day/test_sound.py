@@ -93,18 +93,18 @@ def baresip(folder: Path, hall: Hall, extension: str, password: str, tone_file: 
     address = f"127.0.{hall.network}.40"
     (folder / "config").write_text(
         f"""sip_listen {address}:5060
-audio_player aufile,{folder}/heard.wav
+audio_player aubridge,nil
 audio_source aufile,{tone_file}
-audio_alert aufile,{folder}/alert.wav
-ausrc_srate 8000
-auplay_srate 8000
-ausrc_channels 1
-auplay_channels 1
+audio_alert aubridge,nil
+audio_srate 8000
+audio_channels 1
 rtp_ports 41000-41100
-net_interface lo
 module_path /usr/lib/baresip/modules
 module g711.so
 module aufile.so
+module aubridge.so
+module sndfile.so
+snd_path {folder}
 module_app account.so
 module_app menu.so
 """
@@ -113,7 +113,7 @@ module_app menu.so
     proxy = f"sip:{addresses.listen}:{addresses.sip_port}"
     (folder / "accounts").write_text(
         f'<sip:{extension}@{realm}>;auth_user={extension};auth_pass={password};outbound="{proxy}";regint=60'
-        f";answermode=auto;audio_codecs=PCMA;audio_source=aufile,{tone_file};audio_player=aufile,{folder}/heard.wav\n"
+        f";answermode=auto;audio_codecs=PCMA;audio_source=aufile,{tone_file}\n"
     )
     (folder / "contacts").touch()
     with (folder / "baresip.log").open("wb") as log:
@@ -146,6 +146,6 @@ def test_sip_caller_and_a_registered_phone_that_is_not_ours(hall: Hall, tmp_path
     finally:
         phone.terminate()
         phone.wait(10)
-    heard = wait_for("what baresip heard", lambda: next(iter(tmp_path.glob("heard*.wav")), None))
+    heard = wait_for("what baresip heard", lambda: next(iter(tmp_path.glob("*dec.wav")), None))
     check(read_wav(heard), CALLER_HZ, "the agent")
     check(read_wav(tmp_path / "caller.wav"), AGENT_HZ, "the caller")
