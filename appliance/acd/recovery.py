@@ -221,12 +221,19 @@ def _let_leg_go(turn: Turn, call: Call, name: LegId) -> Leg | None:
 
 
 def _same_caller(call: Call, unknown: dict[LegId, FoundLeg]) -> FoundLeg | None:
-    """The leg the switch found on the call's line with the call's number (a withheld one is found as withheld)."""
+    """The leg the switch found on the call's line with the call's number (a withheld one is found as withheld).
+
+    An analogue line does not remember who is on it: a call found answered there without a number is the one we had,
+    for nobody can have answered another while the switch was away.
+    """
     return next(
         (
             leg
             for leg in unknown.values()
-            if leg.adopted and leg.line == call.line and leg.number == call.caller and leg.state != "dialling"
+            if leg.adopted
+            and leg.line == call.line
+            and leg.state != "dialling"
+            and (leg.number == call.caller or (not leg.number and _is_up(leg)))
         ),
         None,
     )

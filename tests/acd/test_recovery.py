@@ -144,6 +144,23 @@ def test_another_caller_on_the_same_line_is_not_taken_for_the_one_before() -> No
     assert one.switch.legs[offer.leg].state == "answered"
 
 
+def test_a_call_found_on_an_analogue_line_that_knows_no_number_is_the_one_we_had() -> None:
+    one, caller, agent = talking()
+    one.switch, new = one.switch.restart("s2", {caller, agent})
+    found = [replace(leg, number="") for leg in one.switch.inventory(adopted=True)]
+    one.do(SwitchStarted("s2", tuple(found)))
+    assert one.talking(new[caller], new[agent])
+    assert [call.caller for call in one.acd.state.calls.values()] == ["600111222"]
+
+
+def test_a_call_that_rings_without_a_number_is_not_taken_for_the_one_before() -> None:
+    one, _, _ = talking()
+    one.switch, _ = one.switch.restart("s2", set())
+    one.switch.offer("gsm1", "")
+    one.do(SwitchStarted("s2", one.switch.inventory(adopted=True)))
+    assert [(cdr.caller, cdr.end_reason) for cdr in one.cdrs()] == [("600111222", "box_restarted")]
+
+
 def test_an_unknown_conversation_becomes_a_new_call_and_strays_are_hung_up() -> None:
     one = Office()
     one.sits_down("ana")
