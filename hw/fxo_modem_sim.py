@@ -81,7 +81,7 @@ class FxoModemTwin:
         self._state = FxoState()
         self._plugged = self._deaf = self._wedged = self._duplex = False
         self._line: Literal["quiet", "ringing", "connected", "dialling", "released"] = "quiet"
-        self._rings = self._calls = self._ends_ignored = 0
+        self.rings = self._calls = self._ends_ignored = 0
         self._caller = ""
         self._unshielder = dle.Unshielder()
         self._hearer = DigitHearer()
@@ -181,7 +181,7 @@ class FxoModemTwin:
     def _ring(self, caller: str) -> None:
         if self._line != "quiet" or self._state.lifted:
             raise RuntimeError(f"the line is {self._line}, {'off' if self._state.lifted else 'on'} hook")
-        self._line, self._caller, self._rings = "ringing", caller, 0
+        self._line, self._caller, self.rings = "ringing", caller, 0
         if self.faults.identity_after_rings == 0:
             self._say_identity()
             self._timers.set("ring", self.faults.identity_after_ms, self._ring_once)
@@ -189,13 +189,13 @@ class FxoModemTwin:
             self._ring_once()
 
     def _ring_once(self) -> None:
-        self._rings += 1
+        self.rings += 1
         if self._speaks():
             if self._state.fclass == 8:
                 self._tty.write(b"\x10R")
             if self._state.fclass != 8 or self.faults.ring_twice:
                 self._conversation.say("RING")
-        if self._rings == self.faults.identity_after_rings:
+        if self.rings == self.faults.identity_after_rings:
             self._timers.set("identity", self.faults.identity_after_ms, self._say_identity)
         self._timers.set("ring", self.faults.ring_every_ms, self._ring_once)
 

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from hw.caller_id import CallerId
 from hw.device_loop import DeviceLoop, NamedTimers
 
-SAME_RING_MS = 1_000
-"""RING and `<DLE>R` so close together are one ring."""
-
 
 @dataclass(frozen=True)
 class RingTimings:
@@ -18,6 +15,8 @@ class RingTimings:
     """After the last of them."""
     identity_line_ms: int = 200
     """After a line of caller ID, for the next."""
+    same_ring_ms: int = 1_000
+    """RING and `<DLE>R` so close together are one ring."""
     ring_gap_ms: int = 8_000
     """No ring for so long: the caller gave up. The slowest cadence (US) rings every 6 s."""
 
@@ -45,7 +44,7 @@ class FxoRings:
 
     def ring(self) -> None:
         now_ms = self._loop.now_ms
-        first_sign = now_ms - self._last_ring_ms > SAME_RING_MS
+        first_sign = now_ms - self._last_ring_ms > self._timings.same_ring_ms
         self._last_ring_ms = now_ms
         self._timers.cancel("early")
         self._timers.set("gap", self._timings.ring_gap_ms, self._ring_stopped)

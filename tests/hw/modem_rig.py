@@ -6,6 +6,7 @@ Shorter waits make the driver less patient, never the twin kinder.
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,36 +24,38 @@ from hw.fxo_rings import RingTimings
 from hw.modem_profiles import read_fxo_profile, read_gsm_profile
 from hw.serial_transport import SerialTransport
 
+C = TypeVar("C")
 E = TypeVar("E")
 GSM_MODELS = ("sim7600", "ec25", "generic_27007")
 FXO_MODELS = ("cx93010", "usr5637")
 QUICK_GSM = AtTimings(
-    setup=SetupTimings(answer_ms=500, first_answer_ms=200, sim_retry_ms=300, sim_busy_ms=50),
+    setup=SetupTimings(answer_ms=400, first_answer_ms=150, sim_retry_ms=150, sim_busy_ms=50),
     call=CallTimings(
-        answer_ms=500,
-        call_answer_ms=800,
+        answer_ms=400,
+        call_answer_ms=500,
         number_wait_ms=400,
         poll_setting_up_ms=100,
-        poll_ringing_ms=200,
-        poll_active_ms=300,
+        poll_ringing_ms=150,
+        poll_active_ms=200,
         sound_retry_ms=60,
-        sound_silent_ms=600,
+        sound_silent_ms=400,
         hang_up_polls=3,
         hang_up_poll_ms=60,
     ),
-    reopen_ms=(150, 150, 300),
+    reopen_ms=(50, 100, 200),
     look_ms=1_000,
     search_ms=200,
-    reset_wait_ms=1_500,
+    reset_wait_ms=800,
 )
 QUICK_FXO = FxoTimings(
-    ring=RingTimings(identity_grace_ms=150, identity_line_ms=60, ring_gap_ms=900),
-    reopen_ms=(150, 150, 300),
+    ring=RingTimings(identity_grace_ms=100, identity_line_ms=40, same_ring_ms=40, ring_gap_ms=500),
+    reopen_ms=(50, 100, 200),
     answer_ms=500,
-    first_answer_ms=200,
+    first_answer_ms=150,
+    adopt_listen_ms=100,
     connect_ms=800,
-    assume_answered_ms=400,
-    refuse_ms=100,
+    assume_answered_ms=250,
+    refuse_ms=50,
     sound_over_ms=300,
     dtr_ms=50,
 )
@@ -60,11 +63,11 @@ BACK_IN_SERVICE_S = 15.0
 
 
 def quick_gsm_faults() -> AtFaults:
-    return AtFaults(ring_every_ms=500, alert_after_ms=50, boot_ms=150, reset_ms=300)
+    return AtFaults(ring_every_ms=500, alert_after_ms=30, boot_ms=20, register_ms=10, reset_ms=200)
 
 
 def quick_fxo_faults() -> FxoFaults:
-    return FxoFaults(ring_every_ms=400, identity_after_ms=80, boot_ms=100, tone_every_ms=400)
+    return FxoFaults(ring_every_ms=200, identity_after_ms=50, boot_ms=10, tone_every_ms=200)
 
 
 class Events:
@@ -182,3 +185,44 @@ def rig(
         yield one
     finally:
         one.close()
+
+
+def at_once(*cases: C) -> Callable[[Callable[[C, Path], None]], Callable[[Path], None]]:
+    """Makes one test of a story with many cases, which run side by side: they wait more than they work.
+
+    Each case has a folder of its own. A failure names its case.
+    """
+
+    def decorate(story: Callable[[C, Path], None]) -> Callable[[Path], None]:
+        def run(case: C, folder: Path) -> Exception | None:
+            try:
+                story(case, folder)
+            except Exception as error:
+                error.add_note(f"case: {case}")
+                return error
+            return None
+
+        def test(tmp_path: Path) -> None:
+            folders = [tmp_path / str(number) for number in range(len(cases))]
+            with ThreadPoolExecutor(len(cases)) as pool:
+                errors = [error for error in pool.map(run, cases, folders) if error is not None]
+            if len(errors) == 1:
+                raise errors[0]
+            if errors:
+                raise ExceptionGroup(f"{len(errors)} of {len(cases)} cases", errors)
+
+        test.__name__, test.__doc__ = story.__name__, story.__doc__
+        return test
+
+    return decorate
+
+
+def on_every_line(story: Callable[[Rig], None]) -> Callable[[Path], None]:
+    """Makes one test of a story that is told of every model side by side."""
+
+    def told(model: str, folder: Path) -> None:
+        with rig(folder, model) as line:
+            story(line)
+
+    told.__name__, told.__doc__ = story.__name__, story.__doc__
+    return at_once(*GSM_MODELS, *FXO_MODELS)(told)

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-import pytest
-
 from hw import g711
 from hw.at_conversation_sim import AnswerFaults
 from hw.devices import Answered, Dialling, Digit, Ended, Health, Ringing
 from hw.fxo_modem_sim import FxoFaults, FxoModemTwin
 from hw.serial_transport import SerialTransport, Transport
-from tests.hw.modem_rig import FXO_MODELS, Rig, quick_fxo_faults, rig
+from tests.hw.modem_rig import Rig, at_once, quick_fxo_faults, rig
 from tests.waiting import wait_for
 
 NUMBER = "934445566"
@@ -31,13 +29,12 @@ def _call(line: Rig, number: str = NUMBER) -> None:
     wait_for("sound", lambda: line.twin.sound.running)
 
 
-@pytest.mark.parametrize("after_rings", [0, 1, 2])
-@pytest.mark.parametrize("style", ["plain", "spaced", "raw"])
+@at_once(("plain", 0), ("plain", 1), ("plain", 2), ("spaced", 1), ("raw", 1))
 def test_caller_id_in_every_form_before_between_and_after_the_rings(
-    style: Literal["plain", "spaced", "raw"], after_rings: int, tmp_path: Path
+    case: tuple[Literal["plain", "spaced", "raw"], int], tmp_path: Path
 ) -> None:
     faults = quick_fxo_faults()
-    faults.identity, faults.identity_after_rings = style, after_rings
+    faults.identity, faults.identity_after_rings = case
     with rig(tmp_path, "cx93010", faults) as line:
         line.twin.ring(NUMBER)
         assert line.events.next(Ringing).caller == NUMBER
@@ -53,6 +50,7 @@ def test_a_line_without_caller_id_is_announced_after_the_second_ring(tmp_path: P
     with rig(tmp_path, "usr5637", faults) as line:
         line.twin.ring(NUMBER)
         assert line.events.next(Ringing).caller == ""
+        assert _twin(line).rings == 2
         line.modem.answer()
         line.events.next(Answered)
 
@@ -77,11 +75,13 @@ def test_a_ring_told_twice_is_one_ring(tmp_path: Path) -> None:
         assert line.events.next(Ringing).caller == NUMBER
 
 
-@pytest.mark.parametrize("model", FXO_MODELS)
-@pytest.mark.parametrize("sign", ["busy", "dial_tone", "loop_break", "end"])
+@at_once(
+    ("cx93010", "busy"), ("cx93010", "dial_tone"), ("cx93010", "loop_break"), ("cx93010", "end"), ("usr5637", "busy")
+)
 def test_however_the_far_ends_leaving_shows(
-    model: str, sign: Literal["busy", "dial_tone", "loop_break", "end"], tmp_path: Path
+    case: tuple[str, Literal["busy", "dial_tone", "loop_break", "end"]], tmp_path: Path
 ) -> None:
+    model, sign = case
     faults = quick_fxo_faults()
     faults.hang_up_sign = sign
     with rig(tmp_path, model, faults) as line:

@@ -1,16 +1,15 @@
 """GSM modems at their worst: every bad habit of theirs that the driver must live with, over real pseudo-terminals."""
 
 import os
+from itertools import product
 from pathlib import Path
-
-import pytest
 
 from hw.at_conversation_sim import AnswerFaults
 from hw.at_modem_sim import AtFaults, AtModemTwin
 from hw.at_modem_sim_models import EndNews
 from hw.at_modem_sim_sound import SoundFaults
 from hw.devices import Answered, Dialling, Ended, Health, Ringing
-from tests.hw.modem_rig import GSM_MODELS, Rig, quick_gsm_faults, rig
+from tests.hw.modem_rig import GSM_MODELS, Rig, at_once, quick_gsm_faults, rig
 from tests.waiting import wait_for
 
 NUMBER = "600123123"
@@ -50,9 +49,9 @@ def _whole_story(line: Rig) -> None:
     assert len(line.events.of(Answered)) == 3
 
 
-@pytest.mark.parametrize("model", GSM_MODELS)
-@pytest.mark.parametrize("seed", [1, 2])
-def test_news_anywhere_doubled_results_split_writes_and_slow_answers(model: str, seed: int, tmp_path: Path) -> None:
+@at_once(*product(GSM_MODELS, [1, 2]))
+def test_news_anywhere_doubled_results_split_writes_and_slow_answers(case: tuple[str, int], tmp_path: Path) -> None:
+    model, seed = case
     faults = quick_gsm_faults()
     faults.seed = seed
     faults.answers = AnswerFaults(0.5, 0.3, 0.0, (1, 25), split_writes=True)
@@ -60,7 +59,7 @@ def test_news_anywhere_doubled_results_split_writes_and_slow_answers(model: str,
         _whole_story(line)
 
 
-@pytest.mark.parametrize("model", GSM_MODELS)
+@at_once(*GSM_MODELS)
 def test_results_that_get_lost(model: str, tmp_path: Path) -> None:
     faults = quick_gsm_faults()
     faults.answers = AnswerFaults(lost_results=0.08)
@@ -68,9 +67,9 @@ def test_results_that_get_lost(model: str, tmp_path: Path) -> None:
         _whole_story(line)
 
 
-@pytest.mark.parametrize("model", GSM_MODELS)
-@pytest.mark.parametrize("news", END_NEWS)
-def test_however_the_end_of_a_call_is_told(model: str, news: EndNews, tmp_path: Path) -> None:
+@at_once(*product(("sim7600", "ec25"), END_NEWS), ("generic_27007", "carrier_only"), ("generic_27007", "none"))
+def test_however_the_end_of_a_call_is_told(case: tuple[str, EndNews], tmp_path: Path) -> None:
+    model, news = case
     faults = quick_gsm_faults()
     faults.end_news = news
     with rig(tmp_path, model, faults) as line:
@@ -106,7 +105,7 @@ def test_a_phantom_data_call_is_no_call(tmp_path: Path) -> None:
         _whole_story(line)
 
 
-@pytest.mark.parametrize("model", ["sim7600", "generic_27007"])
+@at_once("sim7600", "generic_27007")
 def test_a_number_that_never_comes_by_clip_comes_by_the_call_list(model: str, tmp_path: Path) -> None:
     faults = quick_gsm_faults()
     faults.no_clip = True
@@ -123,7 +122,7 @@ def test_a_caller_right_after_another_is_a_call_of_its_own(tmp_path: Path) -> No
         assert line.events.next(Ringing).caller == "911000111"
 
 
-@pytest.mark.parametrize("model", GSM_MODELS)
+@at_once(*GSM_MODELS)
 def test_a_reboot_in_a_call(model: str, tmp_path: Path) -> None:
     with rig(tmp_path, model) as line:
         _call(line)
@@ -133,7 +132,7 @@ def test_a_reboot_in_a_call(model: str, tmp_path: Path) -> None:
         _call(line)
 
 
-@pytest.mark.parametrize("model", GSM_MODELS)
+@at_once(*GSM_MODELS)
 def test_a_modem_that_does_not_hang_up_is_restarted(model: str, tmp_path: Path) -> None:
     faults = quick_gsm_faults()
     with rig(tmp_path, model, faults) as line:
@@ -174,7 +173,7 @@ def test_the_sound_error_of_the_second_call_costs_that_call_only(tmp_path: Path)
         assert line.events.of(Ended) == [Ended("normal"), Ended("normal"), Ended("normal", by_us=True)]
 
 
-@pytest.mark.parametrize("model", GSM_MODELS)
+@at_once(*GSM_MODELS)
 def test_a_mute_modem_is_noticed_and_restarted_after_the_call(model: str, tmp_path: Path) -> None:
     faults = quick_gsm_faults()
     faults.sound = SoundFaults(mute=True)
@@ -207,13 +206,13 @@ def test_an_ec25_that_asks_for_a_pause_gets_it(tmp_path: Path) -> None:
 # The SIM.
 
 
-@pytest.mark.parametrize("model", GSM_MODELS)
+@at_once(*GSM_MODELS)
 def test_the_pin_is_entered(model: str, tmp_path: Path) -> None:
     with rig(tmp_path, model, pin="1234", sim_pin="1234") as line:
         assert line.twin.commands.count('AT+CPIN="1234"') == 1
 
 
-@pytest.mark.parametrize("model", GSM_MODELS)
+@at_once(*GSM_MODELS)
 def test_a_wrong_pin_is_tried_once(model: str, tmp_path: Path) -> None:
     with rig(tmp_path, model, pin="9999", sim_pin="1234", until="") as line:
         line.events.next(Health, where=lambda health: "refused the PIN (" in health.detail)
@@ -224,7 +223,7 @@ def test_a_wrong_pin_is_tried_once(model: str, tmp_path: Path) -> None:
         assert _twin(line).card.tries_left == 2
 
 
-@pytest.mark.parametrize("model", GSM_MODELS)
+@at_once(*GSM_MODELS)
 def test_the_last_try_is_never_ours(model: str, tmp_path: Path) -> None:
     """A process that is restarted again and again with a wrong PIN leaves one try to the owner."""
     with rig(tmp_path, model, pin="9999", sim_pin="1234", until="") as line:
