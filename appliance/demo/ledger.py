@@ -35,7 +35,8 @@ class LedgerCall(Struct, frozen=True):
     called: str
     queue: str
     """The first queue it came to."""
-    outcome: Outcome
+    outcomes: tuple[Outcome, ...]
+    """What happened, and after it what the box may honestly take it for, because it learns late of the end."""
     ended_by: tuple[EndedBy, ...]
     """Who ended it; more than one where two did at the same time."""
     offered: Moment
@@ -49,6 +50,11 @@ class LedgerCall(Struct, frozen=True):
     """For how long the caller heard the agent."""
     refused_code: int = 0
     """SIP status of a refusal on the trunk."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What happened."""
+        return self.outcomes[0]
 
     def talk_ms(self) -> tuple[int, int]:
         """The shortest and the longest the talk can have been; (0, 0) without one."""

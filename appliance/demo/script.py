@@ -37,7 +37,7 @@ class ScriptStuck(Exception):
 
 
 class ScriptWorld(Director):
-    """The office's world in the hands of a script. Start it beside a running box, `run`, `close`."""
+    """The office's world in the hands of a script: `build`, then start the box, `start`, `run`, `close`."""
 
     def __init__(self, office: Office, seed: int, say: Callable[[str], None] = print) -> None:
         self.loop = WorldLoop()
@@ -63,14 +63,17 @@ class ScriptWorld(Director):
         self._act_over = threading.Event()
         self._act_ends_ms = 0
 
-    def start(self) -> None:
-        """Make the bodies, register the phones and wait until the box can take calls. Raises ScriptStuck."""
+    def build(self) -> None:
+        """Make the bodies: the modems' ports must be there before the box starts. Raises PeerError, OSError."""
         self.loop.start()
         self.parts.start()
         tones = agent_tones(self.office.configuration)
         for agent in self.office.configuration.agent:
             if agent.station in self.parts.desks:
                 self._desks.seat(agent.name, self.parts.desks[agent.station], Tone(tones[agent.name], SAID_DBFS))
+
+    def start(self) -> None:
+        """The box runs: register the phones and wait until it can take calls. Raises ScriptStuck."""
         self._watch.start()
         self.parts.register_phones()
         ready = threading.Event()

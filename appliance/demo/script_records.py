@@ -15,14 +15,14 @@ TONE_STEP = 1.28
 HEARD_AT_LEAST_MS = 300
 CLOCKS_MS = 40
 """What threads and timers of both sides may add to any moment."""
-OFFERED_LATE_MS: dict[LineKind, int] = {"sip": 1000, "gsm": 3000, "fxo": 9000}
+OFFERED_LATE_MS: dict[LineKind, int] = {"sip": 500, "gsm": 1500, "fxo": 4000}
 """From the network's ring to the box's notice: a modem's caller number may come with a later ring."""
-CALLER_ENDS_LATE_MS: dict[LineKind, int] = {"sip": 800, "gsm": 4000, "fxo": 12_000}
+CALLER_ENDS_LATE_MS: dict[LineKind, int] = {"sip": 500, "gsm": 2000, "fxo": 9000}
 """From the caller's hang-up to the box's notice: an analogue line tells by busy tone alone."""
-DESK_LATE_MS = 900
-THROUGH_LATE_MS: dict[LineKind, int] = {"sip": 900, "gsm": 4000, "fxo": 4000}
+DESK_LATE_MS = 600
+THROUGH_LATE_MS: dict[LineKind, int] = {"sip": 600, "gsm": 1500, "fxo": 1500}
 """From the lift to the connection: the caller's own path may still be opening."""
-LINE_LOST_LATE_MS = 5000
+LINE_LOST_LATE_MS = 2000
 
 
 def agent_tones(configuration: Configuration) -> dict[str, int]:
@@ -54,6 +54,7 @@ class CallBook:
     def __init__(self, configuration: Configuration) -> None:
         self._agents = {tone: agent for agent, tone in agent_tones(configuration).items()}
         self._stations = {agent.name: agent.station or "" for agent in configuration.agent}
+        self._max_wait_ms = {queue.name: round(1000 * queue.max_wait_s) for queue in configuration.queue}
         self._notes: dict[int, _Notes] = {}
 
     def open(self, call: ScriptCall, act: ActKind, kind: LineKind, at_ms: int) -> None:
@@ -97,7 +98,7 @@ class CallBook:
             caller=call.caller,
             called=call.called,
             queue=call.queue,
-            outcome=_outcome(notes, agent),
+            outcomes=self._outcomes(notes, agent),
             ended_by=_ended_by(notes, session),
             offered=_moment(notes.offered_ms, OFFERED_LATE_MS[notes.kind]),
             ended=_ended(notes),
@@ -105,24 +106,24 @@ class CallBook:
             station=self._stations.get(agent, ""),
             talked=None if session is None else _moment(session.lifted_ms, THROUGH_LATE_MS[notes.kind]),
             heard_ms=ear.tone_ms.get(tone, 0),
-            refused_code=end.code if _refused(notes) else 0,
+            refused_code=end.code if end.by_box and not notes.answered else 0,
         )
+
+    def _outcomes(self, notes: _Notes, agent: str) -> tuple[Outcome, ...]:
+        if agent:
+            return ("answered",)
+        if notes.end is not None and notes.end.by_box:
+            return ("refused",)  # an analogue line can only refuse by answering and hanging up
+        if notes.voicemail:
+            return ("voicemail",)
+        waited_ms = _ended(notes).latest_ms - notes.offered_ms
+        if waited_ms >= self._max_wait_ms[notes.call.queue]:
+            return ("abandoned", "voicemail")
+        return ("abandoned",)
 
 
 def _moment(at_ms: int, late_ms: int) -> Moment:
     return Moment(at_ms - CLOCKS_MS, at_ms + late_ms)
-
-
-def _refused(notes: _Notes) -> bool:
-    return notes.end is not None and notes.end.by_box and not notes.answered
-
-
-def _outcome(notes: _Notes, agent: str) -> Outcome:
-    if agent:
-        return "answered"
-    if _refused(notes):
-        return "refused"
-    return "voicemail" if notes.voicemail else "abandoned"
 
 
 def _ended_by(notes: _Notes, session: DeskSession | None) -> tuple[EndedBy, ...]:
