@@ -1,7 +1,7 @@
-"""The exchange: effects of the ACD into commands to legs and media, what legs report into inputs for the ACD.
+"""The exchange: what legs, lines, stations and media report becomes inputs for the ACD, each once and in order.
 
-It decides nothing. It keeps one entry a leg, says each leg's end exactly once, and knows what to tell an ACD that comes
-back. It is the `legs.Exchange` of the drivers and the `LinkOwner` of the link.
+It decides nothing; `effect_runner` carries out what the ACD decides. It is the `legs.Exchange` of the drivers, and the
+`LinkOwner` of the link: it knows what to tell an ACD that comes back.
 """
 
 import itertools
@@ -12,20 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, ParamSpec
 
-from appliance.acd import effects, inputs
+from appliance.acd import inputs
 from appliance.acd.effects import SwitchEffect
 from appliance.acd.ids import LegId, LineName, RecordingName, StationName
 from appliance.acd.inputs import AnswerEvidence, FoundLeg, LegCause, LineHealth, StationHealth, SwitchInput
+from appliance.switch.effect_runner import EffectRunner
 from appliance.switch.engine import Engine, boot_ms
 from appliance.switch.leg_table import Leg, LegState, LegTable
-from appliance.switch.legs import (
-    LegImpossible,
-    LegPort,
-    LineDriver,
-    PanelDriver,
-    SoundPort,
-    StationDriver,
-)
+from appliance.switch.legs import LegPort, LineDriver, PanelDriver, SoundPort, StationDriver
 from appliance.switch.link import Link
 from appliance.switch.media import Mixer
 from appliance.switch.native_port import AudioPort, Bridge
@@ -34,8 +28,6 @@ from appliance.switch.sounds import Sounds
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
-
-MAX_LEGS = 480
 
 
 def new_incarnation() -> str:
@@ -53,17 +45,14 @@ class SwitchExchange:
         self._bridge = bridge
         self._mixer = Mixer(bridge, sounds, self._play_finished)
         self._recordings = Recordings(recordings_folder, self._recording_written)
-        self._recording_ends: dict[RecordingName, int] = {}
         self._legs = LegTable()
         self._numbers = itertools.count(1)
-        self._lines: dict[LineName, LineDriver] = {}
-        self._stations: dict[StationName, StationDriver] = {}
-        self._panel: PanelDriver | None = None
         self._devices: dict[str, tuple[int, SwitchInput]] = {}
         """The latest news of each line and station, and the number it was told with."""
         self._silent: set[str] = set()
         """Drivers that may find calls and have not said yet how they are."""
         self.link = Link(engine, self, socket_path, new_incarnation)
+        self._runner = EffectRunner(bridge, self._legs, self._mixer, self._recordings, self._say, self._ended)
 
     # --- set-up and end, engine's thread
 
@@ -77,9 +66,7 @@ class SwitchExchange:
         """Start the drivers; `settled` once each of `may_find_calls` has said how it is. Raises OSError when there can
         be no recordings folder."""
         self._recordings.start_thread()
-        self._lines = {line.name: line for line in lines}
-        self._stations = {station.name: station for station in stations}
-        self._panel = panel
+        self._runner.use(lines, stations, panel)
         self._silent = set(may_find_calls)
         for line in lines:
             line.start(self)
@@ -100,10 +87,7 @@ class SwitchExchange:
     def look_after(self) -> None:
         """What must not be forgotten; call it twice a second."""
         self._mixer.collect_late()
-        now = boot_ms()
-        for name, ends in list(self._recording_ends.items()):
-            if now >= ends or self._mixer.recorded_legs(name) == 0:
-                self._stop_recording(name)
+        self._runner.end_recordings()
 
     def played(self) -> None:
         """Some player came to its end; call it when the bridge says so."""
@@ -116,20 +100,13 @@ class SwitchExchange:
 
     def close(self) -> None:
         """Recordings to the disk, drivers to their end."""
-        for name in list(self._recording_ends):
-            self._stop_recording(name)
         self._recordings.close()
-        for line in self._lines.values():
-            line.close()
-        for station in self._stations.values():
-            station.close()
-        if self._panel is not None:
-            self._panel.close()
+        self._runner.close()
 
     # --- LinkOwner
 
     def carry_out(self, effect: SwitchEffect) -> None:
-        _CARRY_OUT[type(effect)](self, effect)
+        self._runner.run(effect)
 
     def inventory(self, acknowledged: int) -> tuple[FoundLeg, ...]:
         return self._legs.inventory(acknowledged)
@@ -146,97 +123,6 @@ class SwitchExchange:
 
     def _say(self, one: SwitchInput) -> int:
         return self.link.send(one)
-
-    # --- effects
-
-    def _port(self, leg: LegId) -> LegPort | None:
-        """The leg's port; None (which is normal: news cross) when the leg is over."""
-        entry = self._legs.get(leg)
-        if entry is None:
-            log.debug("an effect about leg %s, which is over", leg)
-        return entry.port if entry else None
-
-    def _answer(self, effect: effects.AnswerLeg) -> None:
-        if (port := self._port(effect.leg)) is not None:
-            port.answer()
-
-    def _refuse(self, effect: effects.RefuseLeg) -> None:
-        if (port := self._port(effect.leg)) is not None:
-            port.refuse(effect.cause)
-
-    def _hang_up(self, effect: effects.HangUpLeg) -> None:
-        if (port := self._port(effect.leg)) is not None:
-            port.hang_up(effect.cause)
-
-    def _ring(self, effect: effects.RingStation) -> None:
-        station = self._stations.get(effect.station)
-        self._make(
-            Leg(effect.leg, "dialling", station=effect.station, number=effect.caller, known=True),
-            None if station is None else lambda: station.ring(effect.leg, effect.caller, effect.title),
-        )
-
-    def _dial(self, effect: effects.DialLine) -> None:
-        line = self._lines.get(effect.line)
-        self._make(
-            Leg(effect.leg, "dialling", line=effect.line, number=effect.number, known=True),
-            None if line is None else lambda: line.dial(effect.leg, effect.number),
-        )
-
-    def _make(self, leg: Leg, make: Callable[[], LegPort] | None) -> None:
-        """A leg the ACD asked for: made by its driver, or over at once."""
-        if leg.leg in self._legs:
-            log.error("leg %s exists already", leg.leg)
-            return
-        self._legs.add(leg)
-        try:
-            if make is None:
-                raise LegImpossible("failed", f"no such line or station: {leg.line or leg.station}")
-            if len(self._legs) > MAX_LEGS:
-                raise LegImpossible("congestion", f"{MAX_LEGS} legs are up")
-            leg.port = make()
-        except LegImpossible as error:
-            log.warning("leg %s: %s", leg.leg, error)
-            self.ended(leg.leg, error.cause)
-        except Exception:
-            log.exception("leg %s could not be made", leg.leg)
-            self.ended(leg.leg, "failed")
-        else:
-            if leg.leg in self._legs:  # it may have failed while it was being made
-                self._mixer.add(leg.leg, lambda: leg.port.slot if leg.port else None)
-
-    def _play(self, effect: effects.Play) -> None:
-        self._mixer.play(effect.leg, effect.prompts, effect.token)
-
-    def _background(self, effect: effects.SetBackground) -> None:
-        self._mixer.set_background(effect.leg, effect.background)
-
-    def _connect(self, effect: effects.Connect) -> None:
-        self._mixer.connect(effect.a, effect.b)
-
-    def _disconnect(self, effect: effects.Disconnect) -> None:
-        self._mixer.disconnect(effect.a, effect.b)
-
-    def _start_recording(self, effect: effects.StartRecording) -> None:
-        slot = self._recordings.start(self._bridge, effect.recording)
-        if slot is None:
-            if effect.recording not in self._recordings.running():
-                # The ACD waits for the end of what it began; size 0 says that there is no file.
-                self._say(inputs.RecordingFinished(effect.recording, 0, 0))
-            return
-        self._mixer.record(effect.recording, slot, set(effect.legs))
-        self._recording_ends[effect.recording] = boot_ms() + effect.max_ms
-
-    def _stop_recording_effect(self, effect: effects.StopRecording) -> None:
-        self._stop_recording(effect.recording)
-
-    def _stop_recording(self, name: RecordingName) -> None:
-        if self._recording_ends.pop(name, None) is not None:
-            self._mixer.stop_recording(name)
-            self._recordings.stop(name)
-
-    def _lamp(self, effect: effects.SetLamp) -> None:
-        if self._panel is not None:
-            self._panel.set_lamp(effect.lamp, effect.pattern)
 
     # --- what media says
 
@@ -380,19 +266,3 @@ class SwitchExchange:
 
     def button(self, button: str) -> None:
         self._here(self._say, inputs.ButtonPressed(button))
-
-
-_CARRY_OUT: dict[type, Callable[[SwitchExchange, Any], None]] = {
-    effects.AnswerLeg: SwitchExchange._answer,
-    effects.RefuseLeg: SwitchExchange._refuse,
-    effects.HangUpLeg: SwitchExchange._hang_up,
-    effects.RingStation: SwitchExchange._ring,
-    effects.DialLine: SwitchExchange._dial,
-    effects.Play: SwitchExchange._play,
-    effects.SetBackground: SwitchExchange._background,
-    effects.Connect: SwitchExchange._connect,
-    effects.Disconnect: SwitchExchange._disconnect,
-    effects.StartRecording: SwitchExchange._start_recording,
-    effects.StopRecording: SwitchExchange._stop_recording_effect,
-    effects.SetLamp: SwitchExchange._lamp,
-}

@@ -28,6 +28,7 @@ from hw.boards import Board
 log = logging.getLogger(__name__)
 
 LOOK_AFTER_MS = 500
+CLOCK_LOOK_MS = 10_000
 GOOD_BYE_MS = 2_000
 """What phones and modems get to say good-bye when the process ends."""
 GIL_SWITCH_S = 0.0005
@@ -82,6 +83,7 @@ class _Switch:
         engine.every_turn(exchange.played)
         engine.every(LOOK_AFTER_MS, exchange.look_after)
         engine.every(MEDIA_WATCH_MS, self._calls.watch_sound)
+        engine.every(CLOCK_LOOK_MS, lambda: _look_at_clock(bridge))
 
     def run(self) -> None:
         self._introduce()
@@ -140,6 +142,13 @@ def _modem_lines(configuration: Configuration) -> list[LineDriver]:
 
             made.append(fxo.make(line))
     return made
+
+
+def _look_at_clock(bridge: Bridge) -> None:
+    """Say so when the conference's tick came so late that people may have heard it."""
+    seen = bridge.clock(reset=True)
+    if seen.late_60_ms:
+        log.warning("sound was late %d times in 10 s, by %.0f ms at worst", seen.late_60_ms, seen.longest_gap_ms)
 
 
 def _watchdog(engine: Engine) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pjsua2 as pj
 
 from appliance.acd.ids import LegId, LineName, StationName
-from appliance.acd.inputs import LegCause
 from appliance.configuration.file import Configuration
 from appliance.switch.engine import MAX_CALL_LEGS, boot_ms
 from appliance.switch.legs import Exchange, LegImpossible
@@ -183,10 +182,6 @@ class SipCalls:
             elif now - leg.silent_since_ms >= limit_ms:
                 log.warning("no sound came on leg %s for %.0f s: hung up", leg.leg, limit_ms / 1000)
                 leg.time_out()
-
-    def hang_up_all(self, cause: LegCause) -> None:
-        for leg in list(self._legs.values()):
-            leg.hang_up(cause)
 
     def close(self) -> None:
         """No call is left (or it is given up): PJSIP must not find a Call object at its end."""
