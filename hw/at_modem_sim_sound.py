@@ -47,6 +47,7 @@ class SimSound:
         self._rng = rng
         self.clocked = TwinSound(loop, self._out, rng, faults.drift_ppm, faults.jitter_ms)
         self._calls = 0
+        self._stale_frames = 0
         self._on = self._refused = self._bad = self._cycled = self._paused = False
 
     def power_lost(self) -> None:
@@ -110,14 +111,16 @@ class SimSound:
         return None
 
     def _start(self) -> None:
-        if self._faults.stale_audio and self._calls > 1:
-            self._tty.write_or_drop(NOISE_FRAME * STALE_FRAMES_AT_A_START)
+        self._stale_frames = STALE_FRAMES_AT_A_START if self._faults.stale_audio and self._calls > 1 else 0
         self._on = True
         self.clocked.start()
 
     def _out(self, said: bytes) -> None:
         if self._faults.mute or (self._bad and self._rng.random() < 0.4):
             return
+        if self._stale_frames:
+            self._stale_frames -= 1
+            said = NOISE_FRAME
         self._tty.write_or_drop(said)
         if self._paused and self.clocked.waiting_bytes < RESUME_BYTES:
             self._paused = False

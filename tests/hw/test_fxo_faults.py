@@ -1,6 +1,7 @@
 """Analogue voice modems at their worst, over real pseudo-terminals: caller ID, silent hang-ups, stuck ports."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -9,10 +10,15 @@ from hw.at_conversation_sim import AnswerFaults
 from hw.devices import Answered, Dialling, Digit, Ended, Health, Ringing
 from hw.fxo_modem_sim import FxoFaults, FxoModemTwin
 from hw.serial_transport import SerialTransport, Transport
-from tests.hw.modem_rig import Rig, at_once, quick_fxo_faults, rig
+from tests.hw.modem_rig import FXO_MODELS, Rig, at_once, quick_fxo_faults, rig
 from tests.waiting import wait_for
 
 NUMBER = "934445566"
+Style = Literal["plain", "spaced", "raw"]
+Sign = Literal["busy", "dial_tone", "loop_break", "end"]
+IDENTITIES: tuple[tuple[Style, int], ...] = (("plain", 0), ("plain", 1), ("plain", 2), ("spaced", 1), ("raw", 1))
+SIGNS: tuple[Sign, ...] = ("busy", "dial_tone", "loop_break", "end")
+LEAVINGS: tuple[tuple[str, Sign], ...] = tuple(product(FXO_MODELS, SIGNS))
 
 
 def _twin(line: Rig) -> FxoModemTwin:
@@ -29,10 +35,8 @@ def _call(line: Rig, number: str = NUMBER) -> None:
     wait_for("sound", lambda: line.twin.sound.running)
 
 
-@at_once(("plain", 0), ("plain", 1), ("plain", 2), ("spaced", 1), ("raw", 1))
-def test_caller_id_in_every_form_before_between_and_after_the_rings(
-    case: tuple[Literal["plain", "spaced", "raw"], int], tmp_path: Path
-) -> None:
+@at_once(*IDENTITIES)
+def test_caller_id_in_every_form_before_between_and_after_the_rings(case: tuple[Style, int], tmp_path: Path) -> None:
     faults = quick_fxo_faults()
     faults.identity, faults.identity_after_rings = case
     with rig(tmp_path, "cx93010", faults) as line:
@@ -75,12 +79,8 @@ def test_a_ring_told_twice_is_one_ring(tmp_path: Path) -> None:
         assert line.events.next(Ringing).caller == NUMBER
 
 
-@at_once(
-    ("cx93010", "busy"), ("cx93010", "dial_tone"), ("cx93010", "loop_break"), ("cx93010", "end"), ("usr5637", "busy")
-)
-def test_however_the_far_ends_leaving_shows(
-    case: tuple[str, Literal["busy", "dial_tone", "loop_break", "end"]], tmp_path: Path
-) -> None:
+@at_once(*LEAVINGS)
+def test_however_the_far_ends_leaving_shows(case: tuple[str, Sign], tmp_path: Path) -> None:
     model, sign = case
     faults = quick_fxo_faults()
     faults.hang_up_sign = sign
