@@ -18,6 +18,8 @@ from hw.checks import Finding, check_hardware
 from hw.modem_profiles import profile_names
 
 READY_S = 30.0
+URGENCY = {"switch": 10, "acd": 9, "kamailio": 5}
+"""SCHED_RR priorities, the units' too: sound before decisions before signalling (which strangers can send us)."""
 OwnCommand = Callable[..., list[str]]
 
 
@@ -89,13 +91,13 @@ def add_processes(
     def log_file(name: str) -> Path | None:
         return logs / f"{name}.log" if logs is not None else None
 
-    def add(name: str, *more: str | Path, notifies: bool = True, urgent: bool = False) -> None:
+    def add(name: str, *more: str | Path, notifies: bool = True, urgency: int = 0) -> None:
         argv = own_command(name, "--config", config, *more)
-        supervisor.add(Child(name, argv, notifies=notifies, log_file=log_file(name), urgent=urgent))
+        supervisor.add(Child(name, argv, notifies=notifies, log_file=log_file(name), urgency=urgency))
 
-    add("kamailio", notifies=False)
-    add("switch", urgent=True)
-    add("acd", urgent=True)
+    add("kamailio", notifies=False, urgency=URGENCY["kamailio"])
+    add("switch", urgency=URGENCY["switch"])
+    add("acd", urgency=URGENCY["acd"])
     add("web", *(("--world", world_socket) if world_socket is not None else ()))
     if configuration.cloud.dsn:
         add("sync")

@@ -17,6 +17,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -28,7 +29,6 @@ CALM_S = 10.0
 """A child that ran this long starts its back-off anew."""
 STOP_S = 6.0
 PR_SET_PDEATHSIG = 1
-URGENT_PRIORITY = 10
 URGENT_NICE = -11
 MAX_LOG_BYTES = 5_000_000
 
@@ -42,8 +42,9 @@ class Child:
     notifies: bool = True
     watchdog_s: float = 15.0
     log_file: Path | None = None
-    urgent: bool = False
-    """Carries or decides calls: runs before everything else where we may ask for that (SCHED_RR, else nice)."""
+    urgency: int = 0
+    """Above 0 it carries or decides calls and runs before everything else: its SCHED_RR priority where we may ask for
+    that, else a nice value below 0."""
     process: subprocess.Popen[bytes] | None = None
     ready: bool = False
     starts: int = 0
@@ -165,7 +166,7 @@ class Supervisor:
                 stderr=sink,
                 env=env,
                 start_new_session=True,
-                preexec_fn=_urgent_child if child.urgent else _die_with_parent,
+                preexec_fn=partial(_in_child, child.urgency),
             )
         except OSError as error:
             log.error("%s cannot be started: %s", child.name, error)
@@ -199,15 +200,13 @@ def _kill_group(leader: int) -> None:
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _urgent_child() -> None:
+def _in_child(urgency: int) -> None:
     """Sound is due every 20 ms and a ring within a few: neither may wait for the page or the backup."""
-    _die_with_parent()
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if not urgency:
+        return
     try:
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(URGENT_PRIORITY))  # its threads inherit it
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(urgency))  # its threads inherit it
     except OSError:
         with contextlib.suppress(OSError):
             os.nice(URGENT_NICE)
-
-
-def _die_with_parent() -> None:
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
