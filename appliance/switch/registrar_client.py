@@ -38,9 +38,17 @@ class Registered(Struct, frozen=True, tag_field="event", tag="registered"):
 
 
 class Unregistered(Struct, frozen=True, tag_field="event", tag="unregistered"):
-    """A phone said good-bye, or its registration was not renewed in time."""
+    """A phone said good-bye, or the registration of `contact` was not renewed in time ("": whichever it had).
+
+    The end of a contact that a newer one has replaced (a phone that moved) says nothing about the newer one.
+    """
 
     extension: str
+    contact: str = ""
+
+    def ends(self, contact: str) -> bool:
+        """Whether this is the end of the contact the phone is known to have."""
+        return not self.contact or not contact or self.contact == contact
 
 
 class Listed(Struct, frozen=True, tag_field="event", tag="listed"):
@@ -131,8 +139,9 @@ def registered_extensions(configuration: Configuration, timeout_s: float = 2.0) 
                 match event:
                     case Registered(extension, contact):
                         found[extension] = contact
-                    case Unregistered(extension):
-                        found.pop(extension, None)
+                    case Unregistered(extension) as end:
+                        if end.ends(found.get(extension, "")):
+                            found.pop(extension, None)
                     case Listed():
                         return found
     finally:

@@ -35,6 +35,7 @@ class Registrations:
         self._fd = -1
         self._listed: set[str] | None = None
         """Extensions told since connecting, until the list is complete."""
+        self._contacts: dict[str, str] = {}
         self._gone_at_ms = 0
         self._told: bool | None = None
 
@@ -88,8 +89,11 @@ class Registrations:
             case Registered(extension, contact):
                 if self._listed is not None:
                     self._listed.add(extension)
+                self._contacts[extension] = contact
                 self._is(extension, True, f"registered at {contact}" if contact else "registered")
-            case Unregistered(extension):
+            case Unregistered(extension) as end:
+                if not end.ends(self._contacts.get(extension, "")):
+                    return
                 if self._listed is not None:
                     self._listed.discard(extension)
                 self._is(extension, False, "its registration is over")

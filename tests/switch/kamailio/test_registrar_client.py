@@ -75,8 +75,20 @@ def test_a_registration_that_is_not_renewed_is_told(office: Office, listener: Li
     with Peer(DESK) as phone:
         register(office, phone, "201", "secreto-201", expires=1)
         wait_for("the registration", lambda: listener.hears_registered("201"))
-        wait_for("its end", lambda: listener.hears(Unregistered("201")), timeout_s=10)
+        ended = Unregistered("201", f"sip:peer@{DESK}:{phone.port}")
+        wait_for("its end", lambda: listener.hears(ended), timeout_s=10)
         assert registered_extensions(office.configuration) == {}
+
+
+def test_the_end_of_an_older_contact_says_nothing_of_the_newer(office: Office, listener: Listener) -> None:
+    with Peer(DESK) as before, Peer(DESK) as after:
+        register(office, before, "201", "secreto-201", expires=1)
+        register(office, after, "201", "secreto-201", expires=120)
+        newer = f"sip:peer@{DESK}:{after.port}"
+        wait_for("the newer one", lambda: listener.hears(Registered("201", newer, 120)))
+        older = Unregistered("201", f"sip:peer@{DESK}:{before.port}")
+        assert not older.ends(newer) and older.ends(older.contact) and Unregistered("201").ends(newer)
+        assert registered_extensions(office.configuration) == {"201": newer}
 
 
 def test_a_wrong_password_is_no_event(office: Office, listener: Listener) -> None:
