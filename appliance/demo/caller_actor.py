@@ -10,6 +10,8 @@ from appliance.demo.world_records import CallerStage, CallerView
 
 MESSAGE_MS = 6_000
 """How long somebody speaks to a voicemail box."""
+AGENT_OVERRUN_MS = 60_000
+"""An agent who was to end the talk and does not (a desk in somebody's hands) is cut short after so long."""
 BLIND_RETRY_MS = 2_000
 STATUS_MAX_AGE_MS = 7_000
 
@@ -72,8 +74,8 @@ class CallerActor:
         self.served = True
         self._drop_timers()
         self.line.say(self.wishes.call, self.wishes.sound)
-        if self.wishes.hangs_up_first:
-            self._ends = self._loop.after(self.wishes.talk_ms, self._hang_up)
+        patience_ms = 0 if self.wishes.hangs_up_first else AGENT_OVERRUN_MS
+        self._ends = self._loop.after(self.wishes.talk_ms + patience_ms, self._hang_up)
         return True
 
     def in_voicemail(self) -> None:

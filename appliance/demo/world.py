@@ -51,6 +51,7 @@ class World:
         self.people = People(self.loop, plans, seed, speech_dir, tell, self._watch.do, self._watch.age_ms)
         self.parts = WorldParts(office, self.loop, self.people)
         self._box_seen = False
+        self._calling = False
         self._voices = 0
 
     def start(self) -> None:
@@ -69,7 +70,8 @@ class World:
             self._box_seen = True
             tell(f"la centralita responde: {len(status.lines)} líneas, {len(status.agents)} agentes")
             self.parts.register_phones()
-        if any(line.health == "up" for line in status.lines):
+        if not self._calling and any(line.health == "up" for line in status.lines):
+            self._calling = True
             self.loop.after(FIRST_CALL_AFTER_MS, self.people.begin_calling)
         self.people.status(status)
 

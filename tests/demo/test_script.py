@@ -4,10 +4,16 @@ import os
 import socket
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from appliance.acd.ids import AgentName
+from appliance.configuration.file import Configuration
 from appliance.daemon.figures import figures
 from appliance.daemon.queries import call_details
+from appliance.daemon.rows import CallDetails
+from appliance.demo.ledger import Ledger
 from appliance.demo.office import HURRIED, Addresses, prepare_office
-from appliance.demo.script import ScriptWorld, run_script
+from appliance.demo.script_process import ScriptProcess
 from tests.box import Box
 from tests.demo.ledger_check import figure_problems, overlaps, problems
 
@@ -29,23 +35,19 @@ def unused_network() -> int:
 
 def test_the_records_of_a_mixed_half_hour_are_the_ledgers(tmp_path: Path) -> None:
     office = prepare_office(tmp_path, Addresses.of_network(unused_network()), HURRIED)
-    told: list[str] = []
-    world, box = ScriptWorld(office, SEED, told.append), Box(office.config)
-    try:
-        world.build()
-        box.start(office.variables)
-        world.start()
-        ledger = run_script(world, CALLS, parallel=8)
-        rows = box.wait_calls(CALLS)
-        with box.store() as store:
-            details = [one for row in rows if (one := call_details(store, row.call)) is not None]
-            day = figures(store, 0, 2**53)
-    except BaseException:
-        print("\n".join(told), box.log_tail(60), sep="\n")
-        raise
-    finally:
-        world.close()
-        box.stop()
+    box = Box(office.config)
+    with ScriptProcess(tmp_path, SEED, CALLS) as script:
+        script.wait_built()
+        try:
+            box.start(office.variables)
+            ledger = script.ledger(timeout_s=240)
+            rows = box.wait_calls(len(ledger.calls))
+            with box.store() as store:
+                details = [one for row in rows if (one := call_details(store, row.call)) is not None]
+                day = figures(store, 0, 2**53)
+        finally:
+            print("\n".join(script.told), box.log_tail(60), sep="\n")
+            box.stop()
     assert not overlaps(ledger)
     assert not problems(ledger, details, office.configuration)
     assert not figure_problems(ledger, day)
@@ -53,3 +55,22 @@ def test_the_records_of_a_mixed_half_hour_are_the_ledgers(tmp_path: Path) -> Non
     assert outcomes >= {"answered", "abandoned", "refused", "voicemail"}, outcomes
     enders = {one for call in ledger.calls if call.outcome == "answered" for one in call.ended_by}
     assert enders >= {"caller", "agent", "line"}, enders
+    assert_planted_errors_are_seen(ledger, details, office.configuration)
+
+
+def assert_planted_errors_are_seen(ledger: Ledger, details: list[CallDetails], configuration: Configuration) -> None:
+    """The comparison would notice a record that is missing, doubled, charged wrong or another agent's."""
+    at = next(n for n, one in enumerate(details) if one.row.end_reason == "answered")
+    honest = details[at]
+    other = AgentName("ana" if honest.row.agent != "ana" else "luis")
+    planted = {
+        "has no record": [],
+        "31 records": [honest, honest],
+        "charge": [replace(honest, row=replace(honest.row, charge_micros=honest.row.charge_micros + 1))],
+        "the caller heard": [replace(honest, row=replace(honest.row, agent=other))],
+        "talked segments": [replace(honest, segments=())],
+        "its parts are": [replace(honest, row=replace(honest.row, wait_ms=honest.row.wait_ms + 1))],
+    }
+    for what, instead in planted.items():
+        found = problems(ledger, [*details[:at], *instead, *details[at + 1 :]], configuration)
+        assert any(what in one for one in found), (what, found)
