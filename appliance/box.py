@@ -6,13 +6,14 @@ On the image systemd does this (systemd/); here `./centralita run` and the demo 
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
 from appliance.configuration.rules import check
-from appliance.daemon.supervisor import Child, Supervisor
+from appliance.daemon.supervisor import AlreadyRunning, Child, Supervisor
 from hw.boards import BoardError, load_board
 from hw.checks import Finding, check_hardware
 from hw.modem_profiles import profile_names
@@ -27,7 +28,7 @@ def run_box(config: Path, own_command: OwnCommand) -> int:
     """Run the box in the foreground until SIGINT or SIGTERM. Raises ConfigurationError before anything is started."""
     configuration = read_checked(config)
     prepare_folders(configuration)
-    supervisor = Supervisor(Path(configuration.box.run_dir))
+    supervisor = take_charge(configuration)
     signal.signal(signal.SIGTERM, supervisor.stop)
     signal.signal(signal.SIGINT, supervisor.stop)
     say_password(configuration)
@@ -50,6 +51,32 @@ def read_checked(config: Path) -> Configuration:
         raise ConfigurationError(f"[box] board: {error}") from error
     check(configuration, board, profile_names())
     return configuration
+
+
+def take_charge(configuration: Configuration) -> Supervisor:
+    """The supervisor of this box. Raises ConfigurationError when another runs here or holds its addresses."""
+    try:
+        supervisor = Supervisor(Path(configuration.box.run_dir))
+    except AlreadyRunning as error:
+        raise ConfigurationError(str(error)) from error
+    sip, web = configuration.sip, configuration.web
+    for key, kind, address, port in (
+        ("[sip] listen and port", socket.SOCK_DGRAM, sip.listen, sip.port),
+        ("[sip] inside and inside_port", socket.SOCK_DGRAM, sip.inside, sip.inside_port),
+        ("[sip] inside and switch_port", socket.SOCK_DGRAM, sip.inside, sip.switch_port),
+        ("[web] listen and port", socket.SOCK_STREAM, web.listen, web.port),
+    ):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(kind == socket.SOCK_STREAM))
+            try:
+                probe.bind((address, port))
+            except OSError as error:
+                supervisor.close()
+                raise ConfigurationError(
+                    f"{key}: {address}:{port} cannot be used: {error.strerror}. "
+                    "Stop the program that has it (ss -lnp shows which), or change the key."
+                ) from error
+    return supervisor
 
 
 def prepare_folders(configuration: Configuration) -> None:

@@ -8,6 +8,7 @@ PR_SET_PDEATHSIG), so a killed supervisor never leaves half a box behind.
 
 import contextlib
 import ctypes
+import fcntl
 import logging
 import os
 import selectors
@@ -55,15 +56,34 @@ class Child:
     notify_socket: socket.socket | None = field(default=None, repr=False)
 
 
+class AlreadyRunning(Exception):
+    """Another supervisor runs a box in this folder. The message says which and what to do."""
+
+
 class Supervisor:
     """Runs the children it was given until `stop`. `stop` may be called from a signal handler."""
 
     def __init__(self, run_dir: Path) -> None:
         self._notify_dir = run_dir / "notify"
         self._notify_dir.mkdir(parents=True, exist_ok=True)
+        self._lock = (run_dir / "supervisor.lock").open("a+")
+        self._take_lock()
         self._children: list[Child] = []
         self._selector = selectors.DefaultSelector()
         self._stopping = False
+
+    def _take_lock(self) -> None:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.seek(0)
+            other = self._lock.read(20).strip()
+            raise AlreadyRunning(
+                f"a box already runs in {self._notify_dir.parent} (process {other}). Stop that one first."
+            ) from None
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
 
     def add(self, child: Child) -> None:
         """Start a child now and keep it running."""
@@ -106,6 +126,7 @@ class Supervisor:
                 child.notify_socket.close()
                 (self._notify_dir / child.name).unlink(missing_ok=True)
         self._children.clear()
+        self._lock.close()
 
     def _turn(self, wait_s: float) -> None:
         for key, _ in self._selector.select(wait_s):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance.box import add_processes, prepare_folders, read_checked, say_password
+from appliance.box import add_processes, prepare_folders, read_checked, say_password, take_charge
 from appliance.daemon.supervisor import Child, Supervisor
 
 WORLD_READY_S = 40.0
@@ -24,7 +24,7 @@ def demo(directory: Path, seed: int, calls_per_hour: float | None, own_command: 
     office = prepare_office(directory)
     os.environ.update(office.variables)
     print(f"The office: {office.config}", flush=True)
-    supervisor = Supervisor(office.run_dir)
+    supervisor = take_charge(office.configuration)
     signal.signal(signal.SIGTERM, supervisor.stop)
     signal.signal(signal.SIGINT, supervisor.stop)
     try:

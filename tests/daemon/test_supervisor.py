@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.daemon.supervisor import Child, Supervisor
+from appliance.daemon.supervisor import AlreadyRunning, Child, Supervisor
 from tests.waiting import wait_for
 
 NOTIFY = """
@@ -112,6 +112,15 @@ def test_stopping_ends_every_process_last_started_first(supervisor: Supervisor, 
     threading.Timer(0.1, supervisor.stop).start()
     supervisor.run()
     assert order.read_text().split() == ["second", "first"]
+
+
+def test_a_second_one_in_the_same_folder_is_refused_and_told_who_is_there(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    with pytest.raises(AlreadyRunning, match=rf"process {os.getpid()}\)\. Stop"):
+        Supervisor(tmp_path)
+    supervisor.close()
+    Supervisor(tmp_path).close()
 
 
 def test_a_killed_supervisor_takes_its_processes_with_it(tmp_path: Path) -> None:
