@@ -79,6 +79,7 @@ def test_what_happened_meanwhile_is_told_in_order_and_the_inventory_is_of_before
     stage.acd.drop()
     mark = stage.acd.mark
     stage.peers.hang_up(talk.at_carrier)
+    stage.peers.wait("ended", call=talk.at_carrier)
     new = stage.peers.place("carrier", "910000000", "600555666")
     stage.peers.wait("ringing", call=new)
     stage.acd.connect()
@@ -141,9 +142,12 @@ def test_an_acd_that_breaks_the_protocol_is_cut_off_and_calls_stay_up(
     stage: Stage, nonsense: bytes, words: str
 ) -> None:
     _, caller = stage.answered()
+    stage.acd.acknowledge = False  # an Ack in the middle of the nonsense would be another nonsense
+    stage.acd.done_to(stage.acd.do(AnswerLeg(LegId("nobody"))))
     with contextlib.suppress(BrokenPipeError):  # it was cut off before it had said it all
         stage.acd.send_raw(nonsense)
     wait_logged(stage.office, words)
+    stage.acd.acknowledge = True
     stage.acd.close()
     stage.acd.connect()
     assert _legs(stage)[caller] == "answered"
