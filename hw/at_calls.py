@@ -189,7 +189,7 @@ class AtCalls:
 
     def answer(self) -> None:
         call = self._tracker.call
-        if call is not None and call.state == "incoming":
+        if call is not None and call.state == "incoming" and call.announced:
             self._session.run(self._answer_script(call), urgent=True)
 
     def _answer_script(self, call: TrackedCall) -> Script:
@@ -243,7 +243,7 @@ class AtCalls:
 
     def hang_up(self) -> None:
         call = self._tracker.call
-        if call is not None and not call.ending:
+        if call is not None and call.announced and not call.ending:
             call.ending = True
             self._session.run(self._hang_up_script(call), urgent=True)
 

@@ -159,14 +159,16 @@ class DeviceLoop:
 
     def _run(self) -> None:
         while True:
-            for key, events in self._selector.select(self._timeout_s()):
+            ready = self._selector.select(self._timeout_s())
+            # Requests first: one made before these bytes came must not be taken for an answer to them.
+            for _ in range(len(self._requests)):
+                self._guarded(self._requests.popleft())
+            for key, events in ready:
                 watch: _Watch = key.data
                 if events & selectors.EVENT_READ and not watch.over:
                     self._guarded(watch.on_readable)
                 if events & selectors.EVENT_WRITE and watch.on_writable is not None and not watch.over:
                     self._guarded(watch.on_writable)
-            for _ in range(len(self._requests)):
-                self._guarded(self._requests.popleft())
             if self._stopping and not self._requests:
                 break
             self._run_timers()

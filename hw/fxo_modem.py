@@ -221,7 +221,7 @@ class FxoModem:
     # What the user wants.
 
     def _answer(self) -> None:
-        if self._call is not None and self._go("answer"):
+        if self._call is not None and self._call.announced and self._go("answer"):
             self._rings.over()
             self._session.run(self._connect_script(self._call), urgent=True)
 

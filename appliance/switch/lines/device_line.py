@@ -172,9 +172,7 @@ class DeviceLine:
             self._exchange.ended(before.leg, "congestion", by_us=self._cause is not None)
         self._cause = None
         self._port = _Leg(self)
-        self._port.leg = self._exchange.offered(
-            self._port, self.name, event.caller, event.called, event.caller_name
-        )
+        self._port.leg = self._exchange.offered(self._port, self.name, event.caller, event.called, event.caller_name)
 
     def _connected(self, event: Answered) -> None:
         if self._go("connected") and self._port is not None and self._port.leg is not None:
