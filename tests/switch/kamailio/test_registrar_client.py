@@ -1,5 +1,7 @@
 """Who connects to Kamailio's events hears the state first and then each change, over any cut of the stream."""
 
+import signal
+
 import pytest
 
 from appliance.switch.registrar_client import (
@@ -89,6 +91,20 @@ def test_the_end_of_an_older_contact_says_nothing_of_the_newer(office: Office, l
         older = Unregistered("201", f"sip:peer@{DESK}:{before.port}")
         assert not older.ends(newer) and older.ends(older.contact) and Unregistered("201").ends(newer)
         assert registered_extensions(office.configuration) == {"201": newer}
+
+
+def test_a_phone_that_comes_back_elsewhere_after_a_restart_is_told_where(office: Office) -> None:
+    with Peer(DESK) as before, Peer(DESK) as after:
+        register(office, before, "201", "secreto-201", expires=3)
+        office.stop(signal.SIGTERM)
+        office.start()
+        made = Listener(office)
+        register(office, after, "201", "secreto-201", expires=120)
+        newer = f"sip:peer@{DESK}:{after.port}"
+        wait_for("where it is now", lambda: made.hears(Registered("201", newer, 120)))
+        older = Unregistered("201", f"sip:peer@{DESK}:{before.port}")
+        wait_for("the older contact's end", lambda: made.hears(older), timeout_s=15)
+        assert all(not isinstance(one, Unregistered) or not one.ends(newer) for one in made.heard)
 
 
 def test_a_wrong_password_is_no_event(office: Office, listener: Listener) -> None:
