@@ -1,7 +1,7 @@
-"""Two hundred mixed calls through the whole box: its records, segments, charges and figures are the script's own ledger's.
+"""Two hundred mixed calls through the whole box: records, segments, charges and figures are those of the script's ledger.
 
-Answered, abandoned, busy, overflowed, given up while ringing, two agents lifting at once, agents hanging up first, lines
-lost in mid-call; modems, trunk, handsets and phones. The ledger is what the world outside saw and heard.
+Answered, abandoned, busy, overflowed, given up while ringing, two agents lifting at once, agents hanging up first,
+lines lost in mid-call; modems, trunk, handsets and phones. The ledger is what the world outside saw and heard.
 """
 
 import os
