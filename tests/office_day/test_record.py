@@ -1,4 +1,4 @@
-"""Two hundred mixed calls through the whole box: records, segments, charges and figures are those of the script's ledger.
+"""Two hundred mixed calls through the whole box: records, segments, charges and figures are the script's own.
 
 Answered, abandoned, busy, overflowed, given up while ringing, two agents lifting at once, agents hanging up first,
 lines lost in mid-call; modems, trunk, handsets and phones. The ledger is what the world outside saw and heard.
