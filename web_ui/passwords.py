@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from web_ui.private_files import write_private
 
-FILE_NAME = "web_password.json"
+FILE_NAME = "web/password.json"
+"""Within the data folder, in a folder that is the page's own."""
 MAX_PASSWORD_CHARACTERS = 256
 MIN_PASSWORD_CHARACTERS = 8
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from web_ui.private_files import write_private
 
-FILE_NAME = "web_session.key"
+FILE_NAME = "web/session.key"
+"""Within the data folder, in a folder that is the page's own."""
 KEY_BYTES = 32
 
 

@@ -67,11 +67,11 @@ class Store:
         self._thread = threading.Thread(target=self._write_all, name="store", daemon=True)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            new = not path.exists()
+            if not path.exists():
+                path.touch()
+                path.chmod(0o640)  # the page's user reads it by its group; SQLite's files beside it get the same mode
             self._db = _connect(path)
             migrate(self._db, path)
-            if new:
-                path.chmod(0o640)  # the page's user reads it by its group
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"{path}: the store cannot be opened: {error}. See that the folder is there, belongs to "

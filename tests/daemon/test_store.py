@@ -1,6 +1,7 @@
 """What is put in the store is there, once, whatever is repeated and whatever the disk does."""
 
 import logging
+import os
 import resource
 import sqlite3
 from collections.abc import Iterator
@@ -285,3 +286,15 @@ def test_the_writer_survives_a_stop_with_a_full_queue(path: Path) -> None:
     with writing(path) as to:
         to.put(*(StoreCdr(abandoned(number, 9_000)) for number in range(1, 1_500)))
     assert len(calls(open_store(path), 2_000)) == 1_499
+
+
+def test_callers_numbers_are_read_by_the_group_and_nobody_else(path: Path) -> None:
+    """Whatever the umask: in all of SQLite's files."""
+    before = os.umask(0o022)
+    try:
+        with writing(path) as to:
+            to.durable(StoreCdr(cdr(1)))
+            modes = {file.name: oct(file.stat().st_mode & 0o777) for file in path.parent.glob(f"{path.name}*")}
+    finally:
+        os.umask(before)
+    assert modes == {f"{path.name}{more}": "0o640" for more in ("", "-wal", "-shm")}

@@ -1,6 +1,5 @@
 """The units are as closed as promised, start what they should as who they should, and their folders and names exist."""
 
-import os
 import re
 import subprocess
 import sys
@@ -9,24 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.systemd.unit import Unit
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SYSTEMD = ROOT / "systemd"
 SERVICES = sorted(SYSTEMD.glob("*.service"))
 OURS = [service for service in SERVICES if service.stem != "centralita-kamailio"]
-
-
-class Unit:
-    """A unit file: every value of each key, in order."""
-
-    def __init__(self, path: Path) -> None:
-        self.values: dict[str, list[str]] = {}
-        for line in path.read_text().splitlines():
-            key, equals, value = line.partition("=")
-            if equals and not line.startswith("#"):
-                self.values.setdefault(key, []).append(value)
-
-    def __getitem__(self, key: str) -> str:
-        return self.values[key][-1]
 
 
 def test_every_process_has_its_unit_and_the_target_wants_it() -> None:
@@ -95,26 +82,6 @@ def test_kamailio_is_not_of_the_group_that_may_command() -> None:
     assert "m centralita-kamailio" not in (SYSTEMD / "sysusers.conf").read_text()
 
 
-@pytest.fixture
-def installed(tmp_path: Path) -> Path:
-    """A root folder with our users and folders, made by systemd's own tools."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can make folders that belong to others")
-    (tmp_path / "etc").mkdir()
-    for name in ("passwd", "group", "shadow", "gshadow"):
-        (tmp_path / "etc" / name).touch()
-    (tmp_path / "etc" / "group").write_text("root:x:0:\ndialout:x:20:\naudio:x:29:\n")
-    (tmp_path / "etc" / "passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
-    _run("systemd-sysusers", f"--root={tmp_path}", str(SYSTEMD / "sysusers.conf"))
-    _run("systemd-tmpfiles", f"--root={tmp_path}", "--create", str(SYSTEMD / "tmpfiles.conf"))
-    return tmp_path
-
-
-def _run(*argv: str) -> None:
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
 def test_the_users_and_their_groups(installed: Path) -> None:
     groups = {line.split(":")[0]: line.split(":")[3] for line in (installed / "etc/group").read_text().split()}
     passwords = (installed / "etc/passwd").read_text()
@@ -135,7 +102,8 @@ def test_the_folders_are_shared_and_nobody_removes_anothers_files(installed: Pat
     for name, mode, owner in (
         ("run/centralita", 0o3771, "root"),
         ("run/centralita/kamailio", 0o700, "centralita-kamailio"),
-        ("var/lib/centralita", 0o3771, "root"),
+        ("var/lib/centralita", 0o771, "root"),
+        ("var/lib/centralita/web", 0o700, "centralita-web"),
         ("var/lib/centralita/recordings", 0o2750, "centralita-switch"),
         ("var/lib/centralita/kamailio", 0o700, "centralita-kamailio"),
         ("var/lib/centralita/sync", 0o2750, "centralita-sync"),

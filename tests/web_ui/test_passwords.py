@@ -41,7 +41,8 @@ def test_only_a_hash_is_kept_and_only_for_its_owner(tmp_path: Path) -> None:
     file = tmp_path / FILE_NAME
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert password not in file.read_text()
-    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME], "a temporary file was left"
+    assert list(file.parent.iterdir()) == [file], "a temporary file was left"
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
 def test_a_new_password_ends_the_old_one_and_its_sessions(tmp_path: Path) -> None:
@@ -65,6 +66,7 @@ def test_a_chosen_password_must_have_some_length(tmp_path: Path) -> None:
 def test_a_damaged_or_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(PasswordError, match="centralita password"):
         check_password(tmp_path, "whatever")
+    (tmp_path / FILE_NAME).parent.mkdir()
     (tmp_path / FILE_NAME).write_text("{}")
     with pytest.raises(PasswordError, match="is damaged"):
         check_password(tmp_path, "whatever")
