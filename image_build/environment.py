@@ -17,14 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NoReturn
 
-from image_build import pjsip_source
 from image_build.steps import Progress, SetupFailed, as_root, into_place, run, say
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 HERE = Path(__file__).resolve().parent
 PYTHON_TAG = f"cp{sys.version_info.major}{sys.version_info.minor}-{platform.machine()}"
 BUILD_TOOLS = ["setuptools==84.2.1", "wheel==0.48.0"]
-COMMANDS_FOR_TESTS = {"test", "bench", "lint"}
+COMMANDS_FOR_TESTS = {"test", "bench"}
+UNITS_COMMANDS = {"switch", "acd", "web", "sync", "kamailio"}
+"""What the units start: with callers waiting, as users who may install nothing."""
 
 
 def cache_folder() -> Path:
@@ -87,6 +88,12 @@ class Environment:
     def test_stamp(self) -> Path:
         return self.python_env / f"tests-{_hash(HERE / 'requirements-test.lock')}"
 
+    @property
+    def is_whole(self) -> bool:
+        """Nothing has to be built any more (the test tools apart)."""
+        parts = (self.pjsip, self.python_env / "complete", self.native, self.prompts, self.speech)
+        return all(part.exists() for part in parts)
+
     def variables(self) -> dict[str, str]:
         """What our processes find in their environment."""
         inherited = os.environ.get("PYTHONPATH")
@@ -123,6 +130,8 @@ def install_packages(names: list[str], log: Path) -> None:
 
 
 def _make_pjsip(env: Environment, log: Path) -> None:
+    from image_build import pjsip_source  # HTTP takes time to import, and is needed once
+
     tarball = pjsip_source.fetch(env.cache / "downloads", pjsip_source.pinned_places())
     builder = env.cache / "build-python"
     run([sys.executable, "-m", "venv", "--clear", builder], log)
@@ -166,7 +175,7 @@ def make(env: Environment, needs: list[str]) -> None:
     """Make whatever is missing, saying so; nothing and in no time when all is there. Raises SetupFailed."""
     env.cache.mkdir(parents=True, exist_ok=True)
     log = env.cache / "setup.log"
-    packages = missing_packages(needs)
+    packages = missing_packages(needs if env.is_whole else [*needs, "build"])
     work = []
     if packages:
         work.append((f"installing {len(packages)} Debian packages", lambda: install_packages(packages, log)))
@@ -205,7 +214,15 @@ def _lock_file(path: Path) -> IO[str]:
 def main(argv: list[str]) -> NoReturn:
     """Make the environment and become the command line in it. Exit code 3: the set-up failed."""
     env = Environment.of_checkout(cache_folder())
-    needs = ["run", "build"] + (["test"] if argv[:1] and argv[0] in COMMANDS_FOR_TESTS else [])
+    command = argv[0] if argv else ""
+    if not (command in UNITS_COMMANDS and env.is_whole):
+        _prepare(env, ["run", "build", "test"] if command in COMMANDS_FOR_TESTS else ["run"])
+    os.environ.update(env.variables())
+    os.execv(env.python, [str(env.python), "-m", "appliance", *argv])
+
+
+def _prepare(env: Environment, needs: list[str]) -> None:
+    """`make`, one set-up at a time; ends the process with code 3 when it fails."""
     try:
         env.cache.mkdir(parents=True, exist_ok=True)
         with _lock_file(env.cache / "setup.lock") as lock:
@@ -221,8 +238,6 @@ def main(argv: list[str]) -> NoReturn:
     except OSError as error:
         say(f"centralita: the set-up stopped: {error}. The cache is {env.cache}; is its disk full or read-only?")
         sys.exit(3)
-    os.environ.update(env.variables())
-    os.execv(env.python, [str(env.python), "-m", "appliance", *argv])
 
 
 if __name__ == "__main__":

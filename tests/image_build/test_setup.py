@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import os
 import subprocess
 import sys
 import threading
@@ -89,6 +90,43 @@ def test_every_part_is_named_by_what_it_was_made_from(tmp_path: Path) -> None:
     assert here == again
     parts = [here.pjsip, here.python_env, here.native, here.prompts, here.speech]
     assert len({part.name.rsplit("-", 1)[1] for part in parts}) == len(parts)
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> dict[str, str]:
+    """The environment of a machine with everything made, whose dpkg-query writes down what it is asked."""
+    cache, tools = tmp_path / "cache", tmp_path / "tools"
+    env = Environment.of_checkout(cache)
+    for part in (env.pjsip, env.native, env.prompts, env.speech, env.python.parent, tools):
+        part.mkdir(parents=True)
+    (env.python_env / "complete").touch()
+    for script, body in (
+        (env.python, 'echo "$@"'),
+        (tools / "dpkg-query", f'shift 3; echo "$@" > {tmp_path}/asked; for p; do echo "$p installed"; done'),
+    ):
+        script.write_text(f"#!/bin/sh\n{body}\n")
+        script.chmod(0o755)
+    path = f"{tools}:{os.environ['PATH']}"
+    return {**os.environ, "CENTRALITA_CACHE": str(cache), "PATH": path, "PYTHONPATH": str(CHECKOUT)}
+
+
+def launched(command: str, env: dict[str, str]) -> str:
+    program = CHECKOUT / "image_build/environment.py"
+    return subprocess.run(
+        [sys.executable, program, command], env=env, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_what_the_units_start_is_not_kept_waiting_by_the_set_up(prepared: dict[str, str], tmp_path: Path) -> None:
+    assert launched("acd", prepared) == "-m appliance acd\n"
+    assert not (tmp_path / "asked").exists()
+
+
+def test_a_box_on_which_all_is_built_needs_no_compiler(prepared: dict[str, str], tmp_path: Path) -> None:
+    assert launched("status", prepared) == "-m appliance status\n"
+    asked = (tmp_path / "asked").read_text().split()
+    assert "kamailio" in asked
+    assert "build-essential" not in asked
 
 
 def test_the_launcher_names_its_commands(tmp_path: Path) -> None:
