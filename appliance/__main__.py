@@ -70,12 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("name", nargs="?", help="which one")
     bench.add_argument("--json", action="store_true", help="the figures as one JSON object")
     add_terminal = {"default": None}
-    add_with_config("status", _status, "callers, agents and lines right now", **add_terminal)
+    status = add_with_config("status", _status, "callers, agents and lines right now", **add_terminal)
     calls = add_with_config("calls", _calls, "the last calls with their charges", **add_terminal)
     calls.add_argument("--limit", type=int, default=20)
     why = add_with_config("why", _why, "why a call went where it went", **add_terminal)
     why.add_argument("call", help="the call's id, as `calls` shows it")
-    for one in (why, calls):
+    for one in (status, calls, why):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
     add_with_config("switch", _switch, "one process: carries the calls")
@@ -129,7 +129,7 @@ def _bench(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from appliance.terminal import show_status
 
-    return show_status(_config_of_running_box(options))
+    return show_status(_config_of_running_box(options), options.language)
 
 
 def _calls(options: argparse.Namespace) -> int:

@@ -1,6 +1,6 @@
 """What people who like a terminal read: the call centre now, the last calls, why a call went where it went.
 
-Words are those of the screens: Spanish by the box's configuration, else English.
+Words are those of the page, in the language of the box or the one asked for.
 """
 
 import shutil
@@ -17,6 +17,7 @@ from appliance.billing.rating import money
 from appliance.configuration.file import Configuration, read_configuration
 from appliance.daemon.control_client import ControlClient, ControlUnavailable
 from appliance.daemon.queries import StoreMissing, call_details, calls, open_store, worklist
+from appliance.words import code_text
 
 WORDS: dict[Language, dict[str, str]] = {
     "es": {
@@ -56,14 +57,14 @@ WORDS: dict[Language, dict[str, str]] = {
 }
 
 
-def show_status(config: Path) -> int:
+def show_status(config: Path, language: Language | None) -> int:
     """Print callers, agents, lines and queues as they are now. 1 when the box does not answer."""
     configuration = read_configuration(config)
     try:
         status = ControlClient(Path(configuration.box.run_dir) / "acd.sock").status()
     except ControlUnavailable as error:
         return _sorry(str(error))
-    print("\n".join(status_lines(status, configuration.box.language)))
+    print("\n".join(status_lines(status, language or configuration.box.language)))
     return 0
 
 
@@ -73,9 +74,16 @@ def status_lines(status: Status, language: Language) -> list[str]:
     lines = [] if status.switch_connected else [words["switch_away"]]
     lines += [words["night"]] if status.night_mode else []
     rows = [
-        (call.call, call.state, call.caller or "—", call.line, call.queue or "", call.agent or "", _clock(ms))
+        (
+            call.call,
+            code_text("call_state", call.state, language),
+            call.caller or "—",
+            call.line,
+            call.queue or "",
+            call.agent or "",
+            _clock(call.talk_ms or call.wait_ms),
+        )
         for call in status.calls
-        for ms in (call.talk_ms or call.wait_ms,)
     ]
     lines += _table(words["calls"], rows, words["none"])
     lines += _table(
@@ -95,7 +103,14 @@ def status_lines(status: Status, language: Language) -> list[str]:
     lines += _table(
         words["agents"],
         [
-            (agent.full_name, agent.state, agent.reason, agent.station or "", agent.call or "", _clock(agent.since_ms))
+            (
+                agent.full_name,
+                code_text("agent_state", agent.state, language),
+                code_text("pause", agent.reason, language),
+                agent.station or "",
+                agent.call or "",
+                _clock(agent.since_ms),
+            )
             for agent in status.agents
         ],
         words["none"],
@@ -105,8 +120,8 @@ def status_lines(status: Status, language: Language) -> list[str]:
         [
             (
                 line.line,
-                line.mode,
-                line.health,
+                code_text("line_mode", line.mode, language),
+                code_text("line_health", line.health, language),
                 _percent(line.signal_percent),
                 line.operator,
                 line.call or "",
@@ -122,7 +137,8 @@ def status_lines(status: Status, language: Language) -> list[str]:
 def show_calls(config: Path, limit: int, language: Language | None) -> int:
     """Print the last calls that are over, newest last, then the open worklist."""
     configuration = read_configuration(config)
-    words = WORDS[language or configuration.box.language]
+    spoken = language or configuration.box.language
+    words = WORDS[spoken]
     zone = ZoneInfo(configuration.box.time_zone)
     try:
         store = open_store(_store(configuration))
@@ -138,7 +154,7 @@ def show_calls(config: Path, limit: int, language: Language | None) -> int:
             call.agent or "",
             _clock(call.wait_ms),
             _clock(call.talk_ms),
-            call.end_reason,
+            code_text("end_reason", call.end_reason, spoken),
             f"{money(call.charge_micros)} {call.currency}",
         )
         for call in reversed(calls(store, limit))
@@ -148,7 +164,13 @@ def show_calls(config: Path, limit: int, language: Language | None) -> int:
         return 0
     print("\n".join(_columns([tuple(words["header"].split("|")), *rows])))
     pending = [
-        (item.number, item.queue or "", item.reason, _local(item.first_at, zone), f"{item.attempts}×")
+        (
+            item.number,
+            item.queue or "",
+            code_text("worklist_reason", item.reason, spoken),
+            _local(item.first_at, zone),
+            f"{item.attempts}×",
+        )
         for item in worklist(store)
     ]
     if pending:
@@ -167,7 +189,9 @@ def show_why(config: Path, call: str, language: Language | None) -> int:
     if details is None:
         return _sorry(WORDS[spoken]["unknown"])
     print(why_call(details.decisions, details.row, spoken))
-    print(f"{WORDS[spoken]['charge']}: {details.charge.arithmetic()}")
+    charge = details.charge
+    free = f"0 {charge.currency} ({code_text('charge_reason', charge.reason, spoken)})"
+    print(f"{WORDS[spoken]['charge']}: {charge.arithmetic() if charge.reason == 'rated' else free}")
     return 0
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup, escape
 
+from appliance.words import PAUSE_REASONS, code_text
 from web_ui.formats import duration
 from web_ui.security import csrf_token, logged_in
 from web_ui.site import reader_language, this_site
-from web_ui.texts import code_text, text
-from web_ui.texts_codes import PAUSE_REASONS
+from web_ui.texts import text
 
 
 def teach_templates(app: Flask) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from web_ui.settings import Language
-from web_ui.texts_codes import CODES
 from web_ui.texts_figures import FIGURES
 
 
@@ -214,12 +213,3 @@ def text(key: str, language: Language, **values: object) -> str:
     pair = TEXTS.get(key) or Text(*FIGURES[key])
     sentence = pair.es if language == "es" else pair.en
     return sentence.format(**values) if values else sentence
-
-
-def code_text(kind: str, code: str, language: Language) -> str:
-    """The word for a code of some kind (`agent_state`, `end_reason`, …). A code without a word is shown as it is:
-    codes may come from a newer ACD or from the office's own lists."""
-    pair = CODES.get(kind, {}).get(code)
-    if pair is None:
-        return code.replace("_", " ")
-    return pair[0] if language == "es" else pair[1]

@@ -4,10 +4,10 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from appliance.acd.inputs import CloseWorklistItem
+from appliance.words import WORKLIST_RESULTS
 from web_ui.actions import carry_out
 from web_ui.checks import checked_number
 from web_ui.site import this_site
-from web_ui.texts_codes import WORKLIST_RESULTS
 
 blueprint = Blueprint("worklist", __name__, url_prefix="/worklist")
 

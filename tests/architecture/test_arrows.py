@@ -30,9 +30,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "hw": {"hw"},
     "web_ui": {
-        "web_ui", "appliance.acd", "appliance.billing", "appliance.configuration", "appliance.daemon.control_client",
-        "appliance.daemon.queries", "appliance.demo.world_socket", "appliance.demo.world_records", "hw.boards",
-        "hw.panel_sim", "hw.bench_client",
+        "web_ui", "appliance.acd", "appliance.billing", "appliance.configuration", "appliance.words",
+        "appliance.daemon.control_client", "appliance.daemon.queries", "appliance.demo.world_socket",
+        "appliance.demo.world_records", "hw.boards", "hw.panel_sim", "hw.bench_client",
     },
     "image_build": {"image_build"},
 }  # fmt: skip

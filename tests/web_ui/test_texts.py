@@ -9,8 +9,8 @@ import pytest
 
 import web_ui
 from appliance.demo.world_records import CallerStage
-from web_ui.texts import TEXTS, code_text, text
-from web_ui.texts_codes import CODES
+from appliance.words import CODES, code_text
+from web_ui.texts import TEXTS, text
 from web_ui.texts_figures import FIGURES
 
 FOLDER = Path(web_ui.__file__).parent

@@ -1,8 +1,10 @@
-"""The words for the codes of calls, agents, lines and decisions, Spanish beside English, as the trade says them."""
+"""The words that people read for the codes of calls, agents, lines and decisions, Spanish beside English, as the trade
+says them: the page and the terminal say the same."""
 
 from collections.abc import Mapping
 
 from appliance.acd.explain_words import EXCLUDED
+from appliance.acd.plan import Language
 
 Pair = tuple[str, str]
 
@@ -101,6 +103,10 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "answered_elsewhere": ("contestó otro aparato", "answered elsewhere"),
         "cancelled": ("cancelada", "cancelled"),
     },
+    "charge_reason": {
+        "unanswered": ("no se contestó", "not answered"),
+        "no_rate": ("ninguna tarifa cubre el número", "no tariff covers the number"),
+    },
     "outcome": {
         "talked": ("Habló", "Talked"),
         "missed": ("No contestó", "Missed"),
@@ -139,3 +145,12 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
     "excluded": {code: (words.es, words.en) for code, words in EXCLUDED.items()},
     "worklist_result": WORKLIST_RESULTS,
 }
+
+
+def code_text(kind: str, code: str, language: Language) -> str:
+    """The word for a code of some kind (`agent_state`, `end_reason`, …). A code without a word is shown as it is:
+    codes may come from a newer ACD or from the office's own lists."""
+    pair = CODES.get(kind, {}).get(code)
+    if pair is None:
+        return code.replace("_", " ")
+    return pair[0] if language == "es" else pair[1]

@@ -1,0 +1,65 @@
+"""`status`, `calls` and `why` say it in the words of the page, in the box's language or the one asked for."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.terminal import show_calls, show_status, show_why, status_lines
+from tests.web_ui.an_office import OFFICE, a_day, busy_morning
+from tests.web_ui.small_box import SmallStore
+
+NOW = 1_795_000_000_000
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """An office whose day is in its store, and whose ACD is not running."""
+    (tmp_path / "run").mkdir()
+    writer = SmallStore(tmp_path / "centralita.sqlite3", OFFICE, NOW)
+    writer.put(*a_day(NOW))
+    writer.close()
+    file = tmp_path / "office.toml"
+    file.write_text(f'[box]\ndata_dir = "{tmp_path}"\nrun_dir = "{tmp_path}/run"\n')
+    return file
+
+
+def test_the_status_has_no_codes_in_it() -> None:
+    said = "\n".join(status_lines(busy_morning(NOW), "es"))
+    for word in ("Hablando", "Esperando", "En pausa", "Café", "Trabajo posterior", "Caída", "Solo entrada"):
+        assert word in said
+    for code in ("talking", "not_ready", "wrap_up", "logged_out", "degraded", "both"):
+        assert code not in said
+    english = "\n".join(status_lines(busy_morning(NOW), "en"))
+    assert "Not ready" in english
+    assert "En pausa" not in english
+
+
+def test_the_last_calls_and_the_worklist(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert show_calls(config, 20, None) == 0
+    said = capsys.readouterr().out
+    assert "oficina-13" in said
+    assert "Atendida" in said
+    assert "Abandonada" in said
+    assert "PENDIENTES DE DEVOLVER" in said
+    assert "Colgó esperando" in said
+    assert not {"answered", "abandoned"} & set(said.split())
+    assert show_calls(config, 2, "en") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:3]] == ["oficina-12", "oficina-13"], "the newest last"
+    assert "Answered" in lines[2]
+
+
+def test_why_ends_with_the_sum_of_the_charge_or_why_there_is_none(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert show_why(config, "oficina-13", None) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Cargo: 0.05 + 77 s (60 + 17 x 1) x 0.024/min = ")
+    assert show_why(config, "oficina-12", "es") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "Cargo: 0 EUR (no se contestó)"
+    assert show_why(config, "oficina-99", "es") == 1
+    assert "`calls`" in capsys.readouterr().err
+
+
+def test_a_box_that_does_not_run_is_said_so(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert show_status(config, None) == 1
+    assert "not running" in capsys.readouterr().err
