@@ -11,10 +11,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
-from appliance.configuration.rules import check
+from appliance.configuration.rules import check, machine_problems
 from appliance.daemon.supervisor import AlreadyRunning, Child, Supervisor
-from hw.boards import BoardError, load_board
+from hw.boards import Board, BoardError, load_board
 from hw.checks import Finding, check_hardware
 from hw.modem_profiles import profile_names
 
@@ -42,14 +44,17 @@ def run_box(config: Path, own_command: OwnCommand) -> int:
     return 0
 
 
-def read_checked(config: Path) -> Configuration:
-    """The configuration, its shape and its promises proved. Raises ConfigurationError naming every problem."""
+def read_checked(config: Path, *, on_this_machine: bool = True) -> Configuration:
+    """The configuration, its shape and its promises proved. Raises ConfigurationError naming every problem.
+
+    `on_this_machine` False leaves out what the machine under it has not got now.
+    """
     configuration = read_configuration(config)
     try:
         board = load_board(configuration.box.board)
     except BoardError as error:
         raise ConfigurationError(f"[box] board: {error}") from error
-    check(configuration, board, profile_names())
+    check(configuration, board, profile_names(), on_this_machine)
     return configuration
 
 
@@ -132,18 +137,22 @@ def add_processes(
 
 def check_box(config: Path) -> int:
     """Print what works and what does not, each with what to do. 0 when all does."""
-    findings = []
     try:
-        configuration = read_checked(config)
+        configuration = read_checked(config, on_this_machine=False)
     except ConfigurationError as error:
         for line in str(error).splitlines():
             print(f"  ✗ {line}")
         print("The configuration must be mended first; nothing else was checked.")
         return 1
-    findings.append(Finding("configuration", True, f"{config} is complete and consistent.", ""))
+    findings = [Finding("configuration", True, f"{config} is complete and consistent.", "")]
+    for problem in machine_problems(configuration):
+        where, _, sentence = problem.partition(": ")
+        findings.append(Finding(where, False, sentence))
+    findings += _check_addresses(configuration)
     findings += _check_parts()
-    ports = {line.name: line.port for line in configuration.line if line.port}
-    findings += check_hardware(load_board(configuration.box.board), ports)
+    # A port that is not there was told of above.
+    ports = {line.name: line.port for line in configuration.line if line.port and Path(line.port).exists()}
+    findings += check_hardware(_board_in_use(configuration), ports)
     for finding in findings:
         print(f"  {'✓' if finding.ok else '✗'} {finding.part}: {finding.sentence}")
         if not finding.ok and finding.what_to_do:
@@ -151,6 +160,27 @@ def check_box(config: Path) -> int:
     wrong = sum(not finding.ok for finding in findings)
     print("Everything works." if not wrong else f"{wrong} of {len(findings)} things need attention.")
     return 1 if wrong else 0
+
+
+def _board_in_use(configuration: Configuration) -> Board:
+    """The board without the handset ports that no station has: nothing need be plugged in there."""
+    board = load_board(configuration.box.board)
+    used = {station.board_port for station in configuration.station}
+    return replace(board, handset_port=tuple(port for port in board.handset_port if port.number in used))
+
+
+def _check_addresses(configuration: Configuration) -> list[Finding]:
+    """Whether the addresses to listen on are this machine's. Their ports are the running box's, if it runs."""
+    found = []
+    for key, address in (("[sip] listen", configuration.sip.listen), ("[web] listen", configuration.web.listen)):
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((address, 0))
+                found.append(Finding(key, True, f"{address} is an address of this machine."))
+            except OSError as error:
+                what_to_do = "Write one that this machine has: ip -brief address shows them."
+                found.append(Finding(key, False, f"{address} cannot be used: {error.strerror}.", what_to_do))
+    return found
 
 
 def _check_parts() -> list[Finding]:

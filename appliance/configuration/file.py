@@ -190,7 +190,8 @@ def read_configuration(path: Path) -> Configuration:
         text = path.read_bytes()
     except OSError as error:
         raise ConfigurationError(
-            f"{path}: cannot be read: {error.strerror}. Give the path of a configuration file."
+            f"{path}: cannot be read: {error.strerror}. "
+            "Give --config FILE; appliance/configuration/office.toml is one to copy and change."
         ) from error
     if len(text) > 1_000_000:
         raise ConfigurationError(f"{path}: larger than 1 MB; this is not a configuration file of this program.")

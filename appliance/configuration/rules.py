@@ -9,6 +9,11 @@ from appliance.configuration.rules_people import people_problems
 from hw.boards import Board
 
 
+def machine_problems(configuration: Configuration) -> list[str]:
+    """What the file names and this machine has not got now: serial ports, folders that can be written."""
+    return [*port_problems(configuration), *folder_problems(configuration)]
+
+
 def check(
     configuration: Configuration,
     board: Board | None,
@@ -28,7 +33,7 @@ def check(
         *(board_problems(configuration, board) if board is not None else ()),
     ]
     if on_this_machine:
-        problems += [*port_problems(configuration), *folder_problems(configuration)]
+        problems += machine_problems(configuration)
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise ConfigurationError("\n  - ".join([f"{count} in the configuration:", *problems]))
