@@ -8,6 +8,7 @@ from typing import Protocol
 from appliance.demo.loop import WorldLoop
 from appliance.demo.sip_engine import PeerError
 from appliance.demo.sip_peers import SipPeers
+from appliance.demo.sip_quiet import PacketWatch
 from appliance.demo.sip_records import PeerEvent, Silence, Sound
 from appliance.demo.sip_roles import SipPhone
 from appliance.demo.sounds import SILENCE_DBFS, Voice
@@ -45,7 +46,8 @@ class Desk(Protocol):
 
     def heard_dbfs(self) -> float: ...
     def quiet_ms(self) -> int:
-        """How long the person has heard nothing, up to now; 0 where a phone would tell of the end by itself."""
+        """How long the person has heard nothing, up to now. A SIP phone tells of an end by itself, but not of a box
+        that died: there it is how long no packet came."""
 
     def close(self) -> None: ...
 
@@ -137,6 +139,7 @@ class PhoneDesk:
         self._listener = listener
         self._call = ""
         self._sound: Sound = Silence()
+        self._packets = PacketWatch(peers)
 
     def lift(self) -> None:
         if self.lifted:
@@ -144,6 +147,7 @@ class PhoneDesk:
         if not self.ringing:
             raise WorldRefused(f"{self.name} is a SIP phone and does not ring; there is nothing to answer")
         self.lifted = True
+        self._packets.forget()
         with contextlib.suppress(PeerError):  # gone this moment: its end will be told
             self._peers.play(self._call, self._sound)
             self._peers.answer(self._call)
@@ -173,7 +177,7 @@ class PhoneDesk:
             return SILENCE_DBFS
 
     def quiet_ms(self) -> int:
-        return 0
+        return self._packets.quiet_ms(self._call) if self.lifted else 0
 
     def close(self) -> None:
         with contextlib.suppress(WorldRefused):

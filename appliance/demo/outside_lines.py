@@ -4,6 +4,7 @@ Both offer calls to the box and say what the box did with them. Everything here 
 """
 
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Protocol
 from appliance.demo.loop import WorldLoop
 from appliance.demo.sip_engine import PeerError
 from appliance.demo.sip_peers import SipPeers
+from appliance.demo.sip_quiet import PacketWatch
 from appliance.demo.sip_records import PeerEvent, Silence, Sound
 from appliance.demo.sip_roles import Carrier
 from appliance.demo.sounds import SILENCE_DBFS, Ear, Voice
@@ -54,6 +56,9 @@ class OutsideLine(Protocol):
     def hang_up(self, call: str) -> None: ...
     def say(self, call: str, sound: Sound) -> None: ...
     def heard_dbfs(self, call: str) -> float: ...
+    def quiet_ms(self, call: str) -> int:
+        """How long its caller has heard nothing, up to now: no sound, or on a trunk no packet."""
+
     def when_heard(self, call: str, then: Callable[[Ear], None]) -> None:
         """After the call: what its caller heard, once that is known."""
 
@@ -107,6 +112,9 @@ class TwinLine:
 
     def heard_dbfs(self, call: str) -> float:
         return self._voice.ear.level_dbfs if call == self._call else SILENCE_DBFS
+
+    def quiet_ms(self, call: str) -> int:
+        return round(1000 * (time.monotonic() - self._voice.heard_at_s)) if call == self._call else 0
 
     def when_heard(self, call: str, then: Callable[[Ear], None]) -> None:
         ear = self._last_ears.pop(call, None)
@@ -169,6 +177,7 @@ class TrunkLine:
         self._listener = listener
         self._record_dir = record_dir
         self._keys: dict[str, str] = {}
+        self._packets: dict[str, PacketWatch] = {}
         self._ours: dict[str, str] = {}
         self._tones: dict[str, tuple[int, ...]] = {}
 
@@ -185,6 +194,7 @@ class TrunkLine:
         except PeerError as error:
             raise WorldRefused(f"the carrier of {self.name} cannot call: {error}") from error
         self._keys[call], self._ours[key] = key, call
+        self._packets[call] = PacketWatch(self._peers)
         if self._record_dir is not None:
             self._tones[call] = tones
 
@@ -203,6 +213,9 @@ class TrunkLine:
             return self._peers.sound(self._keys[call]).heard_dbfs if call in self._keys else SILENCE_DBFS
         except PeerError:
             return SILENCE_DBFS
+
+    def quiet_ms(self, call: str) -> int:
+        return self._packets[call].quiet_ms(self._keys[call]) if call in self._keys else 0
 
     def when_heard(self, call: str, then: Callable[[Ear], None]) -> None:
         ear = Ear(self._tones.pop(call, ()))
@@ -229,7 +242,7 @@ class TrunkLine:
                     self._peers.record(event.call, str(self._record_dir / f"{call}.wav"))
             self._listener.box_answered(call)
         elif event.kind == "ended":
-            del self._ours[event.call], self._keys[call]
+            del self._ours[event.call], self._keys[call], self._packets[call]
             self._listener.call_ended(LineEnd(call, not event.by_us, code=event.code))
 
     def _listen(self, call: str, ear: Ear, then: Callable[[Ear], None]) -> None:

@@ -1,0 +1,129 @@
+"""kill -9 of every process at random moments of a busy hour: nothing lost, nothing doubled, nobody stuck."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from appliance.daemon.queries import CallDetails, Figures, call_details, calls, figures, worklist
+from appliance.daemon.settings import rate_table
+from appliance.demo.office import HURRIED, Addresses, prepare_office
+from tests.box import Box
+from tests.office_day.busy_hour import BUILT, CALLING, BusyHourProcess
+from tests.office_day.busy_records import HourTruth, Process
+from tests.office_day.hall import unused_network
+from tests.office_day.kill_check import KillCheck
+from tests.office_day.killing import Killer
+from tests.office_day.ledger_check import national
+from tests.waiting import wait_for
+
+
+def test_a_few_kills_of_each_process_lose_and_double_nothing(tmp_path: Path) -> None:
+    busy_hour_with_kills(tmp_path, _seed(7), {"acd": 3, "switch": 3, "web": 3, "kamailio": 2}, (0.5, 5.0))
+
+
+@pytest.mark.long
+def test_a_hundred_kills_of_each_process_lose_and_double_nothing(tmp_path: Path) -> None:
+    busy_hour_with_kills(tmp_path, _seed(100), {"acd": 100, "switch": 100, "web": 100, "kamailio": 25}, (0.3, 7.5))
+
+
+def _seed(usual: int) -> int:
+    seed = int(os.environ.get("CENTRALITA_SEED", usual))
+    print(f"seed {seed} (CENTRALITA_SEED=… for another)")
+    return seed
+
+
+def busy_hour_with_kills(
+    folder: Path, seed: int, counts: Mapping[Process, int], between_s: tuple[float, float]
+) -> None:
+    office = prepare_office(folder, Addresses.of_network(unused_network()), HURRIED)
+    box = Box(office.config)
+    killer = Killer(box, seed)
+    with BusyHourProcess(folder, seed) as hour:
+        hour.wait(BUILT)
+        try:
+            box.start(office.variables)
+            hour.wait(CALLING)
+            killer.run(dict(counts), between_s)
+            truth = hour.finish()
+            _assert_healthy(box)
+            with box.store() as store:
+                found = [call_details(store, row.call) for row in reversed(calls(store, 10_000))]
+                records = [one for one in found if one is not None]
+                numbers = {one.number for closed in (False, True) for one in worklist(store, 10_000, closed=closed)}
+                day = figures(store, 0, 2**53)
+        finally:
+            killer.close()
+            print("\n".join(hour.told), box.log_tail(60), sep="\n")
+            box.stop()
+    (folder / "kills.json").write_bytes(msgspec.json.encode((killer.kills, killer.outages)))
+    check = KillCheck(truth, killer.kills, killer.outages, records, rate_table(office.configuration), numbers)
+    _say(truth, killer, records, check)
+    found_wrong = [*check.problems(), *_proof(truth, records), *_figures(records, day)]
+    assert not found_wrong, f"seed {seed}:\n" + "\n".join(found_wrong)
+    assert {"Traceback", "is of no call"}.isdisjoint(box.log().split()), box.log_tail(80)
+    _assert_it_was_a_busy_hour(truth, killer, records, check)
+
+
+def _assert_healthy(box: Box) -> None:
+    wait_for("all is durable", lambda: box.control.health().store_pending == 0)
+    wait_for("every effect done", lambda: box.control.health().unacknowledged_effects == 0)
+    health = box.control.health()
+    assert (health.store_refused, health.store_dropped, health.skipped_inputs) == (0, 0, 0)
+    assert (health.store_error, health.journal_error, health.configuration_error) == ("", "", "")
+
+
+def _proof(truth: HourTruth, records: list[CallDetails]) -> list[str]:
+    """The calls of the end: one a line, each answered, each by another agent, at the same time."""
+    by_caller = {national(one.row.caller): one.row for one in records}
+    rows = [by_caller[call.caller] for call in truth.calls if call.number in truth.proof and call.caller in by_caller]
+    lines, agents = {row.line for row in rows}, {row.agent for row in rows}
+    if len(lines) == len(agents) == 4 and {row.end_reason for row in rows} == {"answered"}:
+        return []
+    return [f"at the end {lines} were answered by {agents}"]
+
+
+def _figures(records: list[CallDetails], day: Figures) -> list[str]:
+    """What the page shows, counted again from the records."""
+    rows = [one.row for one in records]
+    queued = [row for row in rows if row.queued_at > 0 and row.queue is not None]
+    reasons = Counter(row.end_reason for row in queued)
+    answered = [row for row in queued if row.answered_at > 0]
+    wanted = {
+        "calls": (day.calls, len(rows)),
+        "charges": (day.charges_micros, sum(row.charge_micros for row in rows)),
+        "offered": (day.total.offered, len(queued)),
+        "answered": (day.total.answered, len(answered)),
+        "abandoned": (day.total.abandoned, reasons["abandoned"] + reasons["short_abandon"]),
+        "short": (day.total.short_abandoned, reasons["short_abandon"]),
+        "overflowed": (day.total.overflowed, reasons["overflowed"]),
+        "talk": (day.total.talk_ms, sum(row.talk_ms for row in queued)),
+        "wrap-up": (day.total.wrap_up_ms, sum(wrap.wrap_up_ms for one in records for wrap in one.wrap_ups)),
+    }
+    return [f"the figures' {name} is {got}, the records' {want}" for name, (got, want) in wanted.items() if got != want]
+
+
+def _say(truth: HourTruth, killer: Killer, records: list[CallDetails], check: KillCheck) -> None:
+    kinds = Counter(call.line for call in truth.calls)
+    reasons = Counter(one.row.end_reason for one in records)
+    cut = sum(check.cut(call) is not None for call in truth.calls)
+    whole = sum(check.whole(call) for call in truth.calls)
+    print(f"{len(killer.kills)} kills {dict(Counter(one.process for one in killer.kills))} in "
+          f"{(truth.ended_ms - truth.began_ms) / 1000:.0f} s")  # fmt: skip
+    print(
+        f"{len(truth.calls)} calls {dict(kinds)}, {whole} untouched, {cut} cut; {len(records)} records {dict(reasons)}"
+    )
+    back = sorted(one.to_ms - one.from_ms for one in killer.outages)
+    print(f"a line was back after {back[len(back) // 2]} ms (median), {back[-1]} ms (longest)")
+
+
+def _assert_it_was_a_busy_hour(truth: HourTruth, killer: Killer, records: list[CallDetails], check: KillCheck) -> None:
+    """The rules above had something to judge."""
+    reasons = Counter(one.row.end_reason for one in records)
+    talks = sum(any(one.outcome == "talked" for one in record.segments) for record in records)
+    assert len(truth.calls) >= 2 * len(killer.kills) and talks >= len(killer.kills), (len(truth.calls), talks)
+    assert sum(check.whole(call) for call in truth.calls) >= len(truth.calls) // 4
+    assert reasons["box_restarted"] >= 1 and reasons["abandoned"] + reasons["short_abandon"] >= 1, reasons
