@@ -3,11 +3,10 @@
 logged_out -> ready <-> not_ready;  ready -> ringing -> talking <-> held -> wrap_up -> ready;  also outbound
 """
 
-from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 from appliance.acd.effects import StoreAgentState, StoreWrapUp
-from appliance.acd.hours import zone
+from appliance.acd.hours import local_time
 from appliance.acd.ids import CallId, StationName
 from appliance.acd.state import Agent, FinishedCall, State
 from appliance.acd.turn import IllegalTransition, Turn
@@ -98,22 +97,16 @@ def may_be_rung_again(turn: Turn, agent: Agent) -> None:
 
 
 def count_call(turn: Turn, agent: Agent) -> None:
-    """One more call today, where today is the agent's local day."""
-    today = local_day(turn, agent)
+    """One more call today."""
+    today = local_day(turn)
     if agent.day != today:
         agent.day, agent.calls_today = today, 0
     agent.calls_today += 1
 
 
-def local_day(turn: Turn, agent: Agent) -> str:
-    """The date where the agent works: the time zone of the hours of the first queue that has any, else UTC."""
-    where: tzinfo = UTC
-    for name in agent.queues:
-        hours = turn.state.plan.hours.get(turn.state.queues[name].plan.hours)
-        if hours is not None:
-            where = zone(hours.time_zone)
-            break
-    return datetime.fromtimestamp(turn.now_utc_ms / 1000, where).date().isoformat()
+def local_day(turn: Turn) -> str:
+    """The date where the box is."""
+    return local_time(turn.state.plan.time_zone, turn.now_utc_ms).date().isoformat()
 
 
 def begin_wrap_up(turn: Turn, agent: Agent, call: CallId, wrap_up_ms: int) -> None:

@@ -20,9 +20,14 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def local_time(time_zone: str, utc_ms: int) -> datetime:
+    """The wall clock of a place; of its first or last moment that there is for a clock that is absurdly wrong."""
+    return datetime.fromtimestamp(min(max(utc_ms, 0), LAST_UTC_MS) / 1000, zone(time_zone))
+
+
 def is_open(hours: Hours, utc_ms: int) -> bool:
     """Whether these hours are open at this instant; a span's last minute is outside it."""
-    local = datetime.fromtimestamp(min(max(utc_ms, 0), LAST_UTC_MS) / 1000, zone(hours.time_zone))
+    local = local_time(hours.time_zone, utc_ms)
     if local.date().isoformat() in hours.holidays:
         return False
     minute, weekday = local.hour * 60 + local.minute, local.weekday()

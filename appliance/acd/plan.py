@@ -108,3 +108,5 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     max_calls: int = 200
     """More callers than this are refused with congestion: a limit on everything."""
     voicemail_max_ms: int = 120_000
+    time_zone: str = "UTC"
+    """Where the box is (IANA): when its day begins."""

@@ -2,6 +2,7 @@
 
 from appliance.acd import calls, queues
 from appliance.acd.admission import why_closed
+from appliance.acd.agents import local_day
 from appliance.acd.lamps import queue_pattern
 from appliance.acd.state import Agent, Call, Queue, State
 from appliance.acd.turn import Turn
@@ -10,7 +11,7 @@ from appliance.acd.view import AgentView, CallView, LineView, QueueView, Station
 
 def make(turn: Turn) -> Status:
     """What the call centre looks like at the turn's moment. Changes nothing."""
-    state = turn.state
+    state, today = turn.state, local_day(turn)
     places = {name: i for queue in state.queues.values() for i, (_, _, name) in enumerate(queue.waiting, 1)}
     return Status(
         state.plan.box,
@@ -19,7 +20,7 @@ def make(turn: Turn) -> Status:
         state.night_mode,
         bool(state.switch_incarnation),
         tuple(_call(turn, call, places.get(call.id, 0)) for call in state.calls.values()),
-        tuple(_agent(turn, agent) for agent in state.agents.values()),
+        tuple(_agent(turn, agent, today) for agent in state.agents.values()),
         _lines(state),
         tuple(
             StationView(name, station.plan.extension, station.health, station.agent, station.detail)
@@ -48,7 +49,7 @@ def _call(turn: Turn, call: Call, position: int) -> CallView:
     )
 
 
-def _agent(turn: Turn, agent: Agent) -> AgentView:
+def _agent(turn: Turn, agent: Agent, today: str) -> AgentView:
     return AgentView(
         agent.plan.name,
         agent.plan.full_name,
@@ -58,7 +59,7 @@ def _agent(turn: Turn, agent: Agent) -> AgentView:
         agent.call,
         turn.now_ms - agent.since_ms,
         agent.queues,
-        agent.calls_today,
+        agent.calls_today if agent.day == today else 0,
         agent.missed_in_a_row,
     )
 

@@ -18,6 +18,7 @@ def build_plan(configuration: file.Configuration) -> Plan:
         lines=tuple(_line(line) for line in configuration.line),
         hours={hours.name: _hours(hours, box) for hours in configuration.hours},
         max_calls=configuration.max_calls,
+        time_zone=box.time_zone,
     )
 
 

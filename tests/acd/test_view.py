@@ -1,7 +1,9 @@
 """The live picture: what the page shows of calls, agents, lines and queues, and that looking changes nothing."""
 
+import pytest
+
 from appliance.acd.ids import LineName
-from appliance.acd.inputs import LineChanged
+from appliance.acd.inputs import ClockSet, LineChanged
 from tests.acd.office import NOON_UTC_MS, Office, small_plan, ventas
 
 
@@ -40,12 +42,28 @@ def test_the_picture_of_a_busy_moment() -> None:
     assert (desk.station, desk.health, desk.agent) == ("desk-ana", "up", "ana")
 
 
-def test_calls_today_begin_anew_at_local_midnight() -> None:
-    one = Office(small_plan(ventas(wrap_up_ms=0)))
+def test_calls_today_begin_anew_at_midnight_of_the_box() -> None:
+    """It is noon in Madrid at the beginning, and midnight there an hour before it is in UTC."""
+    one = Office(small_plan(ventas(wrap_up_ms=0), time_zone="Europe/Madrid"))
     one.sits_down("ana")
-    for hours in (0, 1, 24):
-        one.wait(hours * 3_600_000)
+    for _ in range(2):
         caller = one.calls()
         one.lifts("ana")
         one.ends(caller)
+    one.wait(12 * 3_600_000 - 60_000)
+    assert one.acd.view(one.now_ms).agents[0].calls_today == 2
+    one.wait(2 * 60_000)
+    assert one.acd.view(one.now_ms).agents[0].calls_today == 0
+    one.calls()
+    one.lifts("ana")
+    assert one.acd.view(one.now_ms).agents[0].calls_today == 1
+
+
+@pytest.mark.parametrize("absurd_ms", [-(1 << 53), 1 << 53])
+def test_an_absurd_clock_stops_no_call(absurd_ms: int) -> None:
+    one = Office()
+    one.do(ClockSet(absurd_ms, False))
+    one.sits_down("ana")
+    one.calls()
+    one.lifts("ana")
     assert one.acd.view(one.now_ms).agents[0].calls_today == 1
