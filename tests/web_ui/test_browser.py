@@ -101,7 +101,9 @@ def test_the_first_page_is_small_and_asks_nobody_else(visit: Visit) -> None:
         if request.url.endswith("/live"):
             continue  # does not end
         response = request.response()
-        assert response is not None
+        if response is None:
+            assert request.failure == "net::ERR_ABORTED", f"{request.url}: {request.failure}"
+            continue  # the page that was left had asked for it
         response.finished()
         measured = request.sizes()
         sizes[request.url] = measured["responseBodySize"] + measured["responseHeadersSize"]
