@@ -12,6 +12,10 @@ CHECKS = (
 )
 
 
+NONE_RAN = 5
+"""pytest's exit code when it found no test."""
+
+
 def run_tests(rest: Sequence[str]) -> int:
     """Everything but the long runs; with arguments, only pytest with those. The first failure's exit code."""
     if not rest:
@@ -29,7 +33,10 @@ def run_long(name: str) -> int:
     """One long test by (part of) its name; `list` names them all."""
     if name == "list":
         return _pytest("-m", "long", "--collect-only")
-    return _pytest("-m", "long", "-k", name, "-s")
+    code = _pytest("-m", "long", "-k", name, "-s")
+    if code == NONE_RAN:
+        print(f"There is no long test called {name}. `./centralita test --long list` names them.")
+    return code
 
 
 def _pytest(*words: str) -> int:
