@@ -22,8 +22,9 @@ import pjsua2 as pj
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
-POLL_MS = 20
-"""PJSIP's timers (SIP's T1 is 500 ms) and its queued callbacks are looked at least this often."""
+POLL_MS = 50
+"""PJSIP's timers (SIP's T1 is 500 ms) and its queued callbacks (a digit somebody pressed) are looked at least this
+often. Being woken is most of what an idle box costs."""
 MAX_SIP_EVENTS = 64
 """Handled in a row before the other sources get their turn."""
 MAX_POSTED = 50_000
@@ -66,7 +67,7 @@ class Engine:
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._readers: dict[int, Callable[[int], object]] = {}
         self._timers: list[tuple[Timer, list[int]]] = []
-        self._each_turn: list[Callable[[], object]] = []
+        self._when_woken: list[Callable[[], object]] = []
         self._stopping = False
         self._endpoint: Any = None
         self.when_ready(self._wake, self._woken)
@@ -145,9 +146,9 @@ class Engine:
         if self._readers.pop(fd, None) is not None:
             self._epoll.unregister(fd)
 
-    def every_turn(self, what: Callable[[], object]) -> None:
-        """Call `what` at each turn of the loop; it must be quick."""
-        self._each_turn.append(what)
+    def when_woken(self, what: Callable[[], object]) -> None:
+        """Call `what` whenever somebody wrote to `wake_fd`; it must be quick."""
+        self._when_woken.append(what)
 
     def every(self, ms: int, what: Callable[[], object]) -> None:
         """Call `what` each `ms` milliseconds, for good; a turn that comes late is not made up for."""
@@ -172,8 +173,6 @@ class Engine:
         for _ in range(len(self._posted)):
             what, args, kwargs = self._posted.popleft()
             self._guard(what, *args, **kwargs)
-        for look in self._each_turn:
-            self._guard(look)
         now = boot_ms()
         for timer, due in self._timers:
             if now >= due[0]:
@@ -189,6 +188,8 @@ class Engine:
 
     def _woken(self, _: int) -> None:
         os.eventfd_read(self._wake)
+        for look in self._when_woken:
+            self._guard(look)
 
     def close(self) -> None:
         """PJSIP's end. Every Call object is gone by then, or it would call into nothing."""

@@ -128,8 +128,10 @@ class Bridge:
     def finished(self) -> list[tuple[int, int]]:
         """(player, run) of the players that came to their end since the last time."""
         out = (ctypes.c_uint64 * 64)()
-        count = int(self.quick.player_finished(out, 64))
-        return [(out[n] >> 32, out[n] & 0xFFFFFFFF) for n in range(count)]
+        seen: list[tuple[int, int]] = []
+        while count := int(self.quick.player_finished(out, len(out))):
+            seen += [(out[n] >> 32, out[n] & 0xFFFFFFFF) for n in range(count)]
+        return seen
 
     def clock(self, reset: bool = False) -> BridgeClock:
         seen = _BridgeClock()

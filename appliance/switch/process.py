@@ -80,7 +80,7 @@ class _Switch:
         self._registrations = Registrations(engine, sip.inside, sip.events_port, phones, trunks)
         self._registrations.start()
         self._started_ms = boot_ms()
-        engine.every_turn(exchange.played)
+        engine.when_woken(exchange.played)
         engine.every(LOOK_AFTER_MS, exchange.look_after)
         engine.every(MEDIA_WATCH_MS, self._calls.watch_sound)
         engine.every(CLOCK_LOOK_MS, lambda: _look_at_clock(bridge))
