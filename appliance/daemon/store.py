@@ -170,7 +170,9 @@ class Store:
                 if self.error:
                     log.info("the store is written again")
                     self.error = ""
-            except sqlite3.Error as error:
+            except Exception as error:  # whatever it is: nothing that happens from here on may go unrecorded
+                if not isinstance(error, sqlite3.Error):
+                    log.exception("a bug in writing the store")
                 self._failed(f"the store cannot be written: {error}")
                 if self._stopping:
                     break

@@ -298,3 +298,19 @@ def test_callers_numbers_are_read_by_the_group_and_nobody_else(path: Path) -> No
     finally:
         os.umask(before)
     assert modes == {f"{path.name}{more}": "0o640" for more in ("", "-wal", "-shm")}
+
+
+def test_the_writer_goes_on_after_a_fault_that_nobody_thought_of(path: Path) -> None:
+    faults = iter(range(3))
+
+    def utc_ms() -> int:
+        if next(faults, None) is not None:
+            raise RuntimeError("nobody thought of this")
+        return NOW
+
+    store = Store(path, OFFICE, utc_ms)
+    store.attach(1)
+    store.start()
+    Writing(store).durable(StoreCdr(cdr(1)))
+    assert store.stop(5.0)
+    assert [row.call for row in calls(open_store(path))] == ["oficina-1"]
