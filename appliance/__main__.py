@@ -145,11 +145,14 @@ def _why(options: argparse.Namespace) -> int:
 
 
 def _password(options: argparse.Namespace) -> int:
-    from appliance.configuration.file import read_configuration
-    from web_ui.passwords import new_password
+    from appliance.configuration.file import ConfigurationError, read_configuration
+    from web_ui.passwords import PasswordError, new_password
 
     configuration = read_configuration(_config_of_running_box(options))
-    print(f"New password of the page: {new_password(Path(configuration.box.data_dir))}")
+    try:
+        print(f"New password of the page: {new_password(Path(configuration.box.data_dir))}")
+    except PasswordError as error:
+        raise ConfigurationError(str(error)) from error
     return 0
 
 

@@ -99,10 +99,13 @@ def prepare_folders(configuration: Configuration) -> None:
 
 
 def say_password(configuration: Configuration) -> None:
-    """The page's password, the only time it is ever shown."""
-    from web_ui.passwords import ensure_password
+    """The page's password, the only time it is ever shown. Raises ConfigurationError where none can be kept."""
+    from web_ui.passwords import PasswordError, ensure_password
 
-    fresh = ensure_password(Path(configuration.box.data_dir))
+    try:
+        fresh = ensure_password(Path(configuration.box.data_dir))
+    except PasswordError as error:
+        raise ConfigurationError(str(error)) from error
     if fresh is not None:
         print(f"Password of the page (shown only now): {fresh}", flush=True)
     else:
@@ -140,8 +143,11 @@ def check_box(config: Path) -> int:
     try:
         configuration = read_checked(config, on_this_machine=False)
     except ConfigurationError as error:
-        for line in str(error).splitlines():
-            print(f"  ✗ {line}")
+        heading, *problems = str(error).split("\n  - ")
+        if problems:
+            print(heading)
+        for problem in problems or [heading]:
+            print(f"  ✗ {problem}")
         print("The configuration must be mended first; nothing else was checked.")
         return 1
     findings = [Finding("configuration", True, f"{config} is complete and consistent.", "")]

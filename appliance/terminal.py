@@ -15,7 +15,7 @@ from appliance.acd.plan import Language
 from appliance.acd.view import Status
 from appliance.billing.rating import money
 from appliance.configuration.file import Configuration, read_configuration
-from appliance.daemon.control_client import ControlClient, ControlUnavailable
+from appliance.daemon.control_client import CommandRefused, ControlClient, ControlUnavailable
 from appliance.daemon.queries import StoreMissing, call_details, calls, open_store, worklist
 from appliance.words import code_text
 
@@ -62,7 +62,7 @@ def show_status(config: Path, language: Language | None) -> int:
     configuration = read_configuration(config)
     try:
         status = ControlClient(Path(configuration.box.run_dir) / "acd.sock").status()
-    except ControlUnavailable as error:
+    except (ControlUnavailable, CommandRefused) as error:
         return _sorry(str(error))
     print("\n".join(status_lines(status, language or configuration.box.language)))
     return 0

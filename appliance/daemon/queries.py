@@ -74,7 +74,9 @@ def open_store(path: Path) -> sqlite3.Connection:
         )
         connection.execute("select 1 from numbers limit 1")
     except sqlite3.OperationalError as error:
-        raise StoreMissing(f"{path}: the store cannot be read yet ({error}). Start the ACD once.") from error
+        raise StoreMissing(
+            f"{path}: the store cannot be read now ({error}). Start the ACD; if it runs, use root or its group."
+        ) from error
     connection.row_factory = sqlite3.Row
     return connection
 

@@ -64,5 +64,12 @@ def test_an_address_that_is_not_this_machines_is_found(tmp_path: Path, capsys: p
 def test_a_wrong_key_is_named_and_nothing_else_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check_box(office(tmp_path, key='languaje = "es"')) == 1
     said = capsys.readouterr().out
+    assert "✗ " in said
     assert "unknown key `languaje` in [box]" in said
     assert "nothing else was checked" in said
+
+
+def test_every_problem_of_the_file_has_a_line_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check_box(office(tmp_path, key='time_zone = "Nowhere"', listen="everywhere")) == 1
+    wrong = [line for line in capsys.readouterr().out.splitlines() if "✗" in line]
+    assert [line.split(":")[0] for line in wrong] == ["  ✗ [box] time_zone", "  ✗ [sip] listen"]

@@ -109,7 +109,7 @@ def test_a_missing_store_is_told_and_does_not_matter_to_the_rest(place: Place, c
     assert "El historial no se puede leer" in page
     answer = client.get("/calls")
     assert answer.status_code == 503
-    assert "Start the ACD once" in answer.text
+    assert "Start the ACD" in answer.text
 
 
 def test_news_come_as_they_happen_and_only_what_changed(place: Place, app: Flask, client: FlaskClient) -> None:
