@@ -1,8 +1,6 @@
 """A handset port under test and its twin: pins on the bench, the sound card on the ALSA twin."""
 
 import os
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,26 +78,3 @@ def rig(folder: Path, native_dir: Path, *, started: bool = True) -> Iterator[Rig
             yield made
         finally:
             made.close()
-
-
-class MachineStalls:
-    """How late a thread that does nothing ran: what this machine did to everybody, not what our code did."""
-
-    def __init__(self) -> None:
-        self.worst_ms = 0.0
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def _watch(self) -> None:
-        while not self._over.is_set():
-            before = time.monotonic()
-            self._over.wait(0.005)
-            self.worst_ms = max(self.worst_ms, (time.monotonic() - before - 0.005) * 1000)
-
-    def __enter__(self) -> "MachineStalls":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join(5)

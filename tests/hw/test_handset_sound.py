@@ -14,7 +14,8 @@ from hw.boards import Board, HandsetWiring
 from hw.handset_port_sim import sound_card_file
 from hw.handset_sound import MAX_QUEUED_FRAMES, HandsetSound, SoundFailed, open_pcm
 from hw.sound_card_sim import HandsetSoundTwin
-from tests.hw.handset_rig import MachineStalls, sound_cards
+from tests.hw.handset_rig import sound_cards
+from tests.machine import MachineStalls
 from tests.sound import ToneEnd, listen, steady_part
 from tests.waiting import wait_for
 

@@ -21,6 +21,7 @@ from tests.hw.modem_rig import (
     quick_gsm_faults,
     rig,
 )
+from tests.machine import judged_on_a_steady_machine
 from tests.sound import ToneEnd, level_dbfs, listen, steady_part
 from tests.waiting import wait_for
 
@@ -69,6 +70,7 @@ def _faults(model: str, sound: SoundFaults) -> AtFaults | FxoFaults:
     return fxo
 
 
+@judged_on_a_steady_machine
 def test_sound_goes_both_ways_by_tone_on_all_lines_at_once(tmp_path: Path) -> None:
     """425 Hz from the network, 1,000 Hz to it, through drift and jitter: level within 3 dB, no gap above one frame,
     nothing else beside it."""

@@ -5,12 +5,14 @@ said, with no gap of 20 ms.
 """
 
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from appliance.demo.sip_records import Tone
+from tests.machine import judged_on_a_steady_machine
 from tests.office_day.hall import PHONE_OF, Hall
 from tests.sound import ToneEnd, listen, read_wav, steady_part, tone
 from tests.waiting import wait_for
@@ -36,6 +38,7 @@ def talk() -> None:
     time.sleep(TALK_S + 1)
 
 
+@judged_on_a_steady_machine
 def test_gsm_caller_and_handset(hall: Hall) -> None:
     hall.only("ana")
     caller, agent = ToneEnd(CALLER_HZ, SAID_DBFS), ToneEnd(AGENT_HZ, SAID_DBFS)
@@ -52,6 +55,7 @@ def test_gsm_caller_and_handset(hall: Hall) -> None:
     check(bytes(caller.heard), AGENT_HZ, "the caller")
 
 
+@judged_on_a_steady_machine
 def test_fxo_caller_and_sip_phone(hall: Hall, tmp_path: Path) -> None:
     hall.only("carmen")
     caller = ToneEnd(CALLER_HZ, SAID_DBFS)
@@ -70,6 +74,7 @@ def test_fxo_caller_and_sip_phone(hall: Hall, tmp_path: Path) -> None:
     check(bytes(caller.heard), AGENT_HZ, "the caller")
 
 
+@judged_on_a_steady_machine
 def test_sip_caller_and_handset(hall: Hall, tmp_path: Path) -> None:
     hall.only("luis")
     agent = ToneEnd(AGENT_HZ, SAID_DBFS)
@@ -120,7 +125,9 @@ module_app menu.so
         return subprocess.Popen(["baresip", "-f", str(folder)], stdin=subprocess.PIPE, stdout=log, stderr=log)
 
 
+@judged_on_a_steady_machine
 def test_sip_caller_and_a_registered_phone_that_is_not_ours(hall: Hall, tmp_path: Path) -> None:
+    tmp_path = Path(tempfile.mkdtemp(dir=tmp_path))
     station = next(one for one in hall.office.configuration.station if one.extension == PHONE_OF["javier"])
     hall.peers.register(PHONE_OF["javier"], False)
     hall.peers.wait("unregistered", peer=PHONE_OF["javier"])
