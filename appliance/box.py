@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -64,34 +64,44 @@ def take_charge(configuration: Configuration) -> Supervisor:
         supervisor = Supervisor(Path(configuration.box.run_dir))
     except AlreadyRunning as error:
         raise ConfigurationError(str(error)) from error
-    sip, web = configuration.sip, configuration.web
-    for key, kind, address, port in (
-        ("[sip] listen and port", socket.SOCK_DGRAM, sip.listen, sip.port),
-        ("[sip] inside and inside_port", socket.SOCK_DGRAM, sip.inside, sip.inside_port),
-        ("[sip] inside and switch_port", socket.SOCK_DGRAM, sip.inside, sip.switch_port),
-        ("[web] listen and port", socket.SOCK_STREAM, web.listen, web.port),
-    ):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(kind == socket.SOCK_STREAM))
-            try:
-                probe.bind((address, port))
-            except OSError as error:
-                supervisor.close()
-                raise ConfigurationError(
-                    f"{key}: {address}:{port} cannot be used: {error.strerror}. "
-                    "Stop the program that has it (ss -lnp shows which), or change the key."
-                ) from error
+    for key, kind, address, port in _listeners(configuration):
+        try:
+            _probe(kind, address, port)
+        except OSError as error:
+            supervisor.close()
+            raise ConfigurationError(
+                f"{key}: {address}:{port} cannot be used: {error.strerror}. "
+                "Stop the program that has it (ss -lnp shows which), or change the key."
+            ) from error
     return supervisor
+
+
+def _listeners(configuration: Configuration) -> Iterator[tuple[str, socket.SocketKind, str, int]]:
+    """Key, kind, address and port of everything the box listens on. Phones reach Kamailio by UDP and TCP."""
+    sip, web = configuration.sip, configuration.web
+    yield "[sip] listen and port", socket.SOCK_DGRAM, sip.listen, sip.port
+    yield "[sip] listen and port", socket.SOCK_STREAM, sip.listen, sip.port
+    if sip.tls_port:
+        yield "[sip] listen and tls_port", socket.SOCK_STREAM, sip.listen, sip.tls_port
+    yield "[sip] inside and inside_port", socket.SOCK_DGRAM, sip.inside, sip.inside_port
+    yield "[sip] inside and switch_port", socket.SOCK_DGRAM, sip.inside, sip.switch_port
+    yield "[sip] inside and events_port", socket.SOCK_STREAM, sip.inside, sip.events_port
+    yield "[web] listen and port", socket.SOCK_STREAM, web.listen, web.port
+
+
+def _probe(kind: socket.SocketKind, address: str, port: int) -> None:
+    """Raises OSError when nobody could listen there now."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as probe:
+        # A TCP address of which only connections that were closed are left is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(kind == socket.SOCK_STREAM))
+        probe.bind((address, port))
 
 
 def prepare_folders(configuration: Configuration) -> None:
     """Make the data and run folders. Raises ConfigurationError where that cannot be."""
-    for key, folder, mode in (
-        ("data_dir", configuration.box.data_dir, 0o750),
-        ("run_dir", configuration.box.run_dir, 0o750),
-    ):
+    for key, folder in (("data_dir", configuration.box.data_dir), ("run_dir", configuration.box.run_dir)):
         try:
-            Path(folder).mkdir(parents=True, exist_ok=True, mode=mode)
+            Path(folder).mkdir(parents=True, exist_ok=True, mode=0o750)
         except OSError as error:
             raise ConfigurationError(
                 f"[box] {key}: {folder} cannot be made: {error.strerror}. Run as root, or choose another folder."
@@ -179,13 +189,12 @@ def _check_addresses(configuration: Configuration) -> list[Finding]:
     """Whether the addresses to listen on are this machine's. Their ports are the running box's, if it runs."""
     found = []
     for key, address in (("[sip] listen", configuration.sip.listen), ("[web] listen", configuration.web.listen)):
-        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind((address, 0))
-                found.append(Finding(key, True, f"{address} is an address of this machine."))
-            except OSError as error:
-                what_to_do = "Write one that this machine has: ip -brief address shows them."
-                found.append(Finding(key, False, f"{address} cannot be used: {error.strerror}.", what_to_do))
+        try:
+            _probe(socket.SOCK_DGRAM, address, 0)
+            found.append(Finding(key, True, f"{address} is an address of this machine."))
+        except OSError as error:
+            what_to_do = "Write one that this machine has: ip -brief address shows them."
+            found.append(Finding(key, False, f"{address} cannot be used: {error.strerror}.", what_to_do))
     return found
 
 
