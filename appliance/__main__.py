@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     calls.add_argument("--limit", type=int, default=20)
     why = add_with_config("why", _why, "why a call went where it went", **add_terminal)
     why.add_argument("call", help="the call's id, as `calls` shows it")
+    why.add_argument("--agent", default=None, metavar="NAME", help="why this agent was rung for it, or not")
     for one in (status, calls, why):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
@@ -141,7 +142,7 @@ def _calls(options: argparse.Namespace) -> int:
 def _why(options: argparse.Namespace) -> int:
     from appliance.terminal import show_why
 
-    return show_why(_config_of_running_box(options), options.call, options.language)
+    return show_why(_config_of_running_box(options), options.call, options.language, options.agent)
 
 
 def _password(options: argparse.Namespace) -> int:

@@ -10,13 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from appliance.acd.explain import why_call
+from appliance.acd.explain import why_agent, why_call
+from appliance.acd.ids import AgentName
 from appliance.acd.plan import Language
 from appliance.acd.view import Status
-from appliance.billing.rating import money
+from appliance.billing.rating import Charge, money
 from appliance.configuration.file import Configuration, read_configuration
 from appliance.daemon.control_client import CommandRefused, ControlClient, ControlUnavailable
-from appliance.daemon.queries import StoreMissing, call_details, calls, open_store, worklist
+from appliance.daemon.queries import StoreMissing, call_details, calls, decisions, open_store, worklist
 from appliance.words import code_text
 
 WORDS: dict[Language, dict[str, str]] = {
@@ -33,7 +34,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "night": "Modo nocturno activado.",
         "no_calls": "Todavía no hay llamadas terminadas.",
         "worklist": "PENDIENTES DE DEVOLVER",
-        "unknown": "No hay ninguna llamada terminada con ese número; `calls` las enumera.",
+        "unknown": "No hay ninguna llamada con ese número; `calls` y `status` las enumeran.",
         "charge": "Cargo",
         "header": "LLAMADA|FECHA Y HORA|LÍNEA|LLAMANTE|COLA|AGENTE|ESPERA|CONVERS.|FINAL|CARGO",
     },
@@ -50,7 +51,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "night": "Night mode is on.",
         "no_calls": "No call has ended yet.",
         "worklist": "TO CALL BACK",
-        "unknown": "No call that is over has that number; `calls` lists them.",
+        "unknown": "There is no call with that number; `calls` and `status` list them.",
         "charge": "Charge",
         "header": "CALL|DATE AND TIME|LINE|CALLER|QUEUE|AGENT|WAIT|TALK|END|CHARGE",
     },
@@ -178,21 +179,32 @@ def show_calls(config: Path, limit: int, language: Language | None) -> int:
     return 0
 
 
-def show_why(config: Path, call: str, language: Language | None) -> int:
-    """Print why a call went where it went and what it cost. 1 when there is no such call."""
+def show_why(config: Path, call: str, language: Language | None, agent: AgentName | None = None) -> int:
+    """Print why a call went where it went and what it cost; with an agent, why that agent was rung for it or not.
+
+    1 when there is no such call.
+    """
     configuration = read_configuration(config)
     spoken = language or configuration.box.language
     try:
-        details = call_details(open_store(_store(configuration)), call)
+        store = open_store(_store(configuration))
+        made, details = decisions(store, call), call_details(store, call)
     except StoreMissing as error:
         return _sorry(str(error))
-    if details is None:
+    if details is None and not made:
         return _sorry(WORDS[spoken]["unknown"])
-    print(why_call(details.decisions, details.row, spoken))
-    charge = details.charge
+    if agent is not None:
+        print(why_agent(made, agent, spoken))
+        return 0
+    print(why_call(made, None if details is None else details.row, spoken))
+    if details is not None:
+        _print_charge(details.charge, spoken)
+    return 0
+
+
+def _print_charge(charge: Charge, spoken: Language) -> None:
     free = f"0 {charge.currency} ({code_text('charge_reason', charge.reason, spoken)})"
     print(f"{WORDS[spoken]['charge']}: {charge.arithmetic() if charge.reason == 'rated' else free}")
-    return 0
 
 
 def _store(configuration: Configuration) -> Path:

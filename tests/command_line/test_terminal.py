@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from appliance.acd.effects import StoreDecision
+from appliance.acd.ids import AgentName
 from appliance.terminal import show_calls, show_status, show_why, status_lines
+from tests.daemon.records import decision
 from tests.web_ui.an_office import OFFICE, a_day, busy_morning
 from tests.web_ui.small_box import SmallStore
 
@@ -58,6 +61,26 @@ def test_why_ends_with_the_sum_of_the_charge_or_why_there_is_none(
     assert capsys.readouterr().out.splitlines()[-1] == "Cargo: 0 EUR (no se contestó)"
     assert show_why(config, "oficina-99", "es") == 1
     assert "`calls`" in capsys.readouterr().err
+
+
+def test_why_an_agent_was_rung_or_not(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert show_why(config, "oficina-13", "es", AgentName("ana")) == 0
+    assert (
+        capsys.readouterr().out
+        == "Sonó el aparato de ana por la llamada oficina-13: llevaba más tiempo libre (1 min 35 s).\n"
+    )
+    assert show_why(config, "oficina-13", "en", AgentName("bea")) == 0
+    assert "bea" in capsys.readouterr().out
+
+
+def test_why_tells_of_a_call_that_is_still_up(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    writer = SmallStore(config.parent / "centralita.sqlite3", OFFICE, NOW, first_number=100)
+    writer.put(StoreDecision(decision(77, "oficina-77")))
+    writer.close()
+    assert show_why(config, "oficina-77", "es") == 0
+    said = capsys.readouterr().out
+    assert said.startswith("A los 0 s de espera sonó")
+    assert "Cargo" not in said
 
 
 def test_a_box_that_does_not_run_is_said_so(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,11 +77,11 @@ class SmallBox:
 class SmallStore:
     """The real store, written by its own writer: effects in, rows on the disk when `put` returns."""
 
-    def __init__(self, path: Path, office: Office, utc_ms: int) -> None:
+    def __init__(self, path: Path, office: Office, utc_ms: int, first_number: int = 0) -> None:
         self._store = Store(path, office, lambda: utc_ms)
         self._store.attach(1)
         self._store.start()
-        self._number = 0
+        self._number = first_number
 
     def put(self, *effects: StoreEffect) -> None:
         for effect in effects:
