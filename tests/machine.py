@@ -29,6 +29,10 @@ class MachineStalls:
             self._over.wait(0.005)
             self.worst_ms = max(self.worst_ms, (time.monotonic() - before - 0.005) * 1000)
 
+    def gap_allowed_ms(self, limit_ms: float) -> float:
+        """The longest gap that can be our doing: the limit, or what the stall itself and its repair take."""
+        return limit_ms if self.worst_ms < STALL_MS else limit_ms + 2 * self.worst_ms
+
     def __enter__(self) -> "MachineStalls":
         self._thread.start()
         return self

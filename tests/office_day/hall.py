@@ -101,6 +101,14 @@ class Hall:
             lambda status: any(one.station == station.name and one.health == "up" for one in status.stations),
         )
 
+    def phone_leaves(self, agent: str) -> None:
+        """An agent's SIP phone says good-bye to the registrar, if it has not yet: another takes its place."""
+        if agent not in self._phones:
+            return
+        self._phones = tuple(one for one in self._phones if one != agent)
+        self.peers.register(PHONE_OF[agent], False)
+        self.peers.wait("unregistered", peer=PHONE_OF[agent])
+
     def add_carrier(self, sound: Sound, record_dir: str = "") -> None:
         addresses = self.office.addresses
         self.peers.add_carrier(

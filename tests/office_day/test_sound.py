@@ -129,8 +129,7 @@ module_app menu.so
 def test_sip_caller_and_a_registered_phone_that_is_not_ours(hall: Hall, tmp_path: Path) -> None:
     tmp_path = Path(tempfile.mkdtemp(dir=tmp_path))
     station = next(one for one in hall.office.configuration.station if one.extension == PHONE_OF["javier"])
-    hall.peers.register(PHONE_OF["javier"], False)
-    hall.peers.wait("unregistered", peer=PHONE_OF["javier"])
+    hall.phone_leaves("javier")
     raw, said = tmp_path / "tone.raw", tmp_path / "tone.wav"
     raw.write_bytes(tone(AGENT_HZ, 60, SAID_DBFS))
     form = ["-t", "raw", "-r", "8000", "-e", "signed", "-b", "16", "-c", "1"]
