@@ -2,7 +2,7 @@
 
 `./centralita run` and `demo` use it; on the image the units of systemd/ do the same. It speaks the readiness protocol
 of sd_notify(3), so a process behaves alike under both: READY=1 means it does its job, and one that announced itself and
-then stays silent for `watchdog_s` is killed and restarted. A child dies with us, whatever kills us (prctl(2)
+then stays silent for `watchdog_s` is killed and restarted, as is one that never does. A child dies with us, whatever kills us (prctl(2)
 PR_SET_PDEATHSIG), so a killed supervisor never leaves half a box behind.
 """
 
@@ -42,6 +42,8 @@ class Child:
     argv: Sequence[str]
     notifies: bool = True
     watchdog_s: float = 15.0
+    start_s: float = 60.0
+    """One that notifies and is not ready after this hangs, as with TimeoutStartSec in the units."""
     log_file: Path | None = None
     urgency: int = 0
     """Above 0 it carries or decides calls and runs before everything else: its SCHED_RR priority where we may ask for
@@ -161,6 +163,9 @@ class Supervisor:
             child.process, child.ready = None, False
             child.restart_at = now + child.delay_s
             child.delay_s = min(child.delay_s * 2, LONGEST_DELAY_S)
+        elif child.notifies and not child.ready and now - child.started_at > child.start_s:
+            log.error("%s is not ready after %.0f s: killing it", child.name, child.start_s)
+            child.process.kill()
         elif child.notifies and child.ready and now - child.heard_at > child.watchdog_s:
             log.error("%s has not answered for %.0f s: killing it", child.name, child.watchdog_s)
             child.process.kill()

@@ -81,6 +81,12 @@ def test_a_process_that_stops_answering_is_killed_and_started_again(supervisor: 
     wait_for("a second start", lambda: (supervisor.wait_ready(0.05), child.starts > 1)[1], 10)
 
 
+def test_a_process_that_hangs_before_it_is_ready_is_started_again(supervisor: Supervisor) -> None:
+    child = Child("stuck", program("time.sleep(60)"), start_s=0.5)
+    supervisor.add(child)
+    wait_for("a second start", lambda: (supervisor.wait_ready(0.05), child.starts > 1)[1], 10)
+
+
 def test_a_process_that_keeps_failing_is_started_ever_more_slowly(supervisor: Supervisor) -> None:
     child = Child("broken", program("sys.exit(7)"))
     supervisor.add(child)
