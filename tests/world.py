@@ -32,6 +32,7 @@ from appliance.acd.inputs import (
     SetDisposition,
     StationChanged,
     SwitchInput,
+    SwitchLost,
     SwitchStarted,
     Tick,
 )
@@ -334,6 +335,7 @@ class World:
     def _switch_dies(self) -> None:
         """SIP calls are gone; modems keep theirs, and handsets in a conversation stay off-hook."""
         self.ledger.switch_deaths += 1
+        self._give(SwitchLost())
         old = self.switch
         keep = {leg.leg for leg in old.up() if leg.line in ("gsm1", "fxo1")}
         keep |= {leg.leg for leg in old.up() if leg.state == "answered" and leg.station in ("s0", "s1", "s2")}

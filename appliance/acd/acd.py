@@ -39,6 +39,8 @@ from appliance.acd.view import Status
 # Each handler takes the type it is listed under; the type checker cannot express that, so the tables say Any.
 _INPUTS: dict[type, Callable[[Turn, Any], object]] = {
     i.SwitchStarted: recovery.switch_started,
+    i.SwitchLost: recovery.switch_lost,
+    i.SwitchBack: recovery.switch_back,
     i.LegOffered: routing.offered,
     i.LegProgress: leg_inputs.progress,
     i.LegAnswered: leg_inputs.answered,

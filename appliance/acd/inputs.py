@@ -60,6 +60,14 @@ class SwitchStarted(_Input, frozen=True):
     legs: tuple[FoundLeg, ...] = ()
 
 
+class SwitchLost(_Input, frozen=True):
+    """The switch is gone, or the connection to it: SwitchStarted or SwitchBack will say which."""
+
+
+class SwitchBack(_Input, frozen=True):
+    """It was only the connection: the same switch goes on where it was."""
+
+
 class LegOffered(_Input, frozen=True):
     """A call arrives on a line and rings. `caller` is "" when withheld; numbers as the network gave them."""
 
@@ -278,5 +286,5 @@ Command = (
     | CloseWorklistItem
     | HangUpCall
 )
-DaemonInput = DaemonStarted | ClockSet | PlanChanged | Tick | RestoreDurable
+DaemonInput = DaemonStarted | ClockSet | PlanChanged | Tick | RestoreDurable | SwitchLost | SwitchBack
 Input = SwitchInput | Command | DaemonInput

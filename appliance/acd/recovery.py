@@ -1,8 +1,8 @@
 """After something died: what the ACD does when the switch, the ACD itself or the whole box starts again.
 
 The switch: legs it does not list are gone. What it found again (modems keep their calls, handsets stay off-hook) is
-matched to the calls we had. Calls that went with the old switch ended at the time of this input: nothing better is
-known here. The daemon gives it the moment it lost the old switch, which is the last one that is certain.
+matched to the calls we had. Calls that went with the old switch ended when it was lost (SwitchLost), which is the last
+moment that is certain; without that, at the time of SwitchStarted.
 
 The ACD: its journal was replayed before this code sees anything; only the incarnation's number is new.
 
@@ -20,6 +20,8 @@ from appliance.acd.inputs import (
     FoundLeg,
     LegOffered,
     RestoreDurable,
+    SwitchBack,
+    SwitchLost,
     SwitchStarted,
 )
 from appliance.acd.routing import take
@@ -72,6 +74,16 @@ def _restore_agent(turn: Turn, durable: DurableAgent) -> None:
         agents.move(turn, agent, "pause", durable.reason)
 
 
+def switch_lost(turn: Turn, what: SwitchLost) -> None:
+    """Calls stay as they are until it is known which of them live."""
+    if turn.state.switch_lost_ms < 0:
+        turn.state.switch_lost_ms = turn.now_ms
+
+
+def switch_back(turn: Turn, what: SwitchBack) -> None:
+    turn.state.switch_lost_ms = -1
+
+
 def switch_started(turn: Turn, what: SwitchStarted) -> None:
     """A new switch: keep what it still has, find again what it found, end the rest, take what is new."""
     state = turn.state
@@ -93,6 +105,7 @@ def switch_started(turn: Turn, what: SwitchStarted) -> None:
             legs.forget(turn, leg)
     for found in unknown.values():
         _take_new(turn, found)
+    state.switch_lost_ms = -1
     lamps.light_all(turn)
 
 
@@ -103,7 +116,9 @@ def _reconcile(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: d
             continue  # another agent was found to have lifted
         if name not in listed:
             ringing = turn.state.legs[name]
+            now_ms, turn.now_ms = turn.now_ms, _when_lost(turn, call)
             rings.over(turn, ringing, "caller_left", "failed", ended=True)
+            turn.now_ms = now_ms
             legs.forget(turn, ringing)
         elif _is_up(listed[name]):
             conversation.agent_lifted(turn, turn.state.legs[name])
@@ -114,18 +129,25 @@ def _reconcile(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: d
         call.recording_on = False  # what the old switch recorded ended with it
         announcements.stop(call)
         found_caller = _same_caller(call, unknown)
+        now_ms, turn.now_ms = turn.now_ms, _when_lost(turn, call)
         _let_leg_go(turn, call, call.leg)
         if found_caller is None:
-            if call.conversation is not None and call.conversation.leg not in listed:
-                _let_leg_go(turn, call, call.conversation.leg)
-            turn.decide("recover", "caller_gone", call=call)
-            end(turn, call, "box_restarted", "system")
+            _end_with_switch(turn, call, listed)
+        turn.now_ms = now_ms
+        if found_caller is None:
             return
         del unknown[found_caller.leg]
         _adopt_caller(turn, call, found_caller)
     agent_is_back = _reconcile_agent(turn, call, listed, unknown)
     if found_caller is not None:
         _go_on(turn, call, agent_is_back)
+
+
+def _end_with_switch(turn: Turn, call: Call, listed: dict[LegId, FoundLeg]) -> None:
+    if call.conversation is not None and call.conversation.leg not in listed:
+        _let_leg_go(turn, call, call.conversation.leg)
+    turn.decide("recover", "caller_gone", call=call)
+    end(turn, call, "box_restarted", "system")
 
 
 def _catch_up(turn: Turn, call: Call, found: FoundLeg) -> None:
@@ -149,10 +171,13 @@ def _reconcile_agent(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unkn
         return True
     station = talk.station
     found = next((leg for leg in unknown.values() if leg.adopted and leg.station == station and _is_up(leg)), None)
-    old = _let_leg_go(turn, call, talk.leg)
     if found is None:
+        now_ms, turn.now_ms = turn.now_ms, _when_lost(turn, call)
+        _let_leg_go(turn, call, talk.leg)
         conversation.lose_agent(turn, call)
+        turn.now_ms = now_ms
         return False
+    old = _let_leg_go(turn, call, talk.leg)
     del unknown[found.leg]
     agent = turn.state.agents.get(talk.agent)
     new = Leg(found.leg, "agent", "answered", turn.now_ms, call.id, talk.agent, station, answered_ms=turn.now_ms)
@@ -237,6 +262,12 @@ def _same_caller(call: Call, unknown: dict[LegId, FoundLeg]) -> FoundLeg | None:
         ),
         None,
     )
+
+
+def _when_lost(turn: Turn, call: Call) -> int:
+    """When the call lost what it had in the switch: as that was lost, or when the ACD did the last thing with it."""
+    lost_ms = turn.state.switch_lost_ms
+    return turn.now_ms if lost_ms < 0 else min(turn.now_ms, max(lost_ms, call.state_since_ms))
 
 
 def _is_up(found: FoundLeg) -> bool:

@@ -196,6 +196,8 @@ class State(Struct):
     started: bool = False
     incarnation: int = 0
     switch_incarnation: str = ""
+    switch_lost_ms: int = -1
+    """Since when nothing is heard of the switch; -1 while it is there."""
     utc_offset_ms: int = 0
     clock_synchronised: bool = False
     night_mode: bool = False

@@ -30,6 +30,8 @@ from appliance.acd.inputs import (
     DaemonStarted,
     Input,
     PlanChanged,
+    SwitchBack,
+    SwitchLost,
     SwitchStarted,
     Tick,
 )
@@ -82,8 +84,6 @@ class Loop:
         self._stopping = False
         self._reload_wanted = False
         self._ticks_from_ms = clock.monotonic_ms() + WAIT_FOR_SWITCH_MS
-        self._lost_ms = 0
-        """When the switch went away, if we saw it go."""
         self._changed = True
         self._published_ms = 0
         self._snapshot_from_ms = 0
@@ -120,6 +120,8 @@ class Loop:
             self._take(self._beginning.restore, at_ms)
         if self._settings.plan != self._machine.acd.plan:
             self._take(PlanChanged(self._settings.plan), at_ms)
+        if not self._link.connected and self._lost_ms is None:
+            self._take(SwitchLost(), self._clock.monotonic_ms())  # it died while we were dead
 
     def _end(self) -> None:
         log.info("stopping: calls stay up in the switch")
@@ -203,9 +205,17 @@ class Loop:
             log.info("the switch is back where it was; %d effects are sent again", len(machine.unacknowledged))
             self._link.send(machine.unacknowledged)
             self._link.ack_later(machine.last_switch_input)
+            if self._lost_ms is not None:
+                self._take(SwitchBack(), now_ms)
         else:
-            self._switch_started(hello, self._lost_ms or now_ms)
+            self._switch_started(hello, now_ms if self._lost_ms is None else self._lost_ms)
         self._changed = True
+
+    @property
+    def _lost_ms(self) -> int | None:
+        """When the switch went away; in the journal, for we may die before it is back. None while it is there."""
+        lost_ms = self._machine.acd.state.switch_lost_ms
+        return None if lost_ms < 0 else lost_ms
 
     def _switch_started(self, hello: Hello, at_ms: int) -> None:
         """Begin anew with a switch. `at_ms`: its legs ended when the last one died, not when this one is heard; what
@@ -236,8 +246,7 @@ class Loop:
         self._machine.done_by_switch(effect)
 
     def switch_lost(self) -> None:
-        self._lost_ms = self._clock.monotonic_ms()
-        self._changed = True
+        self._take(SwitchLost(), self._clock.monotonic_ms())
 
     def _clock_changed(self, clock_set: ClockSet) -> None:
         known = "synchronised" if clock_set.synchronised else "not synchronised"

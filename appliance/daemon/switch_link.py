@@ -62,6 +62,11 @@ class SwitchLink:
         """The switch introduced itself and may be sent effects."""
 
     @property
+    def connected(self) -> bool:
+        """Something listens at the other end, whether or not it introduced itself."""
+        return self._socket is not None
+
+    @property
     def wakes_at_ms(self) -> int | None:
         """When `look_after` has something to do even if nothing is heard."""
         if self._socket is None:

@@ -14,6 +14,8 @@ from appliance.acd.inputs import (
     LegOffered,
     RestoreDurable,
     StationChanged,
+    SwitchBack,
+    SwitchLost,
     SwitchStarted,
 )
 from appliance.acd.plan import AgentPlan, Overflow
@@ -83,6 +85,56 @@ def test_calls_whose_caller_is_gone_end_with_the_truth_and_nobody_is_stuck() -> 
     assert one.worklist() == {"600111222": "box_restarted", "600000009": "box_restarted"}
     assert (one.agent("ana"), one.agent("bob")) == ("wrap_up", "ready")
     assert not one.acd.state.legs
+
+
+def lost_for(one: Office, ms: int) -> None:
+    """The switch is lost, and only so much later another one introduces itself."""
+    one.do(SwitchLost())
+    one.wait(ms)
+
+
+def test_calls_that_went_with_the_switch_ended_when_it_was_lost() -> None:
+    """Whatever the ACD did meanwhile: ring timeouts, heartbeats. Nobody pays for a switch that starts slowly."""
+    one, _, _ = talking("ana", "bob")
+    one.calls("600000009", "trunk")
+    lost_for(one, 40_000)
+    restart(one)
+    second, first = sorted(one.cdrs(), key=lambda cdr: cdr.talk_ms)
+    assert (first.end_reason, first.talk_ms, adds_up(first)) == ("box_restarted", 5_000, True)
+    assert first.ended_at == NOON_UTC_MS + 7_000
+    assert [leg.ended_ms for leg in first.legs] == [7_000, 7_000]
+    assert (second.end_reason, adds_up(second)) == ("box_restarted", True)
+    assert not one.acd.state.legs and one.acd.state.switch_lost_ms == -1
+
+
+def test_an_agent_lost_with_the_switch_talked_until_then_and_the_caller_waits_since() -> None:
+    one, caller, _ = talking("ana", "bob")
+    lost_for(one, 10_000)
+    new = restart(one, caller)
+    one.wait(1_000)
+    one.ends(new[caller])
+    cdr = one.cdr()
+    assert (cdr.end_reason, cdr.talk_ms, cdr.wait_ms, adds_up(cdr)) == ("answered", 5_000, 13_000, True)
+
+
+def test_a_conversation_found_again_went_on_all_the_time() -> None:
+    one, caller, agent = talking()
+    lost_for(one, 40_000)
+    new = restart(one, caller, agent)
+    one.ends(new[caller])
+    assert one.cdr().talk_ms == 45_000
+
+
+def test_a_connection_that_was_lost_and_is_back_changes_nothing() -> None:
+    one, caller, _ = talking()
+    one.do(SwitchLost())
+    one.wait(1_000)
+    one.do(SwitchBack())
+    one.wait(60_000)
+    heartbeats = [stored for stored in one.stored if isinstance(stored, e.StoreOpenCall)]
+    assert heartbeats[-1].cdr.talk_ms > 40_000
+    one.ends(caller)
+    assert (one.cdr().end_reason, one.cdr().talk_ms) == ("answered", 66_000)
 
 
 def test_a_handset_found_off_hook_whose_caller_is_gone_is_hung_up() -> None:

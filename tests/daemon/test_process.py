@@ -3,6 +3,7 @@
 import shutil
 import signal
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,10 @@ def acd(tmp_path: Path, peer: SwitchPeer) -> Iterator[AcdProcess]:
 
 def ringing(peer: SwitchPeer) -> list[Leg]:
     return [leg for leg in peer.up() if leg.station is not None and leg.state == "ringing"]
+
+
+def utc_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def talk(peer: SwitchPeer, number: str = "+34600111222") -> tuple[Leg, Leg]:
@@ -256,6 +261,40 @@ def test_the_switch_is_restarted_and_the_acd_believes_its_inventory(acd: AcdProc
     for leg in peer.up():
         peer.hang_up(leg)
     assert rows(acd, 2)[1].end_reason == "answered"
+
+
+def test_a_call_ends_when_the_switch_died_though_the_acd_died_too_before_another_came(
+    acd: AcdProcess, peer: SwitchPeer
+) -> None:
+    talk(peer)
+    peer.close()
+    wait_for("the ACD sees it go", lambda: not acd.client.status().switch_connected)
+    died_ms = utc_ms()
+    wait_for("somebody would have paid for silence", lambda: utc_ms() > died_ms + 500)
+    acd.kill()
+    acd.start()
+    second = SwitchPeer(peer.path, "peer-2")
+    try:
+        (row,) = rows(acd, 1)
+        assert row.end_reason == "box_restarted"
+        assert row.ended_at <= died_ms, f"it ended {row.ended_at - died_ms} ms late"
+    finally:
+        second.close()
+
+
+def test_a_switch_that_dies_while_the_acd_is_dead_is_missed_at_the_start(acd: AcdProcess, peer: SwitchPeer) -> None:
+    talk(peer)
+    wait_for("the inputs are acknowledged", lambda: peer.unacknowledged == 0)
+    acd.kill()
+    peer.close()
+    acd.start()
+    back_ms = utc_ms()
+    wait_for("somebody would have paid for silence", lambda: utc_ms() > back_ms + 500)
+    second = SwitchPeer(peer.path, "peer-2")
+    try:
+        assert rows(acd, 1)[0].ended_at <= back_ms
+    finally:
+        second.close()
 
 
 def test_a_cut_connection_loses_and_doubles_nothing(acd: AcdProcess, peer: SwitchPeer) -> None:
