@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -15,6 +16,9 @@ MAX_LINES = 420
 
 def tracked() -> list[Path]:
     """Files git knows or would add; a source tree without git is walked."""
+    if shutil.which("git") is None:
+        ignored = {".git", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
+        return [file for file in ROOT.rglob("*") if file.is_file() and not ignored & set(file.parts)]
     asked = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
