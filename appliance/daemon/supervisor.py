@@ -2,8 +2,8 @@
 
 `./centralita run` and `demo` use it; on the image the units of systemd/ do the same. It speaks the readiness protocol
 of sd_notify(3), so a process behaves alike under both: READY=1 means it does its job, and one that announced itself and
-then stays silent for `watchdog_s` is killed and restarted, as is one that never does. A child dies with us, whatever kills us (prctl(2)
-PR_SET_PDEATHSIG), so a killed supervisor never leaves half a box behind.
+then stays silent for `watchdog_s` is killed and restarted, as is one that never announces itself. A child dies with us,
+whatever kills us (prctl(2) PR_SET_PDEATHSIG), so a killed supervisor never leaves half a box behind.
 """
 
 import contextlib
