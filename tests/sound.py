@@ -98,6 +98,16 @@ def longest_gap_ms(sound: bytes, hz: float, below_db: float = 15.0) -> float:
     return longest * 5.0
 
 
+LAST_BITS = 32
+"""espeak-ng's output was once seen to differ between two runs in its last bits; this is 60 dB below full scale."""
+
+
+def largest_difference(one: bytes, other: bytes) -> int:
+    """The largest difference of two sounds of the same length, sample by sample (of 32,768)."""
+    assert len(one) == len(other), f"{len(one)} and {len(other)} bytes"
+    return int(np.max(np.abs(samples(one) - samples(other)), initial=0))
+
+
 @dataclass(frozen=True)
 class Heard:
     """What a listener heard of a tone, and how loud the rest was."""

@@ -11,7 +11,8 @@ from appliance.acd.prompts import PROMPTS
 from appliance.switch.native_port import Bridge
 from appliance.switch.prompts import PARTS, RINGBACK, WITH_BEEP
 from appliance.switch.sounds import Sounds, SoundsError, read_wav
-from tests.sound import level_dbfs, samples, tone_dbfs
+from tests.sound import LAST_BITS, largest_difference, level_dbfs, samples, tone_dbfs
+from tests.sound import read_wav as sound_of
 
 LANGUAGES = ("es", "en")
 
@@ -57,10 +58,13 @@ def test_music_is_long_calm_and_has_no_seam(prompts_dir: Path) -> None:
     assert max(loudness) - min(loudness) < 12
 
 
-def test_the_same_texts_give_the_same_bytes(prompts_dir: Path, tmp_path: Path) -> None:
+def test_the_same_texts_give_the_same_sound(prompts_dir: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "appliance.switch.prompts", "build", str(tmp_path)], check=True, timeout=300)
-    made = {file.relative_to(tmp_path): file.read_bytes() for file in tmp_path.rglob("*.wav")}
-    assert made == {file.relative_to(prompts_dir): file.read_bytes() for file in prompts_dir.rglob("*.wav")}
+    made = {file.relative_to(tmp_path): file for file in tmp_path.rglob("*.wav")}
+    before = {file.relative_to(prompts_dir): file for file in prompts_dir.rglob("*.wav")}
+    assert made.keys() == before.keys()
+    for name, file in made.items():
+        assert largest_difference(sound_of(file), sound_of(before[name])) <= LAST_BITS, name
 
 
 def test_the_boxs_address_is_spoken_digit_by_digit(bridge: Bridge, prompts_dir: Path) -> None:
