@@ -10,6 +10,9 @@ First comes `registered` for every phone that is registered now, then `listed` o
 `registered` again at each refresh, `unregistered` when a phone says so or its time is over (within a few seconds). The
 same extension may be told twice. When the connection ends Kamailio has been restarted: connect again, at most every
 50 ms; its contacts are kept, and what is not in the new list is no longer registered.
+
+Only the switch connects while calls are made. When its connection ends, Kamailio takes it for dead: what it rang is
+cancelled, and callers it has not answered hear 503.
 """
 
 import socket

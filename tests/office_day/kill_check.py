@@ -29,7 +29,8 @@ PEOPLE_ACT_MS = 1500
 CUT_AT_KILL_MS = 1000
 """A call that went with the switch ended when the ACD saw it go: the kernel closes the sockets of what was killed only
 once its threads and memory are gone, which was seen to take 600 ms on a busy machine."""
-ACD_BACK_MS = 4000
+ACD_BACK_MS = 8000
+"""A process that is killed again and again is started again only after up to 5 s."""
 KAMAILIO_BACK_MS = 8000
 """SIP messages lost with Kamailio come again by RFC 3261's timers."""
 

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from appliance.configuration.file import Configuration, Line, Station
+from appliance.switch.registrar_client import RegistrarClient
 from tests.switch.kamailio.conftest import CARRIER, DESK, INSIDE, REALM, STRANGER, Office, changed, register
 from tests.switch.kamailio.peer import SDP, Message, Peer, credentials
 from tests.waiting import wait_for
@@ -209,6 +210,34 @@ def test_the_switch_reaches_nothing_else(office: Office, switch: Peer) -> None:
         assert switch.response(call_id).status == 404
         assert stranger.silence(0.3)
     assert switch.response(switch_invite(office, switch, f"sip:201@{REALM}")).status == 480
+
+
+def test_a_switch_that_died_stops_ringing_phones_and_callers_hear_of_it(
+    office: Office, switch: Peer, phone: Peer, carrier: Peer
+) -> None:
+    """Its connection to the events ends with it. What was answered is between phone and switch alone."""
+    events = RegistrarClient(office.configuration.sip.inside, office.configuration.sip.events_port)
+    register(office, phone, "201", "secreto-201")
+    with Peer(DESK, 5703) as talks:
+        answered = switch_invite(office, switch, f"sip:203@{REALM}")
+        talks.reply(heard_invite(talks), 200, "OK", body=SDP)
+        assert switch.response(answered).status == 200
+        switch_invite(office, switch, f"sip:201@{REALM}")
+        rings = heard_invite(phone)
+        phone.reply(rings, 180, "Ringing")
+        switch.receive(lambda got: got.status == 180)
+        refused = invite(office, carrier, "910000001", "<sip:600111222@carrier.example>;tag=1")
+        switch.reply(heard_invite(switch), 486, "Busy Here")
+        assert carrier.response(refused).status == 486
+        waits = invite(office, carrier, "910000002", "<sip:600111223@carrier.example>;tag=1")
+        switch.reply(heard_invite(switch), 180, "Ringing")
+        carrier.receive(lambda got: got.status == 180)
+        events.close()
+        cancel = phone.receive(lambda got: got.first.startswith("CANCEL"), 2)
+        assert cancel["call-id"] == rings["call-id"]
+        assert carrier.response(waits, 2).status == 503
+        assert talks.silence()
+    assert not [line for line in office.lines if "ERROR" in line and "evapi_recv_client" not in line]
 
 
 def test_a_cancelled_ring_is_cancelled_at_the_phone(office: Office, switch: Peer, phone: Peer) -> None:
