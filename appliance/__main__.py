@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("rest", nargs="*", help="files or folders of tests, and options of pytest")
     bench = add("bench", _bench, "list the benchmarks, or run one")
     bench.add_argument("name", nargs="?", help="which one")
-    bench.add_argument("--json", action="store_true", help="the figures as one JSON object")
+    bench.add_argument("--json", action="store_true", help="the figures as a JSON object too, before the last line")
     add_terminal = {"default": None}
     status = add_with_config("status", _status, "callers, agents and lines right now", **add_terminal)
     calls = add_with_config("calls", _calls, "the last calls with their charges", **add_terminal)

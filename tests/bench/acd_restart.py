@@ -71,7 +71,6 @@ def main(as_json: bool) -> int:
     }
     if as_json:
         print(json.dumps(figures))
-        return 0
     for what, ready, status in (("6 calls", six, six_status), ("200 calls", many, many_status)):
         print(
             f"{what}: ready after {statistics.median(ready):.0f} ms (worst of {KILLS}: {max(ready):.0f}), "

@@ -66,14 +66,13 @@ def main(as_json: bool) -> int:
     }
     if as_json:
         print(json.dumps(figures))
-        return 0
     print(f"idle box: {idle:.2f} % of a core")
     for text, values in (("bridged", bridged), ("recorded", recorded)):
         print(f"{text}: " + ", ".join(f"{size} calls {value:.2f} % each" for size, value in values.items()))
     print("memory (PSS): " + ", ".join(f"{one} {value:.0f} MiB" for one, value in memory_recorded.items()))
     print(f"conversations_memory {sum(memory_recorded.values()):.0f} MiB (target < 250, every process)")
     print(f"conversations_bridged {bridged[15]:.2f} % of a core each (Asterisk 22: 0.27-0.37)")
-    print(f"conversations_recorded {recorded[15]:.2f} % of a core each (target <= 0.5 x Asterisk's 0.7-1.0 = 0.35)")
+    print(f"conversations {recorded[15]:.2f} % of a core each, recorded (target <= 0.5 x Asterisk's 0.7-1.0 = 0.35)")
     return 0
 
 

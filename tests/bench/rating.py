@@ -78,7 +78,6 @@ def main(as_json: bool) -> int:
     }
     if as_json:
         print(json.dumps(figures))
-        return 0
     print(f"plain SQLite read and write: {figures['sqlite_read_write_per_s']:,.0f} records/s")
     print(f"read, rate and write: {figures['read_rate_write_per_s']:,.0f} records/s")
     print(f"rating {only_rating:,.0f} records/s (target >= 100,000: a year of 500 calls a day in two seconds)")

@@ -50,7 +50,6 @@ def main(as_json: bool) -> int:
     }
     if as_json:
         print(json.dumps(figures))
-        return 0
     print(f"{len(times)} of {calls} calls rang an agent, {len(stored) - WARM_UP} stored; sipp ended with {code}")
     print(f"set-up: {spread(times)} ms; {figures['cores']:.2f} of a core, {figures['cpu_s_per_1000_calls']:.1f} s/1000")
     print("CPU seconds: " + ", ".join(f"{one} {value:.2f}" for one, value in cpu.items()))
