@@ -314,7 +314,6 @@ class Loop:
         snapshot = self._machine.snapshot(begin.boot_id, begin.code, self._store.not_durable(), begin.skips)
         if self._journal.begin(snapshot):
             self._link.ack_later(self._machine.last_switch_input)
-            self._link.say_ack()
 
     def _woken(self, _mask: int) -> None:
         os.read(self._wake_read, 4096)

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 RETRY_MS = 50
 HELLO_WITHIN_MS = 2_000
 """A switch that accepts and does not introduce itself is hung up on, and tried again."""
+ACK_WITHIN_MS = 100
+"""An `Ack` goes with the next effects, or after this. The switch only forgets by it, and being woken costs more."""
 MAX_UNSENT_BYTES = 8_000_000
 """A switch that reads so little is cut off; what it has not done is sent again when it is back."""
 READ_BYTES = 262_144
@@ -58,6 +60,7 @@ class SwitchLink:
         self._retry_at_ms = 0
         self._hello_by_ms = 0
         self._ack = 0
+        self._ack_by_ms: int | None = None
         self.is_up = False
         """The switch introduced itself and may be sent effects."""
 
@@ -71,31 +74,38 @@ class SwitchLink:
         """When `look_after` has something to do even if nothing is heard."""
         if self._socket is None:
             return self._retry_at_ms
-        return None if self.is_up else self._hello_by_ms
+        return self._ack_by_ms if self.is_up else self._hello_by_ms
 
     def look_after(self, now_ms: int) -> None:
-        """Connect when it is time to; hang up on one that does not introduce itself."""
+        """Connect, or say what `ack_later` noted, when it is time to; hang up on one that does not introduce itself."""
         if self._socket is None:
             if now_ms >= self._retry_at_ms:
                 self._retry_at_ms = now_ms + RETRY_MS
                 self._connect(now_ms)
-        elif not self.is_up and now_ms >= self._hello_by_ms:
-            self._lose("it did not introduce itself")
+        elif not self.is_up:
+            if now_ms >= self._hello_by_ms:
+                self._lose("it did not introduce itself")
+        elif not self._ack:
+            self._ack_by_ms = None
+        elif self._ack_by_ms is None:
+            self._ack_by_ms = now_ms + ACK_WITHIN_MS
+        elif now_ms >= self._ack_by_ms:
+            self._ack_by_ms = None
+            self._write(self._acked())
 
     def send(self, effects: Iterable[ToSwitch]) -> None:
         """Send effects at once, in order, in one write; without a switch they are not kept here."""
         if self.is_up:
-            self._write(b"".join(map(encode, effects)))
+            self._write(b"".join(map(encode, effects)) + self._acked())
 
     def ack_later(self, seq: int) -> None:
-        """Every input up to `seq` is in the journal; said at the end of this batch of reading."""
+        """Every input up to `seq` is in the journal; said with the next effects or soon."""
         self._ack = seq
 
-    def say_ack(self) -> None:
-        """Say what `ack_later` noted; after the effects, which somebody on the phone is waiting for."""
-        if self._ack and self.is_up:
-            self._write(encode(Ack(self._ack)))
-            self._ack = 0
+    def _acked(self) -> bytes:
+        """What `ack_later` noted, as a frame; else nothing."""
+        seq, self._ack = self._ack, 0
+        return encode(Ack(seq)) if seq else b""
 
     def close(self) -> None:
         if self._socket is not None:
@@ -146,8 +156,6 @@ class SwitchLink:
         except WireError as error:
             log.error("the switch said what is not of the protocol: %s", error)
             self._lose("it is not understood")
-            return
-        self.say_ack()
 
     def _hear(self, line: bytes) -> None:
         frame = decode_from_switch(line)

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 READ_BYTES = 65_536
 WRITE_BYTES = 262_144
 """Waiting in our own buffer for a slow ACD; more of them stay numbered and unencoded work is not repeated."""
+DONE_WITHIN_MS = 100
+"""A `Done` goes with the next input, or after this. The ACD only forgets by it, and being woken costs more."""
 
 
 class LinkOwner(Protocol):
@@ -72,7 +74,9 @@ class Link:
         self._sent_seq = 0
         self._seq = 0
         self._last_effect = 0
+        self._told_done = 0
         self._buffer = bytearray()
+        engine.every(DONE_WITHIN_MS, self._say_done)
 
     # --- inputs
 
@@ -98,7 +102,7 @@ class Link:
         self._unacknowledged.append((self._seq, one, frame))
         if self._peer is not None and not self._buffer and self._sent_seq == self._seq - 1:
             self._sent_seq = self._seq
-            self._write(frame)
+            self._write(frame + self._done())
         return self._seq
 
     def _drop_a_digit(self) -> bool:
@@ -111,7 +115,7 @@ class Link:
     def _give_up_incarnation(self) -> None:
         log.error("no ACD has taken %d inputs: starting a new incarnation", len(self._unacknowledged))
         self._unacknowledged.clear()
-        self._seq = self._sent_seq = self._last_effect = 0
+        self._seq = self._sent_seq = self._last_effect = self._told_done = 0
         self.incarnation = self._new_incarnation()
         self._owner.renamed()
         self._drop_peer("a new incarnation began")
@@ -156,6 +160,7 @@ class Link:
         legs = self._owner.inventory(acknowledged)
         self._sent_seq = acknowledged
         log.info("the ACD is connected: %d legs are up, %d inputs wait", len(legs), len(self._unacknowledged))
+        self._told_done = self._last_effect
         self._write(encode(Hello(self.incarnation, self._last_effect, legs)))
         self._send_waiting()
         # It may be one that has lost its memory: what was told of the devices long ago is told again.
@@ -199,15 +204,11 @@ class Link:
         if not data:
             self._drop_peer("it closed the connection")
             return
-        before = self._last_effect
         try:
             for line in self._splitter.feed(data):
                 self._take(line)
         except WireError as error:
             self._drop_peer(f"it broke the protocol: {error}")
-            return
-        if self._last_effect != before:
-            self._write(encode(Done(self._last_effect)))
 
     def _take(self, line: bytes) -> None:
         frame = decode_from_acd(line)
@@ -234,6 +235,17 @@ class Link:
             self._owner.carry_out(frame.effect)
         except Exception:
             log.exception("effect %d (%s) could not be carried out", frame.seq, type(frame.effect).__name__)
+
+    def _done(self) -> bytes:
+        """What is done and was not said yet, as a frame; else nothing."""
+        if self._told_done == self._last_effect:
+            return b""
+        self._told_done = self._last_effect
+        return encode(Done(self._last_effect))
+
+    def _say_done(self) -> None:
+        if self._peer is not None and (done := self._done()):
+            self._write(done)
 
     # --- writing without ever waiting
 
