@@ -61,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1, help="the callers' and agents' seed (default 1)")
     demo.add_argument("--calls-per-hour", type=float, default=None, help="how many callers arrive (default 120)")
     demo.add_argument("--directory", type=Path, default=None, help="where the demo keeps its data")
+    demo.add_argument(
+        "--network", type=int, default=None, help="its addresses: 127.0.N.0/24, not the usual ones"
+    )
+    demo.add_argument("--web-port", type=int, default=8080, help="the page's port (default 8080)")
     add_with_config("run", _run, "the box on real hardware, until Ctrl-C")
     add_with_config("check", _check, "what of this box's hardware and set-up works")
     test = add("test", _test, "everything that is checked: style, types, tests")
@@ -96,10 +100,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    from appliance.demo.office_text import Addresses
     from appliance.demo.stage import demo
 
     directory = options.directory or Path(os.environ["CENTRALITA_CACHE"]) / DEMO_HOME
-    return demo(directory, options.seed, options.calls_per_hour, _own_command)
+    addresses = Addresses(web_port=options.web_port)
+    if options.network is not None:
+        addresses = Addresses.of_network(options.network, options.web_port)
+    return demo(directory, options.seed, options.calls_per_hour, addresses, _own_command)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -9,19 +9,26 @@ from pathlib import Path
 
 from appliance.box import add_processes, prepare_folders, read_checked, say_password, take_charge
 from appliance.daemon.supervisor import Child, Supervisor
+from appliance.demo.office_text import Addresses
 
 WORLD_READY_S = 40.0
 BOX_READY_S = 40.0
 
 
-def demo(directory: Path, seed: int, calls_per_hour: float | None, own_command: Callable[..., list[str]]) -> int:
+def demo(
+    directory: Path,
+    seed: int,
+    calls_per_hour: float | None,
+    addresses: Addresses,
+    own_command: Callable[..., list[str]],
+) -> int:
     """Run the whole simulated office until SIGINT or SIGTERM. 1 when it could not be brought up."""
     from appliance.demo.office import prepare_office
 
     begun = time.monotonic()
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
-    office = prepare_office(directory)
+    office = prepare_office(directory, addresses)
     os.environ.update(office.variables)
     print(f"The office: {office.config}", flush=True)
     supervisor = take_charge(office.configuration)
