@@ -61,9 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1, help="the callers' and agents' seed (default 1)")
     demo.add_argument("--calls-per-hour", type=float, default=None, help="how many callers arrive (default 120)")
     demo.add_argument("--directory", type=Path, default=None, help="where the demo keeps its data")
-    demo.add_argument(
-        "--network", type=int, default=None, help="its addresses: 127.0.N.0/24, not the usual ones"
-    )
+    demo.add_argument("--network", type=int, default=None, help="its addresses: 127.0.N.0/24, not the usual ones")
     demo.add_argument("--web-port", type=int, default=8080, help="the page's port (default 8080)")
     add_with_config("run", _run, "the box on real hardware, until Ctrl-C")
     add_with_config("check", _check, "what of this box's hardware and set-up works")
@@ -180,9 +178,9 @@ def _switch(options: argparse.Namespace) -> int:
         from hw.panel_sim import simulated_pins
 
         return run_switch(configuration, board, simulated_pins(run_dir / "bench.sock"))
-    from hw.panel import real_pins
+    from hw.panel import real_pins_or_none
 
-    return run_switch(configuration, board, real_pins())
+    return run_switch(configuration, board, real_pins_or_none())
 
 
 def _acd(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from gpiozero import LED, Factory
 
-from hw.boards import HandsetWiring
+from hw.boards import BoardError, HandsetWiring
 from hw.contact import Contact
 from hw.devices import HandsetEvent, HookLifted, HookReplaced, PortHealth, SoundExchange
 from hw.handset_sound import HandsetSound
@@ -27,14 +27,18 @@ log = logging.getLogger(__name__)
 
 
 class HandsetPort:
-    """One handset port. `start` claims the pins (raises gpiozero.GPIOPinInUse); all else is told by `events`.
+    """One handset port. `start` claims the pins; all else is told by `events`.
+
+    `start` raises gpiozero.GPIOPinInUse, and BoardError when `pin_factory` is None: pins that cannot be used.
 
     A handset that is off the hook when it starts is reported by HookLifted *before* the first PortHealth: whoever
     listens knows by that order that it was found so, and that there may have been a call. The sound card is tried at
     start, then each 15 s while nobody talks, more often while it is missing.
     """
 
-    def __init__(self, wiring: HandsetWiring, pin_factory: Factory, events: Callable[[HandsetEvent], None]) -> None:
+    def __init__(
+        self, wiring: HandsetWiring, pin_factory: Factory | None, events: Callable[[HandsetEvent], None]
+    ) -> None:
         self._wiring = wiring
         self._pin_factory = pin_factory
         self._events = events
@@ -52,6 +56,8 @@ class HandsetPort:
         self._thread = threading.Thread(target=self._run, name=f"handset {wiring.number}", daemon=True)
 
     def start(self) -> None:
+        if self._pin_factory is None:  # gpiozero would look for pins by itself
+            raise BoardError("this machine has none that this program may use")
         try:
             self._hook = Contact(
                 self._wiring.hook_pin, self._wiring.hook_active_low, self._pin_factory, lambda: self._wakes.put(None)

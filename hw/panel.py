@@ -32,6 +32,15 @@ def real_pins() -> Factory:
         ) from error
 
 
+def real_pins_or_none() -> Factory | None:
+    """The pins of this Raspberry Pi. None, and why in the log, when they cannot be used: calls that need none go on."""
+    try:
+        return real_pins()
+    except BoardError as error:
+        log.error("no panel and no handset ports: %s", error)
+        return None
+
+
 class Panel:
     """Lamps by name and buttons by name, one thread for all of them, which sleeps while nothing blinks or moves.
 

@@ -13,8 +13,11 @@ from hw.panel import Panel
 log = logging.getLogger(__name__)
 
 
-def make_panel(configuration: Configuration, board: Board, pin_factory: Factory) -> PanelDriver:
-    """The board's lamps and buttons under the names of this configuration's queues, lines and stations."""
+def make_panel(configuration: Configuration, board: Board, pin_factory: Factory | None) -> PanelDriver:
+    """The board's lamps and buttons under the names of this configuration's queues, lines and stations.
+
+    `pin_factory` None: pins that cannot be used; the panel stays dark.
+    """
     lamps = board.lamp_pins([queue.name for queue in configuration.queue], [line.name for line in configuration.line])
     seats = {station.board_port: station.name for station in configuration.station if station.kind == "port"}
     return BoardPanel(lamps, board.button_pins(seats), pin_factory)
@@ -23,13 +26,15 @@ def make_panel(configuration: Configuration, board: Board, pin_factory: Factory)
 class BoardPanel:
     """A panel driver. A panel whose pins cannot be had is logged and left dark: calls do not need it."""
 
-    def __init__(self, lamp_pins: dict[str, int], button_pins: dict[str, int], pin_factory: Factory) -> None:
+    def __init__(self, lamp_pins: dict[str, int], button_pins: dict[str, int], pin_factory: Factory | None) -> None:
         self._lamp_pins = lamp_pins
         self._button_pins = button_pins
         self._pin_factory = pin_factory
         self._panel: Panel | None = None
 
     def start(self, exchange: Exchange) -> None:
+        if self._pin_factory is None:
+            return
         try:
             self._panel = Panel(self._lamp_pins, self._button_pins, self._pin_factory, exchange.button)
         except Exception as error:  # gpiozero, lgpio and the kernel each have their own

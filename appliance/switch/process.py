@@ -35,8 +35,11 @@ GIL_SWITCH_S = 0.0005
 """A device thread that computes gives way to the engine's after this."""
 
 
-def run_switch(configuration: Configuration, board: Board, pin_factory: Factory) -> int:
-    """Carry calls until SIGTERM or SIGINT. The exit code: 0, or 1 when it could not start (said in the log)."""
+def run_switch(configuration: Configuration, board: Board, pin_factory: Factory | None) -> int:
+    """Carry calls until SIGTERM or SIGINT. The exit code: 0, or 1 when it could not start (said in the log).
+
+    `pin_factory` None: pins that cannot be used; no panel then, and the handset ports' stations are unreachable.
+    """
     sys.setswitchinterval(GIL_SWITCH_S)
     engine = Engine()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -53,7 +56,7 @@ def run_switch(configuration: Configuration, board: Board, pin_factory: Factory)
 class _Switch:
     """The parts of the process and the order in which they begin and end."""
 
-    def __init__(self, configuration: Configuration, board: Board, pin_factory: Factory, engine: Engine) -> None:
+    def __init__(self, configuration: Configuration, board: Board, pin_factory: Factory | None, engine: Engine) -> None:
         sip = configuration.sip
         self._engine = engine
         engine.start(SipAddress(sip.inside, sip.switch_port))

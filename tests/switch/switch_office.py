@@ -30,7 +30,15 @@ TONE_S = 120
 class SwitchOffice:
     """Line `trunk`; stations `sip1`, `sip2`, `sip3` with extensions 201 to 203, the last at a fixed contact."""
 
-    def __init__(self, folder: Path, *, media_timeout_s: float = 0, more: str = "", kamailio: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        media_timeout_s: float = 0,
+        more: str = "",
+        kamailio: bool = True,
+        board: str = "laptop",
+    ) -> None:
         self.data_dir = folder / "data"
         self.run_dir = folder / "run"
         self.log_path = folder / "switch.log"
@@ -46,6 +54,7 @@ class SwitchOffice:
             f"""
 [box]
 name = "prueba"
+board = "{board}"
 data_dir = "{self.data_dir}"
 run_dir = "{self.run_dir}"
 [sip]

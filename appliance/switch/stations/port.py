@@ -28,8 +28,13 @@ def make(station: Station, make_handset: MakeHandset) -> StationDriver:
     return HandsetStation(StationName(station.name), make_handset)
 
 
-def make_handset_stations(configuration: Configuration, board: Board, pin_factory: Factory) -> list[StationDriver]:
-    """A driver for each `[[station]]` of kind "port". Raises ConfigurationError when the board has not such a port."""
+def make_handset_stations(
+    configuration: Configuration, board: Board, pin_factory: Factory | None
+) -> list[StationDriver]:
+    """A driver for each `[[station]]` of kind "port". Raises ConfigurationError when the board has not such a port.
+
+    `pin_factory` None: the stations are unreachable, and say that it is for their pins.
+    """
     made: list[StationDriver] = []
     for station in configuration.station:
         if station.kind != "port":
