@@ -70,9 +70,17 @@ class KillCheck:
     def whole(self, call: CallTruth) -> bool:
         """No kill of the switch has anything to do with it, nor a time in which its line was not up."""
         return not any(
-            one.line == call.line and one.from_ms <= call.ended_ms + 1000 and call.placed_ms <= one.to_ms
+            one.line == call.line and one.from_ms <= self._noticed_ms(call) and call.placed_ms <= one.to_ms
             for one in self._outages
         )
+
+    def _noticed_ms(self, call: CallTruth) -> int:
+        """When the box has noticed at the latest that the call is over; a new switch listens anew for a busy tone."""
+        noticed_ms = call.ended_ms + CALLER_ENDS_LATE_MS[call.kind]
+        for one in sorted(self._outages, key=lambda one: one.from_ms):
+            if one.line == call.line and call.ended_ms <= one.to_ms and one.from_ms <= noticed_ms:
+                noticed_ms = one.to_ms + CALLER_ENDS_LATE_MS[call.kind]
+        return noticed_ms
 
     def cut(self, call: CallTruth) -> Outage | None:
         """The kill of the switch that came while the box had this trunk call answered, if one did."""
@@ -220,7 +228,8 @@ class KillCheck:
             return {"answered"}
         if call.hung_up_ms < 0 or call.by_box:
             return {"busy", "overflowed"}
-        return {"abandoned", "short_abandon", "overflowed"}  # after too long a wait it was in the voicemail
+        # After too long a wait it was in the voicemail; an analogue line rings on where a full queue turned it away.
+        return {"abandoned", "short_abandon", "overflowed"} | ({"busy"} if call.answered_ms < 0 else set())
 
     def _when(self, call: CallTruth, record: CallDetails) -> list[str]:
         offered_ms, ended_ms = record.row.offered_at - self._offset_ms, record.row.ended_at - self._offset_ms
@@ -274,11 +283,9 @@ class KillCheck:
             found.append(f"the switch died at {cut.from_ms} with it, but it is {row.end_reason}, ended {ended_ms}")
         if call.kind != "sip" and row.end_reason == "box_restarted" and self._must_be_adopted(call, ended_ms):
             found.append("a modem's call that was up went on, but its record ends with the switch")
-        latest = call.ended_ms + CALLER_ENDS_LATE_MS[call.kind] + max(
-            (one.to_ms - one.from_ms for one in self._outages if one.line == call.line), default=0
-        )  # fmt: skip
-        if not call.placed_ms - CLOCKS_MS <= row.offered_at - self._offset_ms <= ended_ms <= latest:
-            found.append(f"from {row.offered_at - self._offset_ms} to {ended_ms} is outside of its time")
+        offered_ms = row.offered_at - self._offset_ms
+        if not call.placed_ms - CLOCKS_MS <= offered_ms <= ended_ms <= self._noticed_ms(call):
+            found.append(f"from {offered_ms} to {ended_ms} is outside of its time")
         return found
 
     def _ended_before(self, ended_ms: int, cut: Outage) -> bool:
