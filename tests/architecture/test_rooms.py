@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MAX_LINES = 420
@@ -51,6 +52,17 @@ def test_the_lock_has_every_direct_dependency_at_the_version_named() -> None:
     direct = [*project["dependencies"], *optional["pi"], *optional["test"]]
     missing = [one for one in direct if re.sub(r"\[.*?\]", "", one).lower() not in locked]
     assert not missing, f"in pyproject.toml but not in a lock: {missing}"
+
+
+@pytest.mark.parametrize(
+    ("machine", "has_pins"),
+    [("aarch64", True), ("armv7l", True), ("armv6l", True), ("x86_64", False), ("riscv64", False)],
+)
+def test_every_raspberry_pi_gets_the_library_of_its_pins(machine: str, has_pins: bool) -> None:
+    lines = (ROOT / "image_build" / "requirements.lock").read_text().splitlines()
+    (lgpio,) = [Requirement(line) for line in lines if line.startswith("lgpio==")]
+    assert lgpio.marker is not None
+    assert lgpio.marker.evaluate({"platform_machine": machine}) == has_pins
 
 
 def test_nothing_names_the_machine_it_was_written_on() -> None:
