@@ -10,6 +10,7 @@ import msgspec
 from appliance.acd.effects import Cdr, StoreCdr, StoreWorklistItem
 from appliance.acd.inputs import DurableAgent, DurableWorklistItem, RestoreDurable
 from appliance.daemon.store_writes import Office, number, set_number, write
+from appliance.office.customers import customer_number
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,9 @@ def _close(db: sqlite3.Connection, epoch: int, office: Office, cdr: Cdr, why: Lo
     log.warning("call %s was up and is closed at its last heartbeat (%s)", cdr.call, why)
     closed = msgspec.structs.replace(cdr, end_reason=why, hung_up_by="system")
     write(db, epoch, office, StoreCdr(closed), now_utc_ms)
-    if cdr.caller:
-        item = StoreWorklistItem(cdr.caller, cdr.call, cdr.queue, why, cdr.ended_at)
+    person = customer_number(cdr)
+    if person:
+        item = StoreWorklistItem(person, cdr.call, cdr.queue, why, cdr.ended_at)
         write(db, epoch, office, item, now_utc_ms)
 
 

@@ -45,6 +45,14 @@ def test_calls_that_were_up_are_closed_at_their_last_heartbeat_rated_and_their_c
     assert store.execute("select count(*) from open_calls").fetchone()[0] == 0
 
 
+def test_of_a_call_we_made_the_person_we_called_is_listed_and_not_our_own_number(path: Path) -> None:
+    ours, theirs = "910000000", "600111222"
+    with writing(path) as to:
+        to.durable(StoreOpenCall(cdr(5, direction="out", caller=ours, called=theirs)))
+    opened(path).recover("power_lost")
+    assert [item.number for item in worklist(open_store(path))] == [theirs]
+
+
 def test_recovering_again_changes_nothing_more(path: Path) -> None:
     with writing(path) as to:
         to.durable(StoreOpenCall(cdr(5)))
