@@ -9,6 +9,7 @@ import pytest
 
 import appliance.daemon.schema  # noqa: F401  a forked process in a bare root folder can import nothing
 from appliance.acd.effects import StoreCdr
+from appliance.daemon.journal import Journal
 from appliance.daemon.queries import StoreMissing, calls, open_store
 from tests.daemon.records import cdr
 from tests.daemon.stores import writing
@@ -18,6 +19,7 @@ from web_ui.passwords import check_password, new_password, set_password
 from web_ui.secret_key import session_key
 
 DATA = Path("/var/lib/centralita")
+JOURNAL = Path("/run/centralita/journal")
 STORE = DATA / "centralita.sqlite3"
 READERS = ("web", "sync")
 
@@ -82,6 +84,26 @@ def test_a_password_made_by_root_is_one_the_page_can_check(box: InstalledBox) ->
 
     box.run("root", make)
     box.run("web", check)
+
+
+@pytest.mark.parametrize("service", ["web", "switch", "sync", "kamailio"])
+def test_the_journal_is_the_acds_alone_from_the_first_moment(box: InstalledBox, service: str) -> None:
+    """PINs and numbers are in it; and what another made first, the ACD could not write to."""
+
+    def look() -> None:
+        with pytest.raises(PermissionError):
+            next(JOURNAL.iterdir(), None)
+        with pytest.raises(PermissionError):
+            JOURNAL.rmdir()
+        with pytest.raises(PermissionError):
+            (JOURNAL / "planted").touch()
+
+    def write() -> None:
+        Journal(JOURNAL, "boot", "code")
+        (JOURNAL / "inputs-1").touch()
+
+    box.run(service, look)
+    box.run("acd", write)
 
 
 @pytest.mark.parametrize("service", ["acd", "switch", "sync", "kamailio"])
