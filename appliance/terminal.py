@@ -19,6 +19,7 @@ from appliance.configuration.file import Configuration, read_configuration
 from appliance.daemon.control_client import CommandRefused, ControlClient, ControlUnavailable
 from appliance.daemon.queries import StoreMissing, call_details, calls, decisions, open_store, worklist
 from appliance.words import code_text
+from appliance.words_details import detail_words
 
 WORDS: dict[Language, dict[str, str]] = {
     "es": {
@@ -61,11 +62,12 @@ WORDS: dict[Language, dict[str, str]] = {
 def show_status(config: Path, language: Language | None) -> int:
     """Print callers, agents, lines and queues as they are now. 1 when the box does not answer."""
     configuration = read_configuration(config)
+    spoken = language or configuration.box.language
     try:
         status = ControlClient(Path(configuration.box.run_dir) / "acd.sock").status()
     except (ControlUnavailable, CommandRefused) as error:
-        return _sorry(str(error))
-    print("\n".join(status_lines(status, language or configuration.box.language)))
+        return _sorry(detail_words(str(error), spoken))
+    print("\n".join(status_lines(status, spoken)))
     return 0
 
 
@@ -126,7 +128,7 @@ def status_lines(status: Status, language: Language) -> list[str]:
                 _percent(line.signal_percent),
                 line.operator,
                 line.call or "",
-                line.detail,
+                detail_words(line.detail, language),
             )
             for line in status.lines
         ],
@@ -144,7 +146,7 @@ def show_calls(config: Path, limit: int, language: Language | None) -> int:
     try:
         store = open_store(_store(configuration))
     except StoreMissing as error:
-        return _sorry(str(error))
+        return _sorry(detail_words(str(error), spoken))
     rows = [
         (
             call.call,
@@ -190,7 +192,7 @@ def show_why(config: Path, call: str, language: Language | None, agent: AgentNam
         store = open_store(_store(configuration))
         made, details = decisions(store, call), call_details(store, call)
     except StoreMissing as error:
-        return _sorry(str(error))
+        return _sorry(detail_words(str(error), spoken))
     if details is None and not made:
         return _sorry(WORDS[spoken]["unknown"])
     if agent is not None:

@@ -6,9 +6,10 @@ from flask import Flask, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from appliance.words_details import detail_words
 from web_ui.history import HistoryUnavailable
 from web_ui.security import CSRF, wants_json
-from web_ui.site import tell
+from web_ui.site import reader_language, tell
 from web_ui.texts import TEXTS
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ def _show(error: HTTPException) -> ResponseReturnValue:
 
 def _show_no_history(error: HistoryUnavailable) -> ResponseReturnValue:
     log.warning("a page of the history could not be made: %s", error)
-    return _said(tell("away.history", problem=str(error)), 503)
+    return _said(tell("away.history", problem=detail_words(str(error), reader_language())), 503)
 
 
 def _said(message: str, status: int) -> ResponseReturnValue:

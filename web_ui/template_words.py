@@ -6,6 +6,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from appliance.words import PAUSE_REASONS, code_text
+from appliance.words_details import detail_words
 from web_ui.formats import duration
 from web_ui.security import csrf_token, logged_in
 from web_ui.site import reader_language, this_site
@@ -35,9 +36,13 @@ def teach_templates(app: Flask) -> None:
         def code(kind: str, value: str) -> str:
             return code_text(kind, value, language)
 
+        def detail(sentence: str) -> str:
+            return detail_words(sentence, language)
+
         return {
             "t": t,
             "code": code,
+            "detail": detail,
             "fmt": site.formats(language),
             "language": language,
             "box_title": site.settings.title,

@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hw": {"hw"},
     "web_ui": {
         "web_ui", "appliance.acd", "appliance.billing", "appliance.configuration", "appliance.words",
+        "appliance.words_details",
         "appliance.daemon.control_client", "appliance.daemon.queries", "appliance.demo.world_socket",
         "appliance.demo.world_records", "hw.boards", "hw.panel_sim", "hw.bench_client",
     },

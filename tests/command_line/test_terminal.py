@@ -32,7 +32,9 @@ def test_the_status_has_no_codes_in_it() -> None:
         assert word in said
     for code in ("talking", "not_ready", "wrap_up", "logged_out", "degraded", "both"):
         assert code not in said
+    assert "/dev/gsm2 no existe: ¿está conectado el módem?" in said
     english = "\n".join(status_lines(busy_morning(NOW), "en"))
+    assert "/dev/gsm2 does not exist: is the modem plugged in?" in english
     assert "Not ready" in english
     assert "En pausa" not in english
 
@@ -83,4 +85,12 @@ def test_why_tells_of_a_call_that_is_still_up(config: Path, capsys: pytest.Captu
 
 def test_a_box_that_does_not_run_is_said_so(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert show_status(config, None) == 1
-    assert "not running" in capsys.readouterr().err
+    assert "el ACD no está en marcha aquí" in capsys.readouterr().err
+    assert show_status(config, "en") == 1
+    assert "the ACD is not running here" in capsys.readouterr().err
+
+
+def test_a_store_that_is_not_there_is_said_so(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (config.parent / "centralita.sqlite3").unlink()
+    assert show_calls(config, 20, None) == 1
+    assert "el almacén de datos no se puede leer ahora" in capsys.readouterr().err

@@ -96,7 +96,9 @@ def busy_morning(now_utc_ms: int) -> Status:
         ),
         lines=(
             LineView(GSM1, "both", "up", "", 74, "Movistar", talking.call, "600000001"),
-            LineView(GSM2, "in", "down", "El módem no está enchufado.", -1, "", None, "600000002"),
+            LineView(
+                GSM2, "in", "down", "/dev/gsm2 does not exist: is the modem plugged in?", -1, "", None, "600000002"
+            ),
             LineView(FXO1, "both", "up", "", -1, "", None, "910000002"),
             LineView(SIP1, "in", "degraded", "Contesta despacio.", -1, "", None, "910000001"),
         ),
@@ -104,7 +106,7 @@ def busy_morning(now_utc_ms: int) -> Status:
             StationView(MESA1, "2001", "up", AgentName("ana"), ""),
             StationView(MESA2, "2002", "up", AgentName("bea"), ""),
             StationView(TEL1, "2003", "up", AgentName("carlos"), ""),
-            StationView(TEL2, "2004", "unreachable", AgentName("elena"), "No registrado."),
+            StationView(TEL2, "2004", "unreachable", AgentName("elena"), "its registration is over"),
         ),
         queues=(
             QueueView(VENTAS, "Ventas", 2, 26_000, 1, 1, 4, True, "slow_blink", 20_000),

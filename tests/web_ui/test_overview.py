@@ -30,7 +30,8 @@ def test_it_shows_callers_agents_lines_queues_figures_and_charges(client: FlaskC
         "En pausa: Café",
         "Trabajo posterior",
         "Fuera de turno",
-        "El módem no está enchufado.",
+        "/dev/gsm2 no existe: ¿está conectado el módem?",
+        "su registro ha caducado",
         "Movistar",
         "Objetivo en riesgo",
         "Soporte técnico",
@@ -109,7 +110,9 @@ def test_a_missing_store_is_told_and_does_not_matter_to_the_rest(place: Place, c
     assert "El historial no se puede leer" in page
     answer = client.get("/calls")
     assert answer.status_code == 503
-    assert "Start the ACD" in answer.text
+    assert "Arranque el ACD" in answer.text
+    client.post("/language", data={"csrf": place.csrf(client), "language": "en"})
+    assert "Start the ACD" in client.get("/calls").text
 
 
 def test_news_come_as_they_happen_and_only_what_changed(place: Place, app: Flask, client: FlaskClient) -> None:
@@ -185,6 +188,8 @@ def test_each_language_has_its_own_news(place: Place, app: Flask, client: FlaskC
     for _ in range(2):
         assert client.get("/live/now").json["parts"]["waiting"].count("Número oculto") == 1  # type: ignore[index]
         assert english.get("/live/now").json["parts"]["waiting"].count("Withheld number") == 1  # type: ignore[index]
+        assert "su registro ha caducado" in client.get("/live/now").json["parts"]["lines"]  # type: ignore[index]
+        assert "its registration is over" in english.get("/live/now").json["parts"]["lines"]  # type: ignore[index]
 
 
 def test_a_thousand_callers_fit(place: Place, client: FlaskClient) -> None:

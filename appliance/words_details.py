@@ -1,0 +1,149 @@
+"""The sentences that devices, switch and clients say of their own state, in Spanish. They say them in English, once;
+whoever shows them to a person turns them by `detail_words`. tests/command_line/test_words_details.py keeps the table
+complete: a sentence said in the code and not written here fails it."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from appliance.acd.plan import Language
+
+CAUSE = "cause"
+"""A part of this name is a sentence of the table itself and is put into Spanish too."""
+
+SPANISH: Mapping[str, str] = {
+    # any modem
+    "not opened yet": "sin abrir todavía",
+    "opening the modem": "abriendo el módem",
+    "ready": "listo",
+    "{port} does not exist: is the modem plugged in?": "{port} no existe: ¿está conectado el módem?",
+    "{port} may not be opened by this user: add it to the group dialout": (
+        "este usuario no tiene permiso para abrir {port}: añádalo al grupo dialout"
+    ),
+    "{port} is in use by another program": "otro programa está usando {port}",
+    "{port} cannot be opened: {error}": "no se puede abrir {port}: {error}",
+    "{port} was unplugged ({error})": "{port} se ha desconectado ({error})",
+    "{port} was unplugged": "{port} se ha desconectado",
+    "the modem does not answer; if it stays so, unplug it or cut the power of its USB port": (
+        "el módem no responde; si sigue así, desconéctelo y vuelva a conectarlo, o corte la corriente de su puerto USB"
+    ),
+    "internal fault: {error}": "fallo interno: {error}",
+    "{command} was answered {result}: is this a {title}?": (
+        "a {command} el módem respondió {result}: ¿de verdad es un {title}?"
+    ),
+    "set up as {title}, but it says it is {model}: correct `model`": (
+        "está configurado como {title}, pero dice ser {model}: corrija `model`"
+    ),
+    # GSM and 4G modems
+    "registered with {operator}": "registrado en {operator}",
+    "registered": "registrado",
+    "looking for a network": "buscando red",
+    "the network refuses the SIM: is it activated and paid?": (
+        "la red rechaza la SIM: ¿está activada y al corriente de pago?"
+    ),
+    "not registered in a network: is there coverage, is the antenna on?": (
+        "sin registrar en ninguna red: ¿hay cobertura?, ¿está puesta la antena?"
+    ),
+    "there is no SIM card, or it is not seated well": "no hay tarjeta SIM o no está bien colocada",
+    "the SIM is blocked and wants its PUK: unblock it in a telephone": (
+        "la SIM está bloqueada y pide el PUK: desbloquéela en un teléfono"
+    ),
+    "the SIM is not ready: {state}": "la SIM no está lista: {state}",
+    "the SIM asks for its PIN: write it in `pin`, or switch the PIN off": (
+        "la SIM pide su PIN: escríbalo en `pin` o desactive el PIN"
+    ),
+    "`pin` is not 4 to 8 digits: correct it": "`pin` no tiene de 4 a 8 cifras: corríjalo",
+    "the SIM refused the PIN, and it is not tried again: correct `pin` and restart": (
+        "la SIM rechazó el PIN y no se vuelve a intentar: corrija `pin` y reinicie"
+    ),
+    "the SIM refused the PIN ({result}); it had {tries} tries left. Correct `pin`": (
+        "la SIM rechazó el PIN ({result}); le quedaban {tries} intentos. Corrija `pin`"
+    ),
+    "the SIM asks for its PIN and {cause}: enter it in a telephone, or switch the PIN off": (
+        "la SIM pide su PIN y {cause}: introdúzcalo en un teléfono o desactive el PIN"
+    ),
+    "how many tries it has left is not known": "no se sabe cuántos intentos le quedan",
+    "it has {tries} try left": "solo le queda {tries} intento",
+    "the modem restarted by itself": "el módem se ha reiniciado solo",
+    "restarting the modem: {cause}": "reiniciando el módem: {cause}",
+    "the modem did not restart when told": "el módem no se reinició cuando se le pidió",
+    "the modem did not hang up": "el módem no colgó",
+    "the modem refused to start its sound; it is restarted after this call": (
+        "el módem no quiso activar el sonido; se reiniciará después de esta llamada"
+    ),
+    "the modem does not start its sound; it is restarted after this call": (
+        "el módem no activa el sonido; se reiniciará después de esta llamada"
+    ),
+    "the modem sends no sound; it is restarted after this call": (
+        "el módem no envía sonido; se reiniciará después de esta llamada"
+    ),
+    # analogue modems
+    "no dial tone: is the telephone line plugged in?": "no hay tono de marcar: ¿está conectada la línea telefónica?",
+    "firmware {version} does not lift the line: update it to {wanted} or later": (
+        "el firmware {version} no descuelga la línea: actualícelo a la versión {wanted} o posterior"
+    ),
+    # handsets
+    "starting": "arrancando",
+    "the sound card answers": "la tarjeta de sonido responde",
+    "its pins cannot be used: {error}": "no se pueden usar sus pines: {error}",
+    "sound card {device} cannot be opened: {error}": "no se puede abrir la tarjeta de sonido {device}: {error}",
+    "sound card {device} gives {rate} Hz × {channels}: name it as plughw:…": (
+        "la tarjeta de sonido {device} da {rate} Hz × {channels}: indíquela como plughw:…"
+    ),
+    "the sound card gave nothing for {seconds} s": "la tarjeta de sonido lleva {seconds} s sin dar nada",
+    # SIP trunks and telephones
+    "waiting for Kamailio": "esperando a Kamailio",
+    "Kamailio is not there": "Kamailio no responde",
+    "calls from {address} are taken": "se aceptan las llamadas de {address}",
+    "at {contact}": "en {contact}",
+    "registered at {contact}": "registrado en {contact}",
+    "its registration is over": "su registro ha caducado",
+    "not registered": "sin registrar",
+    # the ACD and its store
+    "{path}: the ACD is not running here. Start it, or give the configuration of the box that runs.": (
+        "{path}: el ACD no está en marcha aquí. Arránquelo o indique la configuración de la centralita que funciona."
+    ),
+    "{path}: this user may not talk to the ACD. Use root or a user of the socket's group.": (
+        "{path}: este usuario no tiene permiso para hablar con el ACD. Use root o un usuario del grupo del socket."
+    ),
+    "{path}: the ACD did not answer within {seconds} s.": "{path}: el ACD no ha respondido en {seconds} s.",
+    "{path}: the ACD closed the connection. It may be restarting.": (
+        "{path}: el ACD cerró la conexión. Puede que se esté reiniciando."
+    ),
+    "{path}: an answer is longer than {bytes} bytes.": "{path}: una respuesta pasa de {bytes} bytes.",
+    "{path}: the answer is not of this protocol: {error}": "{path}: la respuesta no es de este protocolo: {error}",
+    "{path}: the answer had no status in it.": "{path}: la respuesta no traía el estado.",
+    "{path}: the answer had no health in it.": "{path}: la respuesta no traía la salud del proceso.",
+    "{path}: the store cannot be read now ({error}). Start the ACD; if it runs, use root or its group.": (
+        "{path}: el almacén de datos no se puede leer ahora ({error}). Arranque el ACD; si ya está en marcha, use root "
+        "o un usuario de su grupo."
+    ),
+}
+"""English template to Spanish template, with the same parts in braces."""
+
+
+def detail_words(detail: str, language: Language) -> str:
+    """`detail`, one sentence of a device or process, in this language. One that nobody knows is shown as it is."""
+    if language != "es":
+        return detail
+    for pattern, spanish in _patterns():
+        match = pattern.fullmatch(detail)
+        if match is not None:
+            parts = match.groupdict()
+            if CAUSE in parts:
+                parts[CAUSE] = detail_words(parts[CAUSE], language)
+            return spanish.format(**parts)
+    return detail
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Those with more words of their own first: "sound card {device} cannot be opened" before "{port} cannot be …"."""
+    ordered = sorted(SPANISH, key=lambda english: -len(re.sub(r"\{\w+\}", "", english)))
+    return tuple((_pattern(english), SPANISH[english]) for english in ordered)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    pieces = re.split(r"\{(\w+)\}", template)
+    written = (f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces))
+    return re.compile("".join(written), re.DOTALL)
