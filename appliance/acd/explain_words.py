@@ -27,6 +27,10 @@ SENTENCES: dict[str, Words] = {
     "refuse_no_queue": Words(
         "Se rechazó: la línea {detail} no lleva a ninguna cola.", "It was refused: line {detail} leads to no queue."
     ),
+    "refuse_too_many_wrong_pins": Words(
+        "En el aparato {detail} se marcaron demasiados PIN incorrectos: durante un minuto no admite ninguno.",
+        "Too many wrong PINs were keyed at station {detail}: it takes none for a minute.",
+    ),
     "refuse_full": Words("Se le dio señal de ocupado sin descolgar.", "The caller heard busy and was not answered."),
     "ring": Words(
         "A los {waited} de espera sonó {agents}: {why}.{others}",

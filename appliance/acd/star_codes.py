@@ -19,6 +19,10 @@ from appliance.acd.turn import Turn
 CONFIRMATION_LIMIT_MS = 15_000
 LEGS_LIMIT = 64
 """Stations dialling codes at the same time; more than that is a fault, and gets congestion."""
+WRONG_PINS_LIMIT = 5
+PINS_REFUSED_MS = 60_000
+"""After so many wrong PINs (or numbers) a station takes none until a minute after the last: 5 guesses a minute of the
+10,000 PINs of four digits, and not as many as somebody can dial."""
 PAUSE_REASONS = {"1": "cafe", "2": "comida", "3": "formacion", "4": "reunion", "5": "gestion"}
 """*46<digit> as a reason's code, those the page offers; other digits are kept as they are."""
 
@@ -67,14 +71,28 @@ def _perform(turn: Turn, station: Station, digits: str) -> str:
     if digits == "*45":
         return toggle_login(turn, name) or "not_possible"
     if digits.startswith("*45"):
-        return _hot_desk(turn, name, digits[3:])
+        return _hot_desk(turn, station, digits[3:])
     agent = station.agent
     if agent is None:
         return "not_possible" if digits[:3] in ("*46", "*47") or digits.startswith("*5") else "unknown_code"
     return _of_agent(turn, agent, digits)
 
 
-def _hot_desk(turn: Turn, station: StationName, keyed: str) -> str:
+def _hot_desk(turn: Turn, station: Station, keyed: str) -> str:
+    """Log in by number and PIN, unless too many wrong ones were keyed here: then none is even looked at."""
+    if turn.now_ms - station.wrong_pin_ms >= PINS_REFUSED_MS:
+        station.wrong_pins = 0
+    if station.wrong_pins >= WRONG_PINS_LIMIT:
+        return "not_possible"
+    said = _log_in(turn, station.plan.name, keyed)
+    if said == "wrong_pin":
+        station.wrong_pins, station.wrong_pin_ms = station.wrong_pins + 1, turn.now_ms
+        if station.wrong_pins == WRONG_PINS_LIMIT:
+            turn.decide("refuse", "too_many_wrong_pins", detail=station.plan.name)
+    return said
+
+
+def _log_in(turn: Turn, station: StationName, keyed: str) -> str:
     number, _, pin = keyed.partition("*")
     for name, agent in turn.state.agents.items():
         if agent.plan.number == number:

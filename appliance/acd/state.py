@@ -176,6 +176,10 @@ class Station(Struct):
     agent: AgentName | None = None
     """Who is logged in here."""
     star_legs: int = 0
+    wrong_pins: int = 0
+    """Keyed here one after the other, each within a minute of the one before; a right one between them is none less."""
+    wrong_pin_ms: int = -1
+    """When the last of them was keyed."""
 
 
 class PendingRecording(Struct):

@@ -17,6 +17,7 @@ from appliance.acd.inputs import (
     SetDisposition,
 )
 from appliance.acd.refusals import SENTENCES
+from appliance.acd.star_codes import PINS_REFUSED_MS, WRONG_PINS_LIMIT
 from tests.acd.office import Office
 
 ANA, BOB, DESK = AgentName("ana"), AgentName("bob"), StationName("desk-eva")
@@ -194,6 +195,46 @@ def test_star_codes_are_done_said_and_hung_up(codes: tuple[str, ...], state: str
     assert one.agent("ana") == state
     assert one.switch.legs[leg].heard == [f"es/{prompt}"]
     assert not one.acd.state.legs
+
+
+def _said(one: Office, agent: str, code: str) -> str:
+    leg = one.dials(agent, code)
+    one.hears_to_the_end(leg)
+    return one.switch.legs[leg].heard[-1].removeprefix("es/")
+
+
+def test_pins_cannot_be_guessed_at_a_station_for_ever() -> None:
+    one = Office()
+    guesses = ("*45100*00", "*45101*01", "*45999*12", "*45102*", "*45100*03")
+    assert [_said(one, "ana", code) for code in guesses] == ["wrong_pin"] * WRONG_PINS_LIMIT
+    (told,) = one.decisions("refuse")
+    assert (told.reason, told.detail) == ("too_many_wrong_pins", "desk-ana")
+    one.wait(PINS_REFUSED_MS - 1)
+    assert _said(one, "ana", "*45100*12") == "not_possible", "the right one too, or it would tell that it is right"
+    assert one.agent("ana") == "logged_out"
+    assert _said(one, "bob", "*45101*12") == "logged_in", "another station"
+    assert _said(one, "ana", "*45") == "logged_in", "who usually sits here needs no PIN"
+    assert _said(one, "ana", "*45") == "logged_out"
+    one.wait(1)
+    assert _said(one, "ana", "*45100*12") == "logged_in"
+    assert len(one.decisions("refuse")) == 1
+
+
+def test_a_right_pin_between_wrong_ones_gives_no_more_guesses() -> None:
+    one = Office()
+    for n in range(WRONG_PINS_LIMIT):
+        assert _said(one, "ana", "*45100*12") == "logged_in"
+        assert _said(one, "ana", "*45") == "logged_out"
+        assert _said(one, "ana", f"*45101*9{n}") == "wrong_pin"
+    assert _said(one, "ana", "*45100*12") == "not_possible"
+
+
+def test_wrong_pins_long_ago_do_not_count() -> None:
+    one = Office()
+    for n in range(2 * WRONG_PINS_LIMIT):
+        assert _said(one, "ana", f"*45101*9{n}") == "wrong_pin"
+        one.wait(PINS_REFUSED_MS)
+    assert one.decisions("refuse") == []
 
 
 def test_star_codes_about_the_last_call() -> None:
