@@ -101,6 +101,11 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
 }
 
 
+AWAY_AGAIN_MS = 500
+"""While the switch is away nothing comes due but lamps: no call can be told anything, and perhaps none is left. What
+was due is looked at again after so long."""
+
+
 class Effects(NamedTuple):
     """What is to be done about an input: the switch's part in its order, then the store's."""
 
@@ -175,6 +180,9 @@ class Acd:
 
     def _fire(self, due: Deadline, switch: list[SwitchEffect], store: list[StoreEffect]) -> None:
         turn = self._turn(max(due.at_ms, self._state.now_ms), switch, store)
+        if self._state.switch_lost_ms >= 0 and due.kind != "lamp":
+            self._deadlines.set(due.kind, due.subject, turn.now_ms + AWAY_AGAIN_MS)
+            return
         _DEADLINES[due.kind](turn, due.subject)
         _finish(turn)
 

@@ -65,16 +65,13 @@ def make(turn: Turn, call: Call, end_reason: EndReason, hung_up_by: HungUpBy) ->
 def heartbeat(turn: Turn, call: Call) -> None:
     """Make durable what a power cut would leave of this call, and do so again in HEARTBEAT_MS at the latest.
 
-    What is stored says `power_lost`: it is read only if the power was. While the switch is away nobody knows whether
-    the call goes on, so the last record from before stays.
+    What is stored says `power_lost`: it is read only if the power was.
     """
-    turn.deadlines.set("heartbeat", call.id, turn.now_ms + HEARTBEAT_MS)
-    if turn.state.switch_lost_ms >= 0:
-        return
     cdr = make(turn, call, "power_lost", "system")
     so_far = (talked(call),) if call.conversation is not None and call.conversation.connected else ()
     cdr = replace(cdr, legs=cdr.legs + _legs_up(turn, call), segments=cdr.segments + so_far)
     turn.store.append(StoreOpenCall(cdr))
+    turn.deadlines.set("heartbeat", call.id, turn.now_ms + HEARTBEAT_MS)
 
 
 def talked(call: Call) -> AgentSegment:
