@@ -6,12 +6,9 @@ answered has exactly one record; what was on a trunk was cut at the kill; what w
 """
 
 from collections import defaultdict
-from itertools import pairwise
 
 from appliance.acd.effects import LegRecord
-from appliance.billing.rating import rate_call
 from appliance.billing.tariffs import RateTable
-from appliance.daemon.record_chain import FIRST
 from appliance.daemon.rows import CallDetails
 from appliance.demo.script_records import (
     CALLER_ENDS_LATE_MS,
@@ -23,6 +20,7 @@ from appliance.demo.script_records import (
 )
 from tests.office_day.busy_records import CallTruth, DeskTruth, HourTruth, Kill, Outage
 from tests.office_day.ledger_check import national, utc_offset_ms
+from tests.office_day.record_rules import chain_problems, sum_problems, two_places_at_once
 
 PEOPLE_ACT_MS = 1500
 """What people did so shortly before a kill may or may not have reached the ACD."""
@@ -48,7 +46,7 @@ class KillCheck:
         worklist_numbers: set[str],
     ) -> None:
         """`records` in the order of the chain; `worklist_numbers` open or settled."""
-        self._truth = truth
+        self.truth = truth
         self._kills = kills
         self._outages = outages
         self._records = records
@@ -59,11 +57,18 @@ class KillCheck:
         for one in records:
             self._by_caller[national(one.row.caller)].append(one)
 
+    def of(self, records: list[CallDetails]) -> "KillCheck":
+        """The same hour with other records."""
+        return KillCheck(self.truth, self._kills, self._outages, records, self._table, self._worklist)
+
     def problems(self) -> list[str]:
-        found = [*self._chain(), *self._strangers(), *self._two_places_at_once()]
+        found = [*chain_problems(self._records), *self._strangers(), *two_places_at_once(self._records)]
         for record in self._records:
-            found += [f"record {record.row.call}: {what}" for what in (*self._sums(record), *self._restart(record))]
-        for call in self._truth.calls:
+            found += [
+                f"record {record.row.call}: {what}"
+                for what in (*sum_problems(record, self._table), *self._restart(record))
+            ]
+        for call in self.truth.calls:
             found += [f"call {call.number} {call}: {what}" for what in self._call(call)]
         return found
 
@@ -94,33 +99,6 @@ class KillCheck:
 
     # -- each record by itself
 
-    def _chain(self) -> list[str]:
-        pairs = pairwise([FIRST, *(one.hash for one in self._records)])
-        return [
-            f"record {one.row.call} does not follow the one before it"
-            for one, (before, _) in zip(self._records, pairs, strict=True)
-            if one.previous_hash != before
-        ]
-
-    def _sums(self, record: CallDetails) -> list[str]:
-        row = record.row
-        found = []
-        parts = row.ivr_ms + row.wait_ms + row.talk_ms + row.hold_ms + row.voicemail_ms
-        if parts != row.ended_at - row.offered_at:
-            found.append(f"its parts are {parts} ms, the whole is {row.ended_at - row.offered_at} ms")
-        charge = rate_call(self._table, "in", row.caller, row.line, row.project, row.talk_ms + row.hold_ms)
-        if record.charge != charge or row.charge_micros != charge.total_micros:
-            found.append(f"charge {record.charge}, not {charge}")
-        talked_ms = sum(one.talk_ms + one.hold_ms for one in record.segments)
-        if talked_ms != row.talk_ms + row.hold_ms:
-            found.append(f"its agents talked {talked_ms} ms, the call {row.talk_ms + row.hold_ms} ms")
-        found += [
-            f"talk time in a segment that is not talk: {one}"
-            for one in record.segments
-            if one.outcome != "talked" and (one.talk_ms or one.hold_ms)
-        ]
-        return found
-
     def _restart(self, record: CallDetails) -> list[str]:
         """Cut by the box: only by a kill of the switch, at its moment, and the caller is not forgotten."""
         row = record.row
@@ -139,7 +117,7 @@ class KillCheck:
 
     def _strangers(self) -> list[str]:
         """Every record is somebody's. An analogue line forgets the number of a caller who still rings at a kill."""
-        known = {call.caller for call in self._truth.calls}
+        known = {call.caller for call in self.truth.calls}
         found = []
         for number, records in self._by_caller.items():
             if number in known:
@@ -148,28 +126,13 @@ class KillCheck:
                 offered_ms = one.row.offered_at - self._offset_ms
                 whose = [
                     call
-                    for call in self._truth.calls
+                    for call in self.truth.calls
                     if call.kind == "fxo" and call.line == one.row.line and not self.whole(call)
                     and call.placed_ms <= offered_ms <= call.ended_ms
                 ]  # fmt: skip
                 if number or not whose:
                     found.append(f"record {one.row.call} of {number!r} on {one.row.line} is nobody's")
         return found
-
-    def _two_places_at_once(self) -> list[str]:
-        """No agent talks in two calls at the same time."""
-        talks: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
-        for record in self._records:
-            for leg in record.legs:
-                if leg.role == "agent" and leg.agent and leg.answered_ms >= 0:
-                    began = record.row.offered_at + leg.answered_ms
-                    talks[leg.agent].append((began, record.row.offered_at + leg.ended_ms, record.row.call))
-        return [
-            f"{agent} talks in {one[2]} until {one[1]} and in {other[2]} from {other[0]}"
-            for agent, all_talks in talks.items()
-            for one, other in pairwise(sorted(all_talks))
-            if other[0] < one[1] - CLOCKS_MS
-        ]
 
     # -- each call
 
@@ -269,7 +232,7 @@ class KillCheck:
 
     def _desk(self, agent: str, began_ms: int) -> DeskTruth | None:
         near = [
-            one for one in self._truth.desks
+            one for one in self.truth.desks
             if one.agent == agent and one.lifted_ms - CLOCKS_MS <= began_ms <= one.lifted_ms + DESK_LATE_MS
         ]  # fmt: skip
         return near[-1] if near else None
