@@ -1,10 +1,12 @@
-"""Calls that are over: the list, one call with its reasons, and its recording."""
+"""Calls that are over: the list, one call with its reasons, and its recordings."""
 
 from functools import partial
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, render_template, request, send_file
 
+from appliance.acd.ids import RecordingName
+from appliance.daemon.queries import CallDetails, RecordingRow
 from web_ui.checks import checked_call
 from web_ui.site import reader_language, tell, this_site
 from web_ui.why import decision_sentence, why_sentence
@@ -37,26 +39,37 @@ def one(call: str) -> tuple[str, int]:
         reason_text=partial(decision_sentence, language=language),
         spans=spans,
         total_ms=sum(ms for _, ms in spans),
-        has_sound=_sound_file(row.recording) is not None,
+        recordings=[(one, _sound_file(name) is not None) for name, one in _recordings(details)],
     )
     return page, 200
 
 
-@blueprint.get("/<call>/recording")
-def recording(call: str) -> Response:
-    """The sound; answers range requests (RFC 9110), so that a player can jump. `?download=1` to keep it."""
+@blueprint.get("/<call>/recording/<int:number>")
+def recording(call: str, number: int) -> Response:
+    """The sound of a call's first, second, … recording. `?download=1` to keep it.
+
+    Answers range requests (RFC 9110), so that a player can jump.
+    """
     details = this_site().history.call(checked_call(call))
-    sound = _sound_file(details.row.recording) if details else None
+    made = _recordings(details) if details else []
+    sound = _sound_file(made[number - 1][0]) if 1 <= number <= len(made) else None
     if sound is None:
         abort(404)
     keep = request.args.get("download") == "1"
-    return send_file(sound, mimetype="audio/wav", as_attachment=keep, download_name=f"{call}.wav", conditional=True)
+    return send_file(sound, mimetype="audio/wav", as_attachment=keep, download_name=sound.name, conditional=True)
 
 
-def _sound_file(recording_name: str | None) -> Path | None:
+def _recordings(details: CallDetails) -> list[tuple[RecordingName, RecordingRow | None]]:
+    """All that were made of a call, the first first; None with the last when its end was never reported."""
+    made: list[tuple[RecordingName, RecordingRow | None]] = [(one.recording, one) for one in details.recordings]
+    last = details.row.recording
+    if last and all(name != last for name, _ in made):
+        made.append((last, None))
+    return made
+
+
+def _sound_file(recording_name: RecordingName) -> Path | None:
     """The file of a recording, if it is there and inside the recordings' folder."""
-    if not recording_name:
-        return None
     folder = (this_site().settings.data_dir / "recordings").resolve()
     file = (folder / recording_name).resolve()
     return file if file.is_relative_to(folder) and file.is_file() else None

@@ -173,11 +173,11 @@ def decisions(store: sqlite3.Connection, call: str | None = None, limit: int = 1
 
 
 def recordings(store: sqlite3.Connection, call: str | None = None, limit: int = 1000) -> list[RecordingRow]:
-    """Finished recordings of a call, or the newest of all."""
+    """Finished recordings of a call, the first first, or the newest of all."""
     if call is None:
         rows = store.execute("select * from recordings order by rowid desc limit ?", (_limited(limit),))
     else:
-        rows = store.execute("select * from recordings where call = ? limit ?", (call, _limited(limit)))
+        rows = store.execute("select * from recordings where call = ? order by rowid limit ?", (call, _limited(limit)))
     return [_record(row, RecordingRow) for row in rows]
 
 

@@ -178,10 +178,13 @@ def a_day(now_utc_ms: int) -> list[StoreEffect]:
             StoreWrapUp(cdr.call, AgentName("ana"), 7000, "venta" if number % 2 else ""),
         ]
     effects.append(StoreWorklistItem("910000012", CallId("oficina-12"), VENTAS, "abandoned", now_utc_ms - 4 * 60_000))
-    effects.append(
-        StoreRecording(RecordingName("2026/11/22/oficina-13.wav"), CallId("oficina-13"), 76_000, 1_216_044, "call")
-    )
-    return effects
+    thirteenth, tenth = CallId("oficina-13"), CallId("oficina-10")
+    return [
+        *effects,
+        StoreRecording(RecordingName("2026/11/22/oficina-13.wav"), thirteenth, 76_000, 1_216_044, "call"),
+        StoreRecording(RecordingName("2026/11/22/oficina-10.wav"), tenth, 76_000, 1_216_044, "call"),
+        StoreRecording(RecordingName("2026/11/22/oficina-10-2.wav"), tenth, 9_000, 144_044, "voicemail"),
+    ]
 
 
 def _ring_decision(cdr: Cdr, number: int) -> Decision:

@@ -55,11 +55,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     store = SmallStore(data_dir / "centralita.sqlite3", OFFICE, now_utc_ms())
     store.put(*a_day(now_utc_ms()))
     store.close()
-    sound = data_dir / "recordings/2026/11/22/oficina-13.wav"
-    sound.parent.mkdir(parents=True)
-    with wave.open(str(sound), "wb") as file:
-        file.setparams((1, 2, 8000, 8000, "NONE", ""))
-        file.writeframes(bytes(range(256)) * 62)
+    folder = data_dir / "recordings/2026/11/22"
+    folder.mkdir(parents=True)
+    for name, times in (("oficina-13", 62), ("oficina-10", 10), ("oficina-10-2", 20)):
+        with wave.open(str(folder / f"{name}.wav"), "wb") as file:
+            file.setparams((1, 2, 8000, 8000, "NONE", ""))
+            file.writeframes(bytes(range(256)) * times)
     password = ensure_password(data_dir)
     assert password
     return data_dir, password

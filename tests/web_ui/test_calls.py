@@ -1,6 +1,7 @@
 """Calls that are over: the list, one call with its arithmetic and reasons, its sound, and the worklist."""
 
 import gzip
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -36,21 +37,46 @@ def test_an_abandoned_call_has_no_charge_and_no_sound(client: FlaskClient) -> No
 
 def test_a_recording_that_was_removed_is_said_to_be_gone(client: FlaskClient) -> None:
     assert "ya no está en esta centralita" in client.get("/calls/oficina-11").text
-    assert client.get("/calls/oficina-11/recording").status_code == 404
+    assert client.get("/calls/oficina-11/recording/1").status_code == 404
+
+
+def test_each_recording_of_a_call_has_its_player(client: FlaskClient) -> None:
+    """Its caller was recorded with an agent, then left a message."""
+    page = client.get("/calls/oficina-10").text
+    assert re.findall(r'<audio [^>]*src="([^"]+)"', page) == [f"/calls/oficina-10/recording/{n}" for n in (1, 2)]
+    words = text_of(page)
+    assert words.index("Conversación Descargar 1:16") < words.index("Buzón de voz Descargar 0:09")
+    talk, message = (client.get(f"/calls/oficina-10/recording/{n}") for n in (1, 2))
+    assert (talk.status_code, message.status_code) == (200, 200)
+    assert talk.data != message.data
+    kept = client.get("/calls/oficina-10/recording/2?download=1")
+    assert kept.headers["Content-Disposition"] == "attachment; filename=oficina-10-2.wav"
+
+
+@pytest.mark.parametrize("number", ["0", "3", "-1", "x", "1x", "9" * 40, ""])
+def test_a_call_has_no_such_recording(client: FlaskClient, number: str) -> None:
+    assert client.get(f"/calls/oficina-10/recording/{number}").status_code == 404
+
+
+def test_one_recording_that_was_removed_does_not_hide_the_other(place: Place, client: FlaskClient) -> None:
+    (place.settings.data_dir / "recordings/2026/11/22/oficina-10.wav").unlink()
+    page = client.get("/calls/oficina-10").text
+    assert re.findall(r'<audio [^>]*src="([^"]+)"', page) == ["/calls/oficina-10/recording/2"]
+    assert "ya no está en esta centralita" in page
 
 
 def test_a_player_can_jump_in_the_sound(place: Place, client: FlaskClient) -> None:
     sound = (place.settings.data_dir / "recordings/2026/11/22/oficina-13.wav").read_bytes()
-    whole = client.get("/calls/oficina-13/recording")
+    whole = client.get("/calls/oficina-13/recording/1")
     assert whole.data == sound
     assert whole.mimetype == "audio/wav"
-    part = client.get("/calls/oficina-13/recording", headers={"Range": "bytes=1000-1999"})
+    part = client.get("/calls/oficina-13/recording/1", headers={"Range": "bytes=1000-1999"})
     assert part.status_code == 206
     assert part.headers["Content-Range"] == f"bytes 1000-1999/{len(sound)}"
     assert part.data == sound[1000:2000]
-    past = client.get("/calls/oficina-13/recording", headers={"Range": f"bytes={len(sound)}-"})
+    past = client.get("/calls/oficina-13/recording/1", headers={"Range": f"bytes={len(sound)}-"})
     assert past.status_code == 416
-    kept = client.get("/calls/oficina-13/recording?download=1")
+    kept = client.get("/calls/oficina-13/recording/1?download=1")
     assert kept.headers["Content-Disposition"] == "attachment; filename=oficina-13.wav"
 
 
@@ -61,13 +87,13 @@ def test_a_recording_outside_the_folder_is_not_given(place: Place, client: Flask
     link = place.settings.data_dir / "recordings/2026/11/22/oficina-13.wav"
     link.unlink()
     link.symlink_to(secret)
-    assert client.get("/calls/oficina-13/recording").status_code == 404
+    assert client.get("/calls/oficina-13/recording/1").status_code == 404
 
 
 @pytest.mark.parametrize("call", ["oficina-99", "..%2F..%2Fetc%2Fpasswd", "%27%20or%201=1", "x" * 200, "%00"])
 def test_there_is_no_such_call(client: FlaskClient, call: str) -> None:
     assert client.get(f"/calls/{call}").status_code == 404
-    assert client.get(f"/calls/{call}/recording").status_code == 404
+    assert client.get(f"/calls/{call}/recording/1").status_code == 404
 
 
 def test_the_list_goes_back_page_by_page(client: FlaskClient) -> None:
@@ -97,7 +123,7 @@ def test_pages_are_gzipped_for_who_takes_it_and_sound_is_not(client: FlaskClient
     style = client.get("/static/app.css", headers={"Accept-Encoding": "gzip"})
     assert gzip.decompress(style.data) == client.get("/static/app.css").data
     assert "Content-Encoding" not in client.get("/static/app.css", headers={"Accept-Encoding": "gzip;q=0"}).headers
-    sound = client.get("/calls/oficina-13/recording", headers={"Accept-Encoding": "gzip"})
+    sound = client.get("/calls/oficina-13/recording/1", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in sound.headers
     again = client.get("/static/app.css", headers={"Accept-Encoding": "gzip", "If-None-Match": style.headers["ETag"]})
     assert again.status_code == 304

@@ -9,7 +9,7 @@ from tests.web_ui.conftest import Place, running_app
 from web_ui.attempts import FREE_ATTEMPTS
 from web_ui.passwords import FILE_NAME, set_password
 
-PAGES = ["/", "/calls", "/calls/oficina-13", "/calls/oficina-13/recording", "/worklist", "/live", "/live/now"]
+PAGES = ["/", "/calls", "/calls/oficina-13", "/calls/oficina-13/recording/1", "/worklist", "/live", "/live/now"]
 
 
 def test_without_a_session_there_is_only_the_log_in(app: Flask) -> None:
