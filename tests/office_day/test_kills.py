@@ -87,13 +87,17 @@ def _assert_planted_errors_are_seen(check: KillCheck, records: list[CallDetails]
         (at, "did not lift", [replace(honest, legs=tuple(replace(one, agent=other) for one in honest.legs))]),
         (at, "its agents talked", [replace(honest, segments=())]),
         (at, "end_reason", [replace(honest, row=replace(row, end_reason="abandoned"))]),
-        (at, "not on the worklist", [replace(honest, row=replace(row, end_reason="box_restarted", caller="600"))]),
-        (at, "is nobody's", [replace(honest, row=replace(row, caller="600"))]),
+        (cut, "not on the worklist", [_of_caller(records[cut], "600")]),
+        (at, "is nobody's", [_of_caller(honest, "600")]),
         (cut, "and ended", [_later(records[cut], 20_000)]),
     ]
     for where, what, instead in planted:
         found = check.of([*records[:where], *instead, *records[where + 1 :]]).problems()
         assert any(what in one for one in found), (what, found)
+
+
+def _of_caller(record: CallDetails, caller: str) -> CallDetails:
+    return replace(record, row=replace(record.row, caller=caller))
 
 
 def _later(record: CallDetails, ms: int) -> CallDetails:
