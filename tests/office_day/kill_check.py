@@ -79,6 +79,10 @@ class KillCheck:
             for one in self._outages
         )
 
+    def to_the_ms(self, call: CallTruth) -> bool:
+        """Whole, and no word about it was lost with Kamailio: its times are judged."""
+        return self.whole(call) and not self._killed("kamailio", call.placed_ms - KAMAILIO_BACK_MS, call.ended_ms)
+
     def _noticed_ms(self, call: CallTruth) -> int:
         """When the box has noticed at the latest that the call is over; a new switch listens anew for a busy tone."""
         noticed_ms = call.ended_ms + CALLER_ENDS_LATE_MS[call.kind]
@@ -178,7 +182,7 @@ class KillCheck:
         allowed = self._reasons(call, bool(talked))
         if row.end_reason not in allowed:
             found.append(f"end_reason {row.end_reason}, not {allowed}")
-        if self._signalling_lost(call):
+        if not self.to_the_ms(call):
             return found
         found += self._when(call, record)
         for leg in record.legs:
@@ -275,6 +279,3 @@ class KillCheck:
 
     def _killed(self, process: str, from_ms: int, to_ms: int) -> bool:
         return any(one.process == process and from_ms <= one.at_ms <= to_ms for one in self._kills)
-
-    def _signalling_lost(self, call: CallTruth) -> bool:
-        return self._killed("kamailio", call.placed_ms - KAMAILIO_BACK_MS, call.ended_ms)

@@ -73,8 +73,8 @@ def busy_hour_with_kills(
 
 def _assert_planted_errors_are_seen(check: KillCheck, records: list[CallDetails]) -> None:
     """The comparison would notice a record that is missing, doubled, wrong in its sum, time or agent."""
-    whole = {call.caller for call in check.truth.calls if check.whole(call) and call.answered_ms >= 0}
-    at = next(n for n, one in enumerate(records) if one.row.talk_ms and national(one.row.caller) in whole)
+    sure = {call.caller for call in check.truth.calls if check.to_the_ms(call) and call.answered_ms >= 0}
+    at = next(n for n, one in enumerate(records) if one.row.talk_ms and national(one.row.caller) in sure)
     cut = next(n for n, one in enumerate(records) if one.row.end_reason == "box_restarted")
     honest, row = records[at], records[at].row
     other = AgentName("ana" if row.agent != "ana" else "luis")
