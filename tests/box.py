@@ -24,16 +24,16 @@ from tests.waiting import wait_for
 PROCESSES = ("kamailio", "switch", "acd", "web")
 
 
-def _free_number() -> int:
-    """A number N such that 127.1.N.1 is used by no box running now."""
-    for number in range(os.getpid() % 200 + 1, 255):
+def unused_number(address: str, first: int) -> int:
+    """The first N from `first` on such that nothing listens for SIP at `address` with N in it ("127.1.{}.1")."""
+    for number in range(first, 255):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
-                probe.bind((f"127.1.{number}.1", 5060))
+                probe.bind((address.format(number), 5060))
                 return number
             except OSError:
                 continue
-    raise RuntimeError("no loopback address is free for a box")
+    raise RuntimeError(f"nothing is free at {address.format('N')} from N = {first} on")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Faces:
 
     @staticmethod
     def unused() -> "Faces":
-        number = _free_number()
+        number = unused_number("127.1.{}.1", os.getpid() % 200 + 1)
         return Faces(f"127.1.{number}.1", f"127.1.{number}.2", f"127.1.{number}.9")
 
 

@@ -5,7 +5,6 @@ lifts, speaks and hangs up.
 """
 
 import os
-import socket
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from appliance.demo.sip_records import CarrierSettings, PhoneSettings, Silence, 
 from hw.at_modem_sim import AtModemTwin
 from hw.fxo_modem_sim import FxoModemTwin
 from hw.handset_port_sim import HandsetTwin, sound_card_file
-from tests.box import Box
+from tests.box import Box, unused_number
 
 TRUNK = "troncal"
 STATION_OF = {"ana": "mesa1", "luis": "mesa2", "carmen": "mesa3", "javier": "mesa4"}
@@ -29,14 +28,7 @@ PHONE_OF = {"carmen": "201", "javier": "202"}
 
 def unused_network() -> int:
     """An N such that nothing listens in 127.0.N.0/24 on the SIP port."""
-    for number in range(100 + os.getpid() % 100, 255):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind((f"127.0.{number}.1", 5060))
-                return number
-            except OSError:
-                continue
-    raise RuntimeError("no loopback network is free")
+    return unused_number("127.0.{}.1", 100 + os.getpid() % 100)
 
 
 class Hall:
