@@ -167,12 +167,12 @@ def _password(options: argparse.Namespace) -> int:
 
 
 def _switch(options: argparse.Namespace) -> int:
+    from appliance.configuration.board import board_of
     from appliance.configuration.file import read_configuration
     from appliance.switch.process import run_switch
-    from hw.boards import load_board
 
     configuration = read_configuration(options.config)
-    board = load_board(configuration.box.board)
+    board = board_of(configuration)
     run_dir = Path(configuration.box.run_dir)
     if board.pin_factory == "mock":
         from hw.panel_sim import simulated_pins

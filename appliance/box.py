@@ -13,10 +13,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from appliance.configuration.board import board_of
 from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
 from appliance.configuration.rules import check, machine_problems
 from appliance.daemon.supervisor import AlreadyRunning, Child, Supervisor
-from hw.boards import Board, BoardError, load_board
+from hw.boards import Board
 from hw.checks import Finding, check_hardware
 from hw.modem_profiles import profile_names
 
@@ -50,11 +51,7 @@ def read_checked(config: Path, *, on_this_machine: bool = True) -> Configuration
     `on_this_machine` False leaves out what the machine under it has not got now.
     """
     configuration = read_configuration(config)
-    try:
-        board = load_board(configuration.box.board)
-    except BoardError as error:
-        raise ConfigurationError(f"[box] board: {error}") from error
-    check(configuration, board, profile_names(), on_this_machine)
+    check(configuration, board_of(configuration), profile_names(), on_this_machine)
     return configuration
 
 
@@ -180,7 +177,7 @@ def check_box(config: Path) -> int:
 
 def _board_in_use(configuration: Configuration) -> Board:
     """The board without the handset ports that no station has: nothing need be plugged in there."""
-    board = load_board(configuration.box.board)
+    board = board_of(configuration)
     used = {station.board_port for station in configuration.station}
     return replace(board, handset_port=tuple(port for port in board.handset_port if port.number in used))
 

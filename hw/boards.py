@@ -108,9 +108,14 @@ def load_board(name_or_path: str | Path) -> Board:
         raise BoardError(f"{path}: cannot be read: {error.strerror}. Correct the path of the board's file.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BoardError(f"{path}: {error}. Correct that key and start again.") from error
+    return sound_board(board, str(path))
+
+
+def sound_board(board: Board, where: str) -> Board:
+    """The board, proved to make sense. Raises BoardError that names `where` it is written."""
     problems = [*_pins_shared(board), *_names_shared(board)]
     if problems:
-        raise BoardError(f"{path}: {' '.join(problems)}")
+        raise BoardError(f"{where}: {' '.join(problems)}")
     return board
 
 

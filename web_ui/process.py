@@ -6,8 +6,8 @@ import signal
 import socket
 from pathlib import Path
 
-from appliance.configuration.file import Configuration
-from hw.boards import BoardError, load_board
+from appliance.configuration.board import board_of
+from appliance.configuration.file import Configuration, ConfigurationError
 from web_ui import WebSettings, create_app
 from web_ui.memory import keep_memory_small
 from web_ui.passwords import FILE_NAME
@@ -35,7 +35,7 @@ def run_web(configuration: Configuration, *, world_socket: Path | None = None) -
     try:
         app = create_app(web_settings(configuration, world_socket))
         listener = listen(configuration.web.listen, configuration.web.port)
-    except (WebError, SecretKeyError, BoardError) as error:
+    except (WebError, SecretKeyError, ConfigurationError) as error:
         log.error("the page cannot be served: %s", error)
         return 1
     if not (Path(configuration.box.data_dir) / FILE_NAME).exists():
@@ -50,7 +50,7 @@ def run_web(configuration: Configuration, *, world_socket: Path | None = None) -
 
 
 def web_settings(configuration: Configuration, world_socket: Path | None) -> WebSettings:
-    """What the page needs of a box's configuration. Raises BoardError for a bench without a board."""
+    """What the page needs of a box's configuration. Raises ConfigurationError for a bench without a board."""
     box = configuration.box
     run_dir, data_dir = Path(box.run_dir), Path(box.data_dir)
     return WebSettings(
@@ -66,7 +66,7 @@ def web_settings(configuration: Configuration, world_socket: Path | None) -> Web
 
 
 def _bench(configuration: Configuration, run_dir: Path, world_socket: Path) -> BenchSettings:
-    board = load_board(configuration.box.board)
+    board = board_of(configuration)
     ports = {station.board_port: station.name for station in configuration.station if station.kind == "port"}
     return BenchSettings(
         bench_socket=run_dir / "bench.sock",

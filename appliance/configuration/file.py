@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from hw.boards import Board
+
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 """Lower-case letters, digits, - and _: names end up in file names, SIP headers and lamps."""
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
@@ -26,8 +28,8 @@ class Box(_Table, frozen=True):
     time_zone: str = "Europe/Madrid"
     language: Literal["es", "en"] = "es"
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"
-    board: Name = "laptop"
-    """A profile in hw/boards/."""
+    board: Name | None = None
+    """A profile in hw/boards/. Without it, the file's own [board] if there is one, else `laptop`."""
     data_dir: str = "/var/lib/centralita"
     """The store, recordings and keys: what must survive a power cut."""
     run_dir: str = "/run/centralita"
@@ -148,7 +150,6 @@ class Queue(_Table, frozen=True):
     on_closed: OverflowTo = "hang_up"
     project: str = ""
     client: str = ""
-    night_mode_button: str = ""
 
 
 class Tariff(_Table, frozen=True):
@@ -177,6 +178,8 @@ class Configuration(_Table, frozen=True):
     hours: tuple[Hours, ...] = ()
     queue: tuple[Queue, ...] = ()
     tariff: tuple[Tariff, ...] = ()
+    board: Board | None = None
+    """The pins and sound cards of this very box, where no profile of hw/boards/ is like it."""
     max_calls: Annotated[int, Meta(ge=1, le=250)] = 200
 
 

@@ -36,19 +36,14 @@ def modem_problems(configuration: Configuration, models: Collection[str] | None)
 
 
 def board_problems(configuration: Configuration, board: Board) -> Iterator[str]:
-    """Whether the board has the handset ports and buttons the file names, each used once.
+    """Whether the board has the handset ports the file names, each used once.
 
-    That no pin of the board has two users is the board's own promise (`hw.boards.load_board`).
+    That no pin of the board has two users is the board's own promise (`board.board_of`).
     """
     numbers = [str(port.number) for port in board.handset_port]
     users: dict[int, str] = {}
     for station in configuration.station:
         yield from _handset_port(station, numbers, users)
-    buttons = [button.name for button in board.button]
-    for queue in configuration.queue:
-        if queue.night_mode_button and queue.night_mode_button not in buttons:
-            where = place("queue", queue.name, "night_mode_button")
-            yield unknown(where, f"button of the board {configuration.box.board}", queue.night_mode_button, buttons)
 
 
 def _handset_port(station: Station, numbers: list[str], users: dict[int, str]) -> Iterator[str]:

@@ -4,9 +4,10 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from appliance.configuration.board import board_of
 from appliance.configuration.file import Configuration, read_configuration
 from appliance.demo.office_text import HURRIED, Addresses, Pace, office_text
-from hw.boards import Board, load_board
+from hw.boards import Board
 from hw.handset_port_sim import make_sound_cards
 
 __all__ = ["HURRIED", "Addresses", "Office", "Pace", "open_office", "prepare_office"]
@@ -90,6 +91,6 @@ def _as_office(directory: Path, configuration: Configuration, addresses: Address
         Path(configuration.box.run_dir),
         directory / WORLD_SOCKET,
         configuration,
-        load_board(configuration.box.board),
+        board_of(configuration),
         addresses,
     )

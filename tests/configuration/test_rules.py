@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from appliance.configuration import rules
+from appliance.configuration.board import board_of
 from appliance.configuration.file import ConfigurationError, read_configuration
 from appliance.configuration.rules import check
 from hw.boards import BOARDS_DIR, load_board
@@ -198,11 +199,6 @@ CASES = {
         'board_port = 2\npassword = "secreto"',
         r"puerto2, password: a handset port",
     ),
-    "button": (
-        'title = "Soporte"',
-        'title = "Soporte"\nnight_mode_button = "red"',
-        r'soporte, night_mode_button: .*"red".*night_mode',
-    ),
     "TLS without a certificate": (
         "[[line]]",
         "[sip]\ntls_port = 5099\n\n[[line]]",
@@ -232,7 +228,7 @@ def test_one_broken_rule_is_one_problem(case: str, tmp_path: Path) -> None:
 def test_the_example_file_is_good() -> None:
     example = read_configuration(Path(rules.__file__).with_name("office.toml"))
     models = {path.stem for path in (BOARDS_DIR.parent / "modems").glob("*.toml")}
-    check(example, load_board(example.box.board), models, on_this_machine=False)
+    check(example, board_of(example), models, on_this_machine=False)
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def make_handset_stations(
             numbers = ", ".join(str(port.number) for port in board.handset_port) or "none"
             raise ConfigurationError(
                 f'[[station]] "{station.name}" board_port: {station.board_port} is no handset port of the board '
-                f"{configuration.box.board}. It has: {numbers}."
+                f"({board.title}). It has: {numbers}."
             )
         made.append(make(station, partial(HandsetPort, wiring, pin_factory)))
     return made
