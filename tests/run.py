@@ -4,6 +4,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from tests.verdict import ONLY_REAL_TIME_FAILED
+
 TREES = ["appliance", "hw", "image_build", "tests", "web_ui"]
 CHECKS = (
     ("style", ["ruff", "check", "."]),
@@ -16,10 +18,6 @@ NONE_RAN = 5
 """pytest's exit code when it found no test."""
 
 
-TESTS_FAILED = 1
-"""pytest's exit code for that; the others are about pytest itself."""
-
-
 def run_tests(rest: Sequence[str]) -> int:
     """Everything but the long runs; with arguments, only pytest with those. The first failure's exit code."""
     if not rest:
@@ -30,13 +28,11 @@ def run_tests(rest: Sequence[str]) -> int:
                 print(f"== {name} failed", flush=True)
                 return code
         print("== tests", flush=True)
-    code = _pytest("-m", "not long", "-rsfE", *rest)
-    if rest or code != TESTS_FAILED:
+    code = _pytest("-p", "tests.verdict", "-m", "not long", "-rsfE", *rest)
+    if rest or code != ONLY_REAL_TIME_FAILED:
         return code
-    # Sound and kills are judged in real time by the millisecond, and a shared machine at times stands still for longer
-    # than they allow. What fails twice in a row has failed; what failed once is named above, to be looked at.
-    print("== some failed: those once more, alone", flush=True)
-    return _pytest("-m", "not long", "-rsfE", "--last-failed", "--last-failed-no-failures", "none")
+    print("== only tests judged in real time failed: those once more, alone", flush=True)
+    return _pytest("-m", "real_time", "-rsfE", "--last-failed", "--last-failed-no-failures", "none")
 
 
 def run_long(name: str) -> int:

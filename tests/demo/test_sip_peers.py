@@ -37,6 +37,7 @@ def ring(peers: RemotePeers) -> tuple[str, PeerEvent]:
     return call, incoming
 
 
+@pytest.mark.real_time
 def test_a_call_from_the_carrier_to_a_phone_carries_sound_both_ways(peers: RemotePeers, tmp_path: Path) -> None:
     phone_and_carrier(peers, tmp_path)
     call, incoming = ring(peers)

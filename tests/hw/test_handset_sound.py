@@ -19,6 +19,7 @@ from tests.machine import MachineStalls
 from tests.sound import ToneEnd, listen, steady_part
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.real_time
 TALK_S = 12.0
 STALL_LIMIT_MS = 15.0
 """Beyond this the machine, not the code, makes gaps: a port bridges 30 to 40 ms, but a stall hits it and its twin."""

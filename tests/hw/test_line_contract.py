@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from hw.at_modem_sim import AtFaults
 from hw.at_modem_sim_sound import SoundFaults
 from hw.devices import Answered, Dialling, Digit, Ended, Found, Health, LineEvent, Ringing, RingingThere
@@ -70,6 +72,7 @@ def _faults(model: str, sound: SoundFaults) -> AtFaults | FxoFaults:
     return fxo
 
 
+@pytest.mark.real_time
 @judged_on_a_steady_machine
 def test_sound_goes_both_ways_by_tone_on_all_lines_at_once(tmp_path: Path) -> None:
     """425 Hz from the network, 1,000 Hz to it, through drift and jitter: level within 3 dB, no gap above one frame,

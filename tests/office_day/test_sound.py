@@ -17,6 +17,7 @@ from tests.office_day.hall import PHONE_OF, Hall
 from tests.sound import ToneEnd, listen, read_wav, steady_part, tone
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.real_time
 CALLER_HZ, AGENT_HZ = 425, 1000
 SAID_DBFS = -15.0
 TALK_S = 32.0

@@ -32,6 +32,7 @@ LEVEL_DB = 3.0
 GAP_MS = 20.0
 
 
+@pytest.mark.real_time
 def test_a_caller_hears_greeting_and_music_then_the_agent_and_nobody_else(stage: Stage) -> None:
     at_carrier, offered = stage.call_in("600111222", "910000000")
     caller = offered.leg

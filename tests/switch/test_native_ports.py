@@ -71,6 +71,7 @@ def talking(bridge: Bridge, ppm: float = 0.0, chunk_bytes: int = 320) -> Iterato
             port.destroy()
 
 
+@pytest.mark.real_time
 def test_sound_crosses_clocks_that_drift_without_a_gap(bridge: Bridge) -> None:
     drifts = (200.0, -200.0, 5000.0, -5000.0)
     with ExitStack() as stack:
@@ -86,6 +87,7 @@ def test_sound_crosses_clocks_that_drift_without_a_gap(bridge: Bridge) -> None:
             assert found.gap_ms < 20, ppm
 
 
+@pytest.mark.real_time
 @pytest.mark.parametrize("chunk_bytes", [2, 122, 1024])
 def test_any_size_of_chunk_will_do(bridge: Bridge, chunk_bytes: int) -> None:
     if chunk_bytes == 2:
@@ -217,6 +219,7 @@ def test_a_playlist_is_played_in_order_to_its_end_and_the_end_is_told_once(engin
         player.start([99_999])
 
 
+@pytest.mark.real_time
 def test_a_loop_goes_on_for_all_who_listen_and_has_no_end_to_tell(bridge: Bridge) -> None:
     player = Player(bridge)
     recorders = [Recorder(bridge) for _ in range(3)]
@@ -239,6 +242,7 @@ def test_a_recorder_nobody_reads_loses_sound_and_counts_it(bridge: Bridge) -> No
     recorder.destroy()
 
 
+@pytest.mark.real_time
 def test_the_conference_is_never_late_when_nothing_else_is_to_do(bridge: Bridge) -> None:
     bridge.clock(reset=True)
     wait_for("a second of ticks", lambda: bridge.clock().ticks >= 50)
