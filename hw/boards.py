@@ -1,6 +1,7 @@
-"""Board profiles: which pin and which sound card is what, read from a TOML file and proved to make sense.
+"""Boards: which pin and which sound card is what, read from a TOML file and proved to make sense.
 
-A profile is a file of hw/boards/. How its parts are wired is told in wiring.md.
+A profile is a file of hw/boards/; an office may also write a board of its own in its configuration. How the parts are
+wired is told in wiring.md.
 
 Names of lamps and buttons say what they are for, by position, so that a board fits any office:
 
@@ -26,7 +27,7 @@ ButtonName = Annotated[str, Meta(pattern=r"^(login:[1-9][0-9]?|night_mode)$")]
 
 
 class BoardError(ValueError):
-    """A profile was refused, or this machine is not that board. The message is for the installer: what is wrong, what
+    """A board was refused, or this machine is not that board. The message is for the installer: what is wrong, what
     to do."""
 
 
@@ -108,10 +109,10 @@ def load_board(name_or_path: str | Path) -> Board:
         raise BoardError(f"{path}: cannot be read: {error.strerror}. Correct the path of the board's file.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BoardError(f"{path}: {error}. Correct that key and start again.") from error
-    return sound_board(board, str(path))
+    return proved_board(board, str(path))
 
 
-def sound_board(board: Board, where: str) -> Board:
+def proved_board(board: Board, where: str) -> Board:
     """The board, proved to make sense. Raises BoardError that names `where` it is written."""
     problems = [*_pins_shared(board), *_names_shared(board)]
     if problems:

@@ -28,11 +28,13 @@ def run_tests(rest: Sequence[str]) -> int:
                 print(f"== {name} failed", flush=True)
                 return code
         print("== tests", flush=True)
-    code = _pytest("-p", "tests.verdict", "-m", "not long", "-rsfE", *rest)
-    if rest or code != ONLY_REAL_TIME_FAILED:
+    if rest:
+        return _pytest("-m", "not long", "-rsfE", *rest)
+    code = _pytest("-p", "tests.verdict", "-m", "not long", "-rsfE")
+    if code != ONLY_REAL_TIME_FAILED:
         return code
     print("== only tests judged in real time failed: those once more, alone", flush=True)
-    return _pytest("-m", "real_time", "-rsfE", "--last-failed", "--last-failed-no-failures", "none")
+    return _pytest("-m", "real_time and not long", "-rsfE", "--last-failed", "--last-failed-no-failures", "none")
 
 
 def run_long(name: str) -> int:

@@ -50,7 +50,7 @@ def run_web(configuration: Configuration, *, world_socket: Path | None = None) -
 
 
 def web_settings(configuration: Configuration, world_socket: Path | None) -> WebSettings:
-    """What the page needs of a box's configuration. Raises ConfigurationError for a bench without a board."""
+    """What the page needs of a box's configuration. Raises ConfigurationError for a bench whose board cannot be."""
     box = configuration.box
     run_dir, data_dir = Path(box.run_dir), Path(box.data_dir)
     return WebSettings(

@@ -1,7 +1,7 @@
 """Which board a configuration is for: a profile of hw/boards/, or the one written in the file itself."""
 
 from appliance.configuration.file import Configuration, ConfigurationError
-from hw.boards import Board, BoardError, load_board, sound_board
+from hw.boards import Board, BoardError, load_board, proved_board
 
 DEFAULT = "laptop"
 
@@ -13,7 +13,7 @@ def board_of(configuration: Configuration) -> Board:
         if own is None:
             return load_board(named or DEFAULT)
         if named is None:
-            return sound_board(own, "[board]")
+            return proved_board(own, "[board]")
     except BoardError as error:
         raise ConfigurationError(f"[box] board: {error}" if own is None else str(error)) from error
     raise ConfigurationError(

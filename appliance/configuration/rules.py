@@ -22,7 +22,7 @@ def check(
 ) -> None:
     """Raises ConfigurationError with one line for each problem: table, key, what is wrong, what to do.
 
-    `board` is the profile of `box.board`, `models` the modem models there are (files of hw/modems); None does not look.
+    `board` is the file's (`board_of`), `models` the modem models there are (files of hw/modems); None does not look.
     `on_this_machine` also looks for the serial ports and folders named. The services leave that out: a modem that is
     unplugged when the box starts is a line that is down, not a file to be refused.
     """

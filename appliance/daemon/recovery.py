@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from appliance.acd.effects import Cdr, StoreCdr, StoreWorklistItem
+from appliance.acd.effects import Cdr, StoreCdr, StoreEffect, StoreWorklistItem
 from appliance.acd.inputs import DurableAgent, DurableWorklistItem, RestoreDurable
 from appliance.daemon.store_writes import Office, number, set_number, write
 from appliance.office.customers import customer_number
@@ -35,11 +35,11 @@ def recover(db: sqlite3.Connection, office: Office, why: LostBy, now_utc_ms: int
 def _close(db: sqlite3.Connection, epoch: int, office: Office, cdr: Cdr, why: LostBy, now_utc_ms: int) -> None:
     log.warning("call %s was up and is closed at its last heartbeat (%s)", cdr.call, why)
     closed = msgspec.structs.replace(cdr, end_reason=why, hung_up_by="system")
-    write(db, epoch, office, StoreCdr(closed), now_utc_ms)
+    effects: list[StoreEffect] = [StoreCdr(closed)]
     person = customer_number(cdr)
     if person:
-        item = StoreWorklistItem(person, cdr.call, cdr.queue, why, cdr.ended_at)
-        write(db, epoch, office, item, now_utc_ms)
+        effects.append(StoreWorklistItem(person, cdr.call, cdr.queue, why, cdr.ended_at))
+    write(db, epoch, office, effects, now_utc_ms)
 
 
 def _durable(db: sqlite3.Connection) -> RestoreDurable:

@@ -226,8 +226,7 @@ class Store:
         db.execute("begin immediate")
         try:
             now = self._utc_ms()
-            for item in batch:
-                write(db, self.epoch, self.office, item.effect, now)
+            write(db, self.epoch, self.office, (item.effect for item in batch), now)
             for command in commands:
                 command(db)
             if batch:

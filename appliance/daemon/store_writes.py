@@ -5,7 +5,7 @@ has a key made of what the effect itself says.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,9 +61,12 @@ class Refused(Exception):
     """The effect contradicts what is stored. The message says how."""
 
 
-def write(db: sqlite3.Connection, epoch: int, office: Office, effect: StoreEffect, now_utc_ms: int) -> None:
-    """Write one effect. Raises sqlite3.Error, or Refused for one that contradicts the store."""
-    _WRITERS[type(effect)](_Writing(db, epoch, office, now_utc_ms), effect)
+def write(db: sqlite3.Connection, epoch: int, office: Office, effects: Iterable[StoreEffect], now_utc_ms: int) -> None:
+    """Write effects in their order. Raises sqlite3.Error, or Refused for one that contradicts the store."""
+    writing = _Writing(db, epoch, office, now_utc_ms)
+    for effect in effects:
+        _WRITERS[type(effect)](writing, effect)
+    writing.remember_calls()
 
 
 def number(db: sqlite3.Connection, name: Number, default: int = 0) -> int:
@@ -90,12 +93,14 @@ def charge_for(office: Office, cdr: Cdr) -> Charge:
     return rate_call(office.rates, cdr.direction, number_, cdr.line, cdr.project, cdr.talk_ms + cdr.hold_ms)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Writing:
     db: sqlite3.Connection
     epoch: int
     office: Office
     now_utc_ms: int
+    highest_call: int = 0
+    """The highest number of a call among what was written."""
 
     def insert(self, table: str, row: dict[str, Any], verb: str = "insert") -> bool:
         """Insert a row; False when `insert or ignore` found its key taken."""
@@ -113,14 +118,17 @@ class _Writing:
             self.insert("outbox", row)
 
     def saw_call(self, call: CallId | None) -> None:
-        """Remember the highest call number ever stored, so that none is given twice after a power cut."""
-        if call is None:
-            return
-        self.db.execute(
-            """insert into numbers (name, value) values ('last_call', ?)
-               on conflict (name) do update set value = excluded.value where excluded.value > value""",
-            (call_number(call),),
-        )
+        if call is not None:
+            self.highest_call = max(self.highest_call, call_number(call))
+
+    def remember_calls(self) -> None:
+        """Keep the highest call number ever stored, so that none is given twice after a power cut."""
+        if self.highest_call:
+            self.db.execute(
+                """insert into numbers (name, value) values ('last_call', ?)
+                   on conflict (name) do update set value = excluded.value where excluded.value > value""",
+                (self.highest_call,),
+            )
 
 
 def _cdr(to: _Writing, effect: StoreCdr) -> None:
@@ -213,14 +221,14 @@ def _agent_state(to: _Writing, effect: StoreAgentState) -> None:
     if not to.insert_once("agent_states", row):
         return
     state = effect.state if effect.state in ("logged_out", "not_ready") else "ready"
-    durable = {
-        "agent": effect.agent,
-        "state": state,
-        "reason": effect.reason if state == "not_ready" else "",
-        "station": effect.station,
-        "since_utc_ms": effect.at_utc_ms,
-    }
-    to.insert("agents_durable", durable, "insert or replace")
+    # Ringing, talking and wrap-up are no news here: an agent who takes calls is `ready` after a power cut.
+    to.db.execute(
+        """insert into agents_durable (agent, state, reason, station, since_utc_ms) values (?, ?, ?, ?, ?)
+           on conflict (agent) do update set state = excluded.state, reason = excluded.reason,
+               station = excluded.station, since_utc_ms = excluded.since_utc_ms
+           where (state, reason, station) is not (excluded.state, excluded.reason, excluded.station)""",
+        (effect.agent, state, effect.reason if state == "not_ready" else "", effect.station, effect.at_utc_ms),
+    )
     to.saw_call(effect.call)
     to.to_cloud("agent_state", f"{to.epoch}-{effect.number}", effect)
 

@@ -1,4 +1,5 @@
-"""The native audio ports (native/*.c) as Python sees them: thin typed handles, nothing of Python in the audio clock.
+"""The native parts (native/*.c) as Python sees them: audio ports as thin typed handles, nothing of Python in the audio
+clock; and how a SIP call is, in numbers.
 
 `Bridge` loads the compiled library beside pjsua2 so that both share one PJSIP. Everything but `AudioPort.exchange` and
 `Recorder.read` belongs to the engine's thread.
@@ -51,6 +52,25 @@ class _BridgeClock(ctypes.Structure):
     ]
 
 
+class CallLook(ctypes.Structure):
+    """What PJSIP says of a SIP call, in its own numbers."""
+
+    _fields_ = [
+        ("state", ctypes.c_int32),
+        ("last_status", ctypes.c_int32),
+        ("media_status", ctypes.c_int32),
+        ("slot", ctypes.c_int32),
+    ]
+    state: int
+    """PJSIP_INV_STATE_…"""
+    last_status: int
+    """The last SIP status; 0 before any."""
+    media_status: int
+    """PJSUA_CALL_MEDIA_… of the first stream of sound; -1: there is none."""
+    slot: int
+    """Its port in the conference; -1: none."""
+
+
 @dataclass(frozen=True)
 class DriftCounters:
     """One direction of a port: frames stretched (none had come), squeezed (one too many), dropped (the reader was
@@ -93,7 +113,10 @@ def native_directory() -> Path:
 
 
 class Bridge:
-    """The conference of this process. One, made after `pjsua2` was imported and the endpoint initialised."""
+    """The conference of this process, and what else of PJSIP pjsua2 would tell too slowly.
+
+    One, made after `pjsua2` was imported and the endpoint initialised.
+    """
 
     def __init__(self, directory: Path | None = None) -> None:
         path = (directory or native_directory()) / _LIBRARY
@@ -103,7 +126,8 @@ class Bridge:
         extension: Any = sys.modules["_pjsua2"]
         self._pjsua: Any = ctypes.CDLL(extension.__file__, mode=ctypes.RTLD_GLOBAL | os.RTLD_NOLOAD)
         # PyDLL keeps the GIL: these calls last microseconds, and giving it up would cost a modem thread milliseconds
-        # when the engine's thread takes it. No thread waits for the GIL while it holds one of their locks.
+        # when the engine's thread takes it. No thread waits for the GIL while it holds one of their locks, or
+        # PJSUA's, which `call_look` takes.
         self.quick: Any = ctypes.PyDLL(str(path))
         self.slow: Any = ctypes.CDLL(str(path))
 
@@ -113,6 +137,13 @@ class Bridge:
 
     def disconnect(self, source: int, sink: int) -> bool:
         return bool(self._pjsua.pjsua_conf_disconnect(source, sink) == 0)
+
+    def call_look(self, call: int) -> CallLook:
+        """How this call of PJSIP is now. Raises NativeError when there is no such call."""
+        look = CallLook()
+        if self.quick.call_look(call, ctypes.byref(look)) != 0:
+            raise NativeError(f"PJSIP has no call {call}")
+        return look
 
     def add_clip(self, samples: bytes) -> int:
         """Keep s16le mono 8 kHz sound for players, for good; its number. Raises NativeError when there is no room."""

@@ -69,7 +69,7 @@ class _Switch:
             Path(configuration.box.run_dir) / "switch.sock",
         )
         bridge.notify(engine.wake_fd)
-        self._calls = SipCalls(SipSettings.of(configuration), exchange)
+        self._calls = SipCalls(SipSettings.of(configuration), exchange, bridge.call_look)
         self._calls.start()
         trunks = [SipLine(line, self._calls) for line in configuration.line if line.driver == "sip"]
         phones = [SipPhone(one, sip.realm, self._calls) for one in configuration.station if one.kind == "sip"]

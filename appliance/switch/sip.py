@@ -1,6 +1,7 @@
 """SIP calls: the account, who may call in and as what, calls out through Kamailio, and legs whose sound has stopped."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from appliance.acd.ids import LegId, LineName, StationName
 from appliance.configuration.file import Configuration
 from appliance.switch.engine import MAX_CALL_LEGS, boot_ms
 from appliance.switch.legs import Exchange, LegImpossible
+from appliance.switch.native_port import CallLook
 from appliance.switch.sip_leg import SipLeg, call_options, guarded
 from appliance.switch.sip_messages import Invitation, read_invitation, sip_identity
 
@@ -63,9 +65,10 @@ class _Account(pj.Account):  # type: ignore[misc]
 class SipCalls:
     """All SIP legs of the process. Engine's thread."""
 
-    def __init__(self, settings: SipSettings, exchange: Exchange) -> None:
+    def __init__(self, settings: SipSettings, exchange: Exchange, look: Callable[[int], CallLook]) -> None:
         self._settings = settings
         self.exchange = exchange
+        self.look = look
         self._legs: dict[int, SipLeg] = {}
         self._account: Any = None
 

@@ -10,6 +10,7 @@ import pjsua2 as pj
 from appliance.acd.ids import LegId
 from appliance.acd.inputs import LegCause
 from appliance.switch.legs import Exchange
+from appliance.switch.native_port import CallLook
 from appliance.switch.sip_causes import CAUSE_STATUS, reason_cause, reason_header, status_cause
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,10 @@ class SipOwner(Protocol):
 
     @property
     def exchange(self) -> Exchange: ...
+    @property
+    def look(self) -> Callable[[int], CallLook]:
+        """How a call of PJSIP is, by its number."""
+
     def forget(self, call: "SipLeg") -> None: ...
 
 
@@ -152,7 +157,7 @@ class SipLeg(pj.Call):  # type: ignore[misc]
 
     @guarded
     def onCallState(self, prm: Any) -> None:
-        info = self.getInfo()
+        info = self._owner.look(self.getId())
         exchange = self._owner.exchange
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             # Every reference goes now: an object that outlived its call would own a stranger's slot.
@@ -160,40 +165,35 @@ class SipLeg(pj.Call):  # type: ignore[misc]
             self._slot = None
             if not self._over:
                 self._over = True
-                exchange.ended(self.leg, self._remote_cause(info, prm))
+                exchange.ended(self.leg, self._remote_cause(info.last_status, prm))
         elif self._over:
             return
         elif info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
-            if info.lastStatusCode in (180, 183):
+            if info.last_status in (180, 183):
                 exchange.progress(self.leg)
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and not self._confirmed:
             self._confirmed = True
             exchange.answered(self.leg)
 
-    def _remote_cause(self, info: Any, prm: Any) -> LegCause:
+    def _remote_cause(self, status: int, prm: Any) -> LegCause:
         """Why the far end, or the network between us, ended it."""
         said = None
         if prm.e.type == pj.PJSIP_EVENT_TSX_STATE and prm.e.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG:
             said = reason_cause(prm.e.body.tsxState.src.rdata.wholeMsg)
         if self._confirmed:
-            return said or ("normal" if info.lastStatusCode in (0, 200) else status_cause(info.lastStatusCode))
+            return said or ("normal" if status in (0, 200) else status_cause(status))
         if self.incoming:
             return "cancelled"
-        return said if said and said != "normal" else status_cause(info.lastStatusCode)
+        return said if said and said != "normal" else status_cause(status)
 
     @guarded
     def onCallMediaState(self, prm: Any) -> None:
         if self._over:
             return
-        slot, held = None, False
-        info = self.getInfo()  # kept: its media are freed with it
-        for media in info.media:
-            if media.type != pj.PJMEDIA_TYPE_AUDIO:
-                continue
-            held = media.status != pj.PJSUA_CALL_MEDIA_ACTIVE
-            if media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD):
-                slot = media.audioConfSlot if media.audioConfSlot >= 0 else None
-            break
+        sound = self._owner.look(self.getId())
+        held = sound.media_status not in (-1, pj.PJSUA_CALL_MEDIA_ACTIVE)
+        heard = sound.media_status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+        slot = sound.slot if heard and sound.slot >= 0 else None
         # A re-INVITE may have made the port anew, even under the same number: connect it again in any case.
         self._slot = slot
         self._owner.exchange.sound_changed(self.leg)

@@ -20,4 +20,4 @@
 #define PJ_DEBUG                     0
 #define PJ_LOG_MAX_LEVEL             5
 #define PJ_ENABLE_EXTRA_CHECK        1      /* PJ_ASSERT_RETURN keeps returning errors although NDEBUG is set */
-#define PJ_IOQUEUE_DEFAULT_EPOLL_FLAGS 0   /* one thread polls each queue: exclusive wake-ups would only cost calls */
+#define PJ_IOQUEUE_DEFAULT_EPOLL_FLAGS 0   /* one thread polls each queue: exclusive wake-ups would only cost system calls */

@@ -47,7 +47,7 @@ class BoxStore:
             self._db.execute("begin")
             for number in range(first, last + 1):
                 for effect in effects(number):
-                    write(self._db, 1, self._office, effect, 1_764_000_000_000 + number)
+                    write(self._db, 1, self._office, [effect], 1_764_000_000_000 + number)
 
     def put(self, kind: str, key: str, payload: str) -> None:
         values = (kind, key, payload)

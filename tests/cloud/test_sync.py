@@ -142,8 +142,8 @@ def test_every_kind_the_store_writes_has_its_table(
     box.fill(1, 1)
     with contextlib.closing(sqlite3.connect(box.path)) as db, db:
         office = Office(has_cloud=True)
-        write(db, 1, office, StoreRecording(RecordingName("a.wav"), CallId("oficina-1"), 100, 2000, "call"), 1)
-        write(db, 1, office, CloseStoredWorklistItem("+34600000001", 1_763_800_009_000, "ana", "reached"), 1)
+        write(db, 1, office, [StoreRecording(RecordingName("a.wav"), CallId("oficina-1"), 100, 2000, "call")], 1)
+        write(db, 1, office, [CloseStoredWorklistItem("+34600000001", 1_763_800_009_000, "ana", "reached")], 1)
         kinds = {row[0] for row in db.execute("select kind from outbox")}
     assert kinds == set(INSERTS)
     Sync(configuration).turn()
@@ -387,7 +387,7 @@ def test_a_store_that_comes_back_with_the_same_call_under_another_truth_keeps_bo
         file.unlink()
     fresh = BoxStore(box.path.parent)
     with contextlib.closing(sqlite3.connect(box.path)) as db, db:
-        write(db, 1, Office(has_cloud=True), StoreCdr(cdr(1, "+34600999999")), 2)
+        write(db, 1, Office(has_cloud=True), [StoreCdr(cdr(1, "+34600999999"))], 2)
     Sync(configuration).turn()
     fresh.close()
     callers = [row[0] for row in cloud.rows("select caller from calls order by caller")]

@@ -19,7 +19,6 @@ from tests.machine import MachineStalls
 from tests.sound import ToneEnd, listen, steady_part
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.real_time
 TALK_S = 12.0
 STALL_LIMIT_MS = 15.0
 """Beyond this the machine, not the code, makes gaps: a port bridges 30 to 40 ms, but a stall hits it and its twin."""
@@ -90,6 +89,7 @@ def talks(tmp_path_factory: pytest.TempPathFactory, native_dir: Path) -> dict[st
         assert time.monotonic() < give_up_at, f"no {TALK_S:g} s without the machine standing still in {PATIENCE_S:g} s"
 
 
+@pytest.mark.real_time
 @pytest.mark.parametrize("name", DRIFTS)
 def test_both_hear_the_others_tone_and_nothing_else(talks: dict[str, Talk], name: str) -> None:
     talk = talks[name]
@@ -101,6 +101,7 @@ def test_both_hear_the_others_tone_and_nothing_else(talks: dict[str, Talk], name
         assert tone.other_dbfs < SPOKEN_DBFS - 10
 
 
+@pytest.mark.real_time
 @pytest.mark.parametrize("name", DRIFTS)
 def test_no_clock_makes_the_port_late_or_the_delay_grow(talks: dict[str, Talk], name: str) -> None:
     talk = talks[name]
@@ -146,6 +147,7 @@ class HeldUp:
         return self.end(heard)
 
 
+@pytest.mark.real_time
 def test_a_late_process_loses_sound_recovers_and_adds_no_delay(bed: Bed) -> None:
     switch = HeldUp(0.5)
     bed.sound.attach(switch)

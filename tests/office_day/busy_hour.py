@@ -80,7 +80,8 @@ class BusyHour:
         people = self.people
         calls = tuple(people.truth(one) for one in sorted(people.over, key=lambda one: one.number))
         desks = tuple(session for seat in people.seats.values() for session in seat.sessions)
-        return HourTruth(self._seed, self._began_ms, now_ms(), calls, desks, proof)
+        rang = tuple(people.rang_for_nobody)
+        return HourTruth(self._seed, self._began_ms, now_ms(), calls, desks, proof, rang)
 
     def close(self) -> None:
         self._watch.close()

@@ -16,7 +16,7 @@ from appliance.demo.sip_records import Tone
 from appliance.demo.sounds import Ear
 from appliance.demo.world_parts import Director, WorldParts
 from appliance.demo.world_records import WorldRefused
-from tests.office_day.busy_records import CallTruth, DeskTruth
+from tests.office_day.busy_records import CallTruth, DeskTruth, RangForNobody
 
 CALLER_HZ = 1300
 SAID_DBFS = -18.0
@@ -25,6 +25,8 @@ LINE_SHARES = {"troncal": 6, "gsm1": 2, "gsm2": 2, "fijo1": 1}
 SIP_QUIET_MS = 1500
 CALL_LIMIT_MS = 60_000
 DESK_LIMIT_MS = 60_000
+RINGS_TOO_LONG_MS = 20_000
+"""The office rings nobody for longer than 6 s."""
 LOOKS_EVERY_MS = 400
 """How often somebody at a SIP phone notices that nothing comes."""
 
@@ -70,6 +72,7 @@ class Seat:
 
     agent: str
     desk: Desk
+    rings_since_ms: int = -1
     lift_at_ms: int = -1
     lifted_ms: int = -1
     talk_ms: int = 0
@@ -89,6 +92,7 @@ class BusyPeople(Director):
         self.over: list[Caller] = []
         self.seats: dict[str, Seat] = {}
         self.proving = False
+        self.rang_for_nobody: list[RangForNobody] = []
         self._agent_of_tone: dict[int, str] = {}
         self._parts: WorldParts
 
@@ -234,13 +238,15 @@ class BusyPeople(Director):
 
     def desk_rings(self, desk: Desk, number: str) -> None:
         seat = self.seats[desk.name]
+        seat.rings_since_ms = now_ms()
         if self.proving:
             seat.lift_at_ms = now_ms() + self._dice.randint(200, 700)
         elif self._dice.random() < 0.92:
             seat.lift_at_ms = now_ms() + self._dice.randint(150, 1500)
 
     def desk_stops(self, desk: Desk) -> None:
-        self.seats[desk.name].lift_at_ms = -1
+        seat = self.seats[desk.name]
+        seat.rings_since_ms = seat.lift_at_ms = -1
 
     def desk_hears_end(self, desk: Desk) -> None:
         seat = self.seats[desk.name]
@@ -251,6 +257,11 @@ class BusyPeople(Director):
         if seat.lifted_ms < 0:
             if 0 <= seat.lift_at_ms <= at_ms and seat.desk.ringing and not seat.desk.lifted:
                 self._lift(seat, at_ms)
+            elif 0 <= seat.rings_since_ms < at_ms - RINGS_TOO_LONG_MS:
+                self.rang_for_nobody.append(RangForNobody(seat.desk.name, seat.rings_since_ms))
+                seat.rings_since_ms = -1
+                if not isinstance(seat.desk, PortDesk):
+                    seat.desk.replace()  # whoever sits there has enough of it
             return
         if not seat.desk.lifted:  # the phone's call ended by its own hang-up
             self._is_down(seat, by_agent=seat.put_down_ms >= 0)

@@ -46,6 +46,13 @@ class DeskTruth(Struct, frozen=True):
     """For how long a caller was heard; -1 where nobody can tell (a SIP phone)."""
 
 
+class RangForNobody(Struct, frozen=True):
+    """A station that rang on and on: nobody told it to stop."""
+
+    station: str
+    since_ms: int
+
+
 class HourTruth(Struct, frozen=True):
     seed: int
     began_ms: int
@@ -54,6 +61,7 @@ class HourTruth(Struct, frozen=True):
     desks: tuple[DeskTruth, ...]
     proof: tuple[int, ...]
     """Numbers of the calls made at the very end, one a line, each with an agent, all at once."""
+    rang_for_nobody: tuple[RangForNobody, ...]
 
 
 class Kill(Struct, frozen=True):

@@ -15,12 +15,15 @@ from appliance.daemon.settings import rate_table
 from appliance.demo.office import HURRIED, Addresses, prepare_office
 from tests.box import Box
 from tests.office_day.busy_hour import BUILT, CALLING, BusyHourProcess
-from tests.office_day.busy_records import HourTruth, Process
+from tests.office_day.busy_records import HourTruth, Kill, Process
 from tests.office_day.hall import unused_network
 from tests.office_day.kill_check import KillCheck
 from tests.office_day.killing import Killer
 from tests.office_day.ledger_check import national
 from tests.waiting import wait_for
+
+BACK_WITHIN_MS = 3_000
+LONGEST_RING_MS = 7_000
 
 
 def test_a_few_kills_of_each_process_lose_and_double_nothing(tmp_path: Path) -> None:
@@ -64,7 +67,12 @@ def busy_hour_with_kills(
     (folder / "kills.json").write_bytes(msgspec.json.encode((killer.kills, killer.outages)))
     check = KillCheck(truth, killer.kills, killer.outages, records, rate_table(office.configuration), numbers)
     _say(truth, killer, records, check)
-    found_wrong = [*check.problems(), *_proof(truth, records), *_figures(records, day)]
+    found_wrong = [
+        *check.problems(),
+        *_proof(truth, records),
+        *_figures(records, day),
+        *_rang_for_nobody(truth, killer.kills),
+    ]
     assert not found_wrong, f"seed {seed}:\n" + "\n".join(found_wrong)
     assert "Traceback" not in box.log(), box.log_tail(80)
     _assert_it_was_a_busy_hour(truth, killer, records, check)
@@ -120,6 +128,18 @@ def _proof(truth: HourTruth, records: list[CallDetails]) -> list[str]:
     if len(lines) == len(agents) == 4 and {row.end_reason for row in rows} == {"answered"}:
         return []
     return [f"at the end {lines} were answered by {agents}"]
+
+
+def _rang_for_nobody(truth: HourTruth, kills: list[Kill]) -> list[str]:
+    """Phones that were not told to stop. One dead process is made good by the others; only when Kamailio and the switch
+    die together, before either is back, nobody is left who knows what they rang. A phone then stops by itself."""
+    at = {name: [one.at_ms for one in kills if one.process == name] for name in ("kamailio", "switch")}
+    both = [(min(k, s), max(k, s)) for k in at["kamailio"] for s in at["switch"] if abs(k - s) < BACK_WITHIN_MS]
+    return [
+        f"{one.station} rang on and on from {one.since_ms}"
+        for one in truth.rang_for_nobody
+        if not any(first - LONGEST_RING_MS < one.since_ms < last + 1000 for first, last in both)
+    ]
 
 
 def _figures(records: list[CallDetails], day: Figures) -> list[str]:

@@ -92,6 +92,7 @@ def pins(hall: Hall) -> Iterator[Pins]:
     made.close()
 
 
+@pytest.mark.real_time
 def test_a_queues_lamp_tells_how_its_first_caller_fares(hall: Hall, pins: Pins) -> None:
     """Off, steady while somebody waits, slow from half the target on, fast beyond it, off when nobody waits."""
     for agent in hall.box.status().agents:
@@ -110,12 +111,12 @@ def test_a_queues_lamp_tells_how_its_first_caller_fares(hall: Hall, pins: Pins) 
     wait_for("the lamp off", lambda: not pins.lit("queue:ventas"), 1)
     over = time.monotonic()
     seen = pins.stretches("queue:ventas", since)
-    slow_from = next(at for at, one in enumerate(seen) if abs(one.seconds - 0.5) < 0.1)
-    fast_from = next(at for at, one in enumerate(seen) if abs(one.seconds - 0.125) < 0.06)
-    # Blinking lamps keep one common grid, so the steady light may end up to half a slow blink after the threshold.
-    assert seen[0].lit and TARGET_S / 2 - 0.2 <= seen[0].seconds <= TARGET_S / 2 + 0.7, seen
+    # Blinking lamps keep one common grid: the first stretch of a new pattern is a part of one, as long as it happens.
+    assert seen[0].lit and TARGET_S / 2 - 0.3 <= seen[0].seconds <= TARGET_S / 2 + 0.8, seen
+    slow_from = next((at for at, one in enumerate(seen) if abs(one.seconds - 0.5) < 0.15), 0)
+    fast_from = next((at for at, one in enumerate(seen) if at > slow_from and abs(one.seconds - 0.125) < 0.06), 0)
     assert 1 <= slow_from < fast_from, seen
-    assert sum(one.seconds for one in seen[:fast_from]) == pytest.approx(TARGET_S, abs=0.7), seen
+    assert sum(one.seconds for one in seen[:fast_from]) == pytest.approx(TARGET_S, abs=0.8), seen
     time.sleep(0.6)
     assert not pins.stretches("queue:ventas", over) and not pins.lit("queue:ventas")
 

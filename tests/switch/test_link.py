@@ -51,7 +51,6 @@ def test_an_acd_without_memory_is_told_how_every_device_is(stage: Stage) -> None
         stage.acd.wait(StationChanged, since=mark, station=station, health="up")
 
 
-@pytest.mark.real_time
 def test_calls_go_on_while_the_acd_is_away_and_it_finds_them_again(stage: Stage) -> None:
     talk = stage.conversation()
     _, waiting = stage.answered("600333444")

@@ -1,11 +1,12 @@
 """A dialog spoken by hand: what only some phones and carriers do inside a call."""
 
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from appliance.acd.effects import AnswerLeg
+from appliance.acd.effects import AnswerLeg, SetBackground
 from appliance.acd.ids import LegId
 from appliance.acd.inputs import DigitPressed, LegAnswered, LegCause, LegEnded, LegOffered
 from tests.switch.conftest import Stage
@@ -84,6 +85,20 @@ def test_a_goodbye_says_why(dialog: Dialog, reason: str, cause: LegCause) -> Non
     assert dialog.answer_to("BYE").status == 200
     ended = dialog.stage.acd.wait(LegEnded, leg=dialog.leg)
     assert (ended.cause, ended.by_us) == (cause, False)
+
+
+def test_a_re_invite_without_an_offer_gets_ours_and_sound_goes_where_the_answer_says(dialog: Dialog) -> None:
+    """RFC 3261 14.1: some carriers refresh a session or move the sound so, and put their SDP into the ACK."""
+    dialog.stage.acd.do(SetBackground(dialog.leg, "music"))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+        elsewhere.bind(("127.0.0.1", 0))
+        elsewhere.settimeout(5)
+        dialog.request("INVITE")
+        offer = dialog.answer_to("INVITE")
+        assert (offer.status, offer["content-type"]) == (200, "application/sdp")
+        dialog.request("ACK", body=SDP.replace("40000", str(elsewhere.getsockname()[1])))
+        rtp = elsewhere.recv(2048)
+    assert (rtp[0] >> 6, rtp[1] & 0x7F) == (2, 8), "RTP version 2, A-law"
 
 
 def test_a_transfer_to_wherever_is_declined(dialog: Dialog) -> None:

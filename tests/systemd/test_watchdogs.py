@@ -28,7 +28,8 @@ CLOUD_OUT_OF_REACH = '[cloud]\ndsn = "postgresql://127.0.0.1:9/nowhere"\n'
 def hung(pid: int) -> Iterator[None]:
     """The main thread of our child `pid` stands still meanwhile; its other threads go on. Raises OSError."""
     _ptrace(PTRACE_ATTACH, pid)
-    os.waitpid(pid, os.WUNTRACED)
+    _, status = os.waitpid(pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), f"it ended (status {status}) when it should hang"
     try:
         yield
     finally:
@@ -78,4 +79,7 @@ def test_a_loop_that_hangs_is_silent_and_is_heard_again_when_it_goes_on(tmp_path
             assert "WATCHDOG=1" in heard(5), (tmp_path / "log").read_text()
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(20)
+            finally:
+                process.kill()
