@@ -281,7 +281,7 @@ def test_stations_are_made_for_the_handsets_of_the_configuration_only() -> None:
 
 
 def test_a_port_the_board_has_not_is_refused_with_those_it_has() -> None:
-    with pytest.raises(ConfigurationError, match=r'"mesa1" board_port: 3 .* laptop. It has: 1, 2\.'):
+    with pytest.raises(ConfigurationError, match=r'"mesa1" board_port: 3 .*Laptop.* It has: 1, 2\.'):
         make_handset_stations(_office(Station("mesa1", "port", "101", board_port=3)), BOARD, BenchPins())
 
 
