@@ -4,13 +4,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 from gpiozero import LED, Factory
 
 from hw.boards import BoardError
 from hw.contact import Contact
 
+T = TypeVar("T")
 LampPattern = Literal["off", "steady", "slow_blink", "fast_blink"]
 
 HALF_PERIOD_S: Mapping[LampPattern, float] = {"slow_blink": 0.5, "fast_blink": 0.125}
@@ -41,12 +42,23 @@ def real_pins_or_none() -> Factory | None:
         return None
 
 
+def _had(kind: str, pins: Mapping[str, int], take: Callable[[int], T]) -> dict[str, T]:
+    """What could be taken of these pins, by name."""
+    had: dict[str, T] = {}
+    for name, pin in pins.items():
+        try:
+            had[name] = take(pin)
+        except Exception as error:  # gpiozero, lgpio and the kernel each have their own
+            log.error("%s %s: GPIO%d cannot be used: %s: %s", kind, name, pin, type(error).__name__, error)
+    return had
+
+
 class Panel:
     """Lamps by name and buttons by name, one thread for all of them, which sleeps while nothing blinks or moves.
 
     gpiozero's own `blink` is a thread a lamp; one thread on a common grid of 125 ms costs less, and lamps that blink
-    alike blink together. `on_button` is called from the panel's thread once a press. Raises gpiozero.GPIOPinInUse when
-    a pin has another user.
+    alike blink together. `on_button` is called from the panel's thread once a press. A pin that cannot be had (another
+    program has it) is said in the log, and that lamp stays dark, that button does nothing.
     """
 
     def __init__(
@@ -59,17 +71,9 @@ class Panel:
         self._on_button = on_button
         self._changed = threading.Condition()
         self._closing = False
-        self._patterns: dict[str, LampPattern] = dict.fromkeys(lamp_pins, "off")
-        self._leds: dict[str, LED] = {}
-        self._buttons: dict[str, Contact] = {}
-        try:
-            for name, pin in lamp_pins.items():
-                self._leds[name] = LED(pin, pin_factory=pin_factory)
-            for name, pin in button_pins.items():
-                self._buttons[name] = Contact(pin, True, pin_factory, self._wake)
-        except BaseException:
-            self._release()
-            raise
+        self._leds = _had("lamp", lamp_pins, lambda pin: LED(pin, pin_factory=pin_factory))
+        self._buttons = _had("button", button_pins, lambda pin: Contact(pin, True, pin_factory, self._wake))
+        self._patterns: dict[str, LampPattern] = dict.fromkeys(self._leds, "off")
         self._thread = threading.Thread(target=self._run, name="panel", daemon=True)
 
     @property

@@ -1,7 +1,5 @@
 """The box's lamps and buttons as the ACD names them: SetLamp effects to pins, presses to ButtonPressed."""
 
-import logging
-
 from gpiozero import Factory
 
 from appliance.acd.effects import LampPattern
@@ -9,8 +7,6 @@ from appliance.configuration.file import Configuration
 from appliance.switch.legs import Exchange, PanelDriver
 from hw.boards import Board
 from hw.panel import Panel
-
-log = logging.getLogger(__name__)
 
 
 def make_panel(configuration: Configuration, board: Board, pin_factory: Factory | None) -> PanelDriver:
@@ -24,7 +20,7 @@ def make_panel(configuration: Configuration, board: Board, pin_factory: Factory 
 
 
 class BoardPanel:
-    """A panel driver. A panel whose pins cannot be had is logged and left dark: calls do not need it."""
+    """A panel driver. Without pins it is dark and silent: calls do not need it."""
 
     def __init__(self, lamp_pins: dict[str, int], button_pins: dict[str, int], pin_factory: Factory | None) -> None:
         self._lamp_pins = lamp_pins
@@ -35,11 +31,7 @@ class BoardPanel:
     def start(self, exchange: Exchange) -> None:
         if self._pin_factory is None:
             return
-        try:
-            self._panel = Panel(self._lamp_pins, self._button_pins, self._pin_factory, exchange.button)
-        except Exception as error:  # gpiozero, lgpio and the kernel each have their own
-            log.error("no lamps and buttons: %s: %s", type(error).__name__, error)
-            return
+        self._panel = Panel(self._lamp_pins, self._button_pins, self._pin_factory, exchange.button)
         self._panel.start()
 
     def set_lamp(self, lamp: str, pattern: LampPattern) -> None:

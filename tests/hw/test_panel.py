@@ -9,11 +9,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import pytest
-from gpiozero import GPIOPinInUse
+from gpiozero import LED
 
 from hw.bench_client import BenchSubscription
 from hw.panel import Panel
 from hw.panel_sim import BenchPins, simulated_pins
+from tests.waiting import wait_for
 
 LAMPS = {"queue:ventas": 16, "queue:soporte": 20, "line:movil1": 12}
 BUTTONS = {"night_mode": 8, "login:mesa1": 4}
@@ -110,11 +111,21 @@ def test_a_bouncing_button_is_pressed_once_and_its_release_is_nothing(bench: Ben
         bench.pressed.get_nowait()
 
 
-def test_two_users_of_a_pin_are_refused_and_the_refused_one_holds_nothing(pins: BenchPins) -> None:
-    with pytest.raises(GPIOPinInUse, match="GPIO16"):
-        Panel({"queue:a": 16}, {"night_mode": 16}, pins, print)
-    panel = Panel({"queue:a": 16}, {}, pins, print)
-    panel.close()
+def test_a_pin_somebody_else_has_leaves_that_lamp_dark_and_the_others_lit(
+    pins: BenchPins, caplog: pytest.LogCaptureFixture
+) -> None:
+    with LED(16, pin_factory=pins):
+        panel = Panel({"queue:a": 16, "queue:b": 20}, {"night_mode": 16, "login:mesa1": 4}, pins, print)
+        panel.start()
+        assert panel.lamps == {"queue:b"}
+        panel.set_lamp("queue:a", "steady")
+        panel.set_lamp("queue:b", "steady")
+        wait_for("the lamp", lambda: pins.levels()[20] == 1)
+        panel.close()
+    told = [one.getMessage() for one in caplog.records]
+    assert [one.split(":")[0] for one in told] == ["lamp queue", "button night_mode"]
+    assert all("GPIO16" in one for one in told)
+    Panel({"queue:a": 16}, {}, pins, print).close()
 
 
 def test_any_number_of_blinking_lamps_is_one_thread(pins: BenchPins) -> None:

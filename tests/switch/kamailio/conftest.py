@@ -97,6 +97,10 @@ def register(
     return ask(credentials(asked["www-authenticate"], "REGISTER", uri, extension, password, "Authorization"))
 
 
+def heard_invite(peer: Peer) -> Message:
+    return peer.receive(lambda got: got.first.startswith("INVITE"))
+
+
 @pytest.fixture
 def configuration(tmp_path: Path) -> Configuration:
     return Configuration(
@@ -135,3 +139,9 @@ def switch(office: Office) -> Iterator[Peer]:
 
 def changed(configuration: Configuration, **tables: object) -> Configuration:
     return msgspec.structs.replace(configuration, **tables)
+
+
+@pytest.fixture
+def phone(office: Office) -> Iterator[Peer]:
+    with Peer(DESK) as peer:
+        yield peer
