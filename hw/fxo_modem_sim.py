@@ -364,6 +364,8 @@ class FxoModemTwin:
         self.sound.start()
         if self._line == "released":
             self._release("b")
+        elif self._line == "quiet" and self.faults.hang_up_sign != "none":
+            self._tty.write(b"\x10d")  # nobody is there: the exchange's dial tone
 
     def _exchange_hears(self, heard: bytes) -> bytes:
         digit = self._hearer.heard(heard)

@@ -97,9 +97,23 @@ def take_message(turn: Turn, call: Call) -> None:
     """The invitation was heard: record the caller, and nobody else, for as long as the plan allows."""
     turn.deadlines.cancel("voicemail_prompt", call.id)
     announcements.stop(call)
-    longest_ms = turn.state.plan.voicemail_max_ms
-    recordings.start(turn, call, "voicemail", (call.leg,), longest_ms)
-    turn.deadlines.set("voicemail_end", call.id, turn.now_ms + longest_ms)
+    _record_message(turn, call, turn.now_ms + turn.state.plan.voicemail_max_ms)
+
+
+def go_on_with_message(turn: Turn, call: Call) -> None:
+    """The switch died in it: in a new recording, until the moment that was the end from the first."""
+    ends_ms = turn.deadlines.when_ms("voicemail_end", call.id)
+    if ends_ms is None:
+        take_message(turn, call)
+    elif ends_ms <= turn.now_ms:
+        goodbye_over(turn, call)
+    else:
+        _record_message(turn, call, ends_ms)
+
+
+def _record_message(turn: Turn, call: Call, ends_ms: int) -> None:
+    recordings.start(turn, call, "voicemail", (call.leg,), ends_ms - turn.now_ms)
+    turn.deadlines.set("voicemail_end", call.id, ends_ms)
 
 
 def answer(turn: Turn, call: Call) -> None:

@@ -46,6 +46,11 @@ class Deadlines:
     def is_set(self, kind: DeadlineKind, subject: str) -> bool:
         return subject in self._state.deadlines.get(kind, {})
 
+    def when_ms(self, kind: DeadlineKind, subject: str) -> int | None:
+        """When this one is due; None when it is not set."""
+        found = self._state.deadlines.get(kind, {}).get(subject)
+        return None if found is None else found[0]
+
     def next_ms(self) -> int | None:
         """When the next one is due; None when nothing is waited for."""
         self._drop_stale()

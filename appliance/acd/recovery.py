@@ -218,7 +218,7 @@ def _go_on(turn: Turn, call: Call, agent_is_back: bool) -> None:
     if call.state == "greeting":
         admission.greeting_over(turn, call)
     elif call.state == "voicemail" and call.recordings:
-        admission.take_message(turn, call)
+        admission.go_on_with_message(turn, call)
     elif call.cut_off:
         announcements.say_sorry(turn, call)
     else:

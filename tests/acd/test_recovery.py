@@ -23,10 +23,10 @@ from tests.acd.office import NOON_UTC_MS, START_MS, Office, adds_up, small_plan,
 from tests.fake_switch import FakeLeg
 
 
-def restart(one: Office, *keep: LegId) -> dict[LegId, LegId]:
+def restart(one: Office, *keep: LegId, name: str = "s2") -> dict[LegId, LegId]:
     """The switch died; it finds the legs to keep again. Old leg -> new leg."""
-    one.switch, renamed = one.switch.restart("s2", set(keep))
-    one.do(SwitchStarted("s2", one.switch.inventory(adopted=True)))
+    one.switch, renamed = one.switch.restart(name, set(keep))
+    one.do(SwitchStarted(name, one.switch.inventory(adopted=True)))
     return renamed
 
 
@@ -183,6 +183,22 @@ def test_a_message_goes_on_in_a_new_recording_and_a_good_bye_is_over() -> None:
     new = restart(other, goodbye)
     assert other.switch.legs[new[goodbye]].over
     assert other.cdr().end_reason == "overflowed"
+
+
+def test_a_message_is_no_longer_than_allowed_however_often_the_switch_dies() -> None:
+    """A caller who left unheard would else keep the line for as long as it does."""
+    plan = small_plan(ventas(max_wait_ms=10_000, on_max_wait=Overflow("voicemail")), voicemail_max_ms=60_000)
+    one = Office(plan)
+    message = one.calls()
+    one.wait(10_000)
+    one.hears_to_the_end(message)
+    for turn in range(2):
+        one.wait(25_000)
+        message = restart(one, message, name=f"s{turn + 2}")[message]
+    assert one.call_state() == "voicemail"
+    one.wait(10_500)
+    assert one.cdr().hung_up_by == "system"
+    assert 60_000 <= one.cdr().voicemail_ms <= 61_000
 
 
 def test_a_greeting_cut_off_by_the_restart_counts_as_heard() -> None:

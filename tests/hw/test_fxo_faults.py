@@ -223,6 +223,19 @@ def test_the_port_that_wedges_after_ten_calls_comes_back_with_a_replug(tmp_path:
         _call(line)
 
 
+def test_a_caller_who_gives_up_just_as_we_lift_is_heard_to_be_gone(tmp_path: Path) -> None:
+    """Between two rings nothing says that a caller left: we lift, and hear the exchange's dial tone."""
+    for model in FXO_MODELS:
+        with rig(tmp_path, model) as line:
+            line.twin.ring(NUMBER)
+            line.events.next(Ringing)
+            line.twin.far_end_hangs_up()
+            line.modem.answer()
+            line.events.next(Answered)
+            assert line.events.next(Ended) == Ended("normal")
+            _call(line)
+
+
 # The modem itself.
 
 
