@@ -26,7 +26,8 @@ SIP_QUIET_MS = 1500
 CALL_LIMIT_MS = 60_000
 DESK_LIMIT_MS = 60_000
 RINGS_TOO_LONG_MS = 20_000
-"""The office rings nobody for longer than 6 s."""
+"""The office rings nobody for longer than 6 s. A phone's ring is one call's; at a handset port one call's ring may pass
+into the next's without a pause, so only phones are told by it."""
 LOOKS_EVERY_MS = 400
 """How often somebody at a SIP phone notices that nothing comes."""
 
@@ -257,11 +258,10 @@ class BusyPeople(Director):
         if seat.lifted_ms < 0:
             if 0 <= seat.lift_at_ms <= at_ms and seat.desk.ringing and not seat.desk.lifted:
                 self._lift(seat, at_ms)
-            elif 0 <= seat.rings_since_ms < at_ms - RINGS_TOO_LONG_MS:
+            elif 0 <= seat.rings_since_ms < at_ms - RINGS_TOO_LONG_MS and not isinstance(seat.desk, PortDesk):
                 self.rang_for_nobody.append(RangForNobody(seat.desk.name, seat.rings_since_ms))
                 seat.rings_since_ms = -1
-                if not isinstance(seat.desk, PortDesk):
-                    seat.desk.replace()  # whoever sits there has enough of it
+                seat.desk.replace()  # whoever sits there has enough of it
             return
         if not seat.desk.lifted:  # the phone's call ended by its own hang-up
             self._is_down(seat, by_agent=seat.put_down_ms >= 0)
