@@ -4,15 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.office_day.hall import Hall
+from tests.office_day.hall import Hall, opened_hall
 
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    made = Hall(tmp_path_factory.mktemp("hall"))
-    try:
-        made.start()
+    with opened_hall(tmp_path_factory.mktemp("hall")) as made:
         yield made
-    finally:
-        print(made.box.log_tail(60))
-        made.close()

@@ -5,7 +5,8 @@ lifts, speaks and hangs up.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -149,3 +150,15 @@ class Hall:
             except (OSError, AssertionError, RuntimeError) as error:
                 failed.append(f"{end}: {error}")
         assert not failed, "\n".join(failed)
+
+
+@contextmanager
+def opened_hall(folder: Path, pace: Pace = HURRIED) -> Iterator[Hall]:
+    """A hall that is up; the end of its box's log is told when it closes."""
+    made = Hall(folder, pace)
+    try:
+        made.start()
+        yield made
+    finally:
+        print(made.box.log_tail(60))
+        made.close()

@@ -13,7 +13,7 @@ from appliance.acd.inputs import AgentLogout
 from appliance.acd.view import Status
 from appliance.demo.office_text import HURRIED
 from hw.bench_client import BenchClient, BenchUnreachable
-from tests.office_day.hall import Hall
+from tests.office_day.hall import Hall, opened_hall
 from tests.waiting import wait_for
 
 TARGET_S = 4.0
@@ -75,13 +75,8 @@ class Pins:
 
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    made = Hall(tmp_path_factory.mktemp("panel"), PACE)
-    try:
-        made.start()
+    with opened_hall(tmp_path_factory.mktemp("panel"), PACE) as made:
         yield made
-    finally:
-        print(made.box.log_tail(60))
-        made.close()
 
 
 @pytest.fixture

@@ -5,9 +5,6 @@ The loop is hung from outside, by ptrace(2): the main thread alone stops, wherev
 
 import ctypes
 import os
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.box import Faces, make_box
+from tests.supervised import hear, heard_by_systemd
 from tests.waiting import wait_for
 
-ROOT = Path(__file__).parents[2]
 WATCHDOG_S = 0.8
 PTRACE_ATTACH = 16
 PTRACE_DETACH = 17
@@ -47,39 +44,17 @@ def _ptrace(request: int, pid: int) -> None:
 @pytest.mark.parametrize("name", ["acd", "switch", "web", "sync"])
 def test_a_loop_that_hangs_is_silent_and_is_heard_again_when_it_goes_on(tmp_path: Path, name: str) -> None:
     box = make_box(tmp_path, Faces.unused(), CLOUD_OUT_OF_REACH)
-    notify = tmp_path / "notify"
-    variables = {"NOTIFY_SOCKET": str(notify), "WATCHDOG_USEC": str(int(WATCHDOG_S * 1_000_000))}
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as hears, (tmp_path / "log").open("wb") as log:
-        hears.bind(str(notify))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "appliance", name, "--config", str(box.config)],
-            cwd=ROOT,
-            env={**os.environ, **variables},
-            stdout=log,
-            stderr=log,
-        )
-
-        def heard(timeout_s: float) -> str:
-            hears.settimeout(timeout_s)
-            try:
-                return hears.recv(4096).decode()
-            except TimeoutError:
-                return ""
+    with heard_by_systemd(name, box.config, WATCHDOG_S) as (process, hears):
 
         def says(word: str) -> bool:
             assert process.poll() is None, (tmp_path / "log").read_text()
-            return word in heard(1)
+            return word in hear(hears, 1)
 
-        try:
-            wait_for(f"{name} to be ready", lambda: says("READY=1"), 30)
-            wait_for(f"{name} to say it lives", lambda: says("WATCHDOG=1"), 5)
-            with hung(process.pid):
-                # What was said before is heard first; then the whole span passes in silence, and one more.
-                wait_for("silence", lambda: heard(2 * WATCHDOG_S) == "", 10)
-            assert "WATCHDOG=1" in heard(5), (tmp_path / "log").read_text()
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            finally:
-                process.kill()
+        wait_for(f"{name} to be ready", lambda: says("READY=1"), 30)
+        wait_for(f"{name} to say it lives", lambda: says("WATCHDOG=1"), 5)
+        with hung(process.pid):
+            # What was said before is heard first; then the whole span passes in silence, and one more.
+            wait_for("silence", lambda: hear(hears, 2 * WATCHDOG_S) == "", 10)
+        assert "WATCHDOG=1" in hear(hears, 5), (tmp_path / "log").read_text()
+        process.terminate()
+        process.wait(20)
