@@ -42,6 +42,7 @@ _INPUTS: dict[type, Callable[[Turn, Any], object]] = {
     i.SwitchLost: recovery.switch_lost,
     i.SwitchBack: recovery.switch_back,
     i.LegOffered: routing.offered,
+    i.LegFound: recovery.leg_found,
     i.LegProgress: leg_inputs.progress,
     i.LegAnswered: leg_inputs.answered,
     i.LegEnded: leg_inputs.ended,

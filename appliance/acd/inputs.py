@@ -51,6 +51,8 @@ class FoundLeg(Struct, frozen=True, forbid_unknown_fields=True):
     adopted: bool = False
     called: str = ""
     """What an offered caller dialled, as in LegOffered."""
+    announced: bool = False
+    """LegFound says it too, and is still to come: an ACD that has no call for it takes it then, not before it began."""
 
 
 class SwitchStarted(_Input, frozen=True):
@@ -76,6 +78,12 @@ class LegOffered(_Input, frozen=True):
     caller: str
     called: str
     caller_name: str = ""
+
+
+class LegFound(_Input, frozen=True):
+    """A leg that the switch found when it started, at the moment it did. Says nothing new of one the ACD recognised."""
+
+    found: FoundLeg
 
 
 class LegProgress(_Input, frozen=True):
@@ -263,6 +271,7 @@ class DurableWorklistItem(Struct, frozen=True, forbid_unknown_fields=True):
 SwitchInput = (
     SwitchStarted
     | LegOffered
+    | LegFound
     | LegProgress
     | LegAnswered
     | LegEnded

@@ -18,6 +18,7 @@ from appliance.acd.inputs import (
     DaemonStarted,
     DurableAgent,
     FoundLeg,
+    LegFound,
     LegOffered,
     RestoreDurable,
     SwitchBack,
@@ -104,9 +105,16 @@ def switch_started(turn: Turn, what: SwitchStarted) -> None:
         elif leg.state == "closing":
             legs.forget(turn, leg)
     for found in unknown.values():
-        _take_new(turn, found)
+        if not found.announced:
+            _take_new(turn, found)
     state.switch_lost_ms = -1
     lamps.light_all(turn)
+
+
+def leg_found(turn: Turn, what: LegFound) -> None:
+    """What nobody knew when the switch started begins now; what was recognised has gone on since."""
+    if what.found.leg not in turn.state.legs:
+        _take_new(turn, what.found)
 
 
 def _reconcile(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: dict[LegId, FoundLeg]) -> None:

@@ -6,9 +6,14 @@ until the other acknowledges, so that after the ACD was killed and replayed its 
     switch -> ACD   Hello, then every unacknowledged and every new input as `FromSwitch`
     ACD -> switch   `ToSwitch` effects with their numbers, acknowledging inputs as it journals them
 
+While there is no ACD the switch also writes what it says into a file beside the socket (`Unheard`): if the switch dies
+before an ACD is back, the last things that happened to its calls are not lost with it.
+
 Pure: bytes in, records out. A line over MAX_LINE_BYTES or an unknown field is a `WireError` and ends
 the connection.
 """
+
+from dataclasses import dataclass
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +27,10 @@ MAX_LINE_BYTES = 262_144
 MAX_UNACKNOWLEDGED = 20_000
 """Inputs the switch keeps while there is no ACD. Beyond it the oldest DigitPressed are dropped, then it gives up
 its incarnation: the ACD then learns the truth from the inventory instead."""
+
+UNHEARD_SUFFIX = ".unheard"
+"""The file's name is the socket's, with this in the place of its suffix."""
+UNHEARD_HEAD_BYTES = 128
 
 
 class WireError(Exception):
@@ -63,14 +72,31 @@ class Ack(Struct, frozen=True, tag_field="frame", tag="ack", forbid_unknown_fiel
     seq: int
 
 
+class UnheardHead(Struct, frozen=True, tag_field="frame", tag="unheard", forbid_unknown_fields=True):
+    """The first line of the file of unheard inputs: who says them, and when it was last known to be alive."""
+
+    incarnation: str
+    alive_ms: int
+
+
+@dataclass(frozen=True)
+class Unheard:
+    """The file of unheard inputs, whole."""
+
+    incarnation: str
+    alive_ms: int
+    inputs: tuple[FromSwitch, ...]
+
+
 SwitchFrame = Hello | FromSwitch | Done
 AcdFrame = ToSwitch | Ack
 
 _encoder = msgspec.json.Encoder()
 _switch_frames: msgspec.json.Decoder[SwitchFrame] = msgspec.json.Decoder(SwitchFrame)
+_unheard_heads: msgspec.json.Decoder[UnheardHead] = msgspec.json.Decoder(UnheardHead)
 _acd_frames: msgspec.json.Decoder[AcdFrame] = msgspec.json.Decoder(AcdFrame)
 
-__all__ = ["Ack", "Done", "FromSwitch", "Hello", "LegId", "ToSwitch", "WireError"]
+__all__ = ["Ack", "Done", "FromSwitch", "Hello", "LegId", "ToSwitch", "Unheard", "WireError"]
 
 
 def encode(frame: SwitchFrame | AcdFrame) -> bytes:
@@ -92,6 +118,22 @@ def decode_from_acd(line: bytes) -> AcdFrame:
         return _acd_frames.decode(line)
     except msgspec.DecodeError as error:
         raise WireError(f"from the ACD: {error}; the line begins {line[:120]!r}") from error
+
+
+def encode_unheard_head(incarnation: str, alive_ms: int) -> bytes:
+    """The first line of the file, always UNHEARD_HEAD_BYTES long, so that it can be written anew in its place."""
+    return _encoder.encode(UnheardHead(incarnation, alive_ms)).ljust(UNHEARD_HEAD_BYTES - 1) + b"\n"
+
+
+def decode_unheard(data: bytes) -> Unheard:
+    """The file's contents; a last line without its end was being written and does not count. Raises WireError."""
+    head, *lines = data.split(b"\n")
+    try:
+        first = _unheard_heads.decode(head)
+    except msgspec.DecodeError as error:
+        raise WireError(f"unheard inputs: {error}; the file begins {head[:120]!r}") from error
+    frames = tuple(frame for frame in map(decode_from_switch, lines[:-1]) if isinstance(frame, FromSwitch))
+    return Unheard(first.incarnation, first.alive_ms, frames)
 
 
 class LineSplitter:

@@ -12,6 +12,7 @@ Exactly once, whenever the process is killed:
     over; any other changes nothing if it is there already.
   - A snapshot carries the effects the switch has not confirmed and those not yet durable, so dropping the inputs
     before it loses nothing.
+  - The switch dies while we are dead: what it said in between is in a file it left (`unheard`), and is heard first.
   - A switch that was restarted, or that knows more than our journal, begins anew: SwitchStarted with its inventory.
   - An input that makes the ACD raise kills it; the replay meets it again, leaves it out and goes on.
 
@@ -35,7 +36,7 @@ from appliance.acd.inputs import (
     SwitchStarted,
     Tick,
 )
-from appliance.acd.wire import FromSwitch, Hello
+from appliance.acd.wire import UNHEARD_SUFFIX, FromSwitch, Hello
 from appliance.configuration.file import ConfigurationError
 from appliance.daemon.clock import DRIFT_LOOK_MS, Clock, ClockWatch
 from appliance.daemon.control_messages import Message, Request
@@ -47,6 +48,7 @@ from appliance.daemon.reports import Beginning, Reports
 from appliance.daemon.settings import Settings
 from appliance.daemon.store import Store
 from appliance.daemon.switch_link import SwitchLink
+from appliance.daemon.unheard import read_unheard
 
 log = logging.getLogger(__name__)
 
@@ -120,8 +122,22 @@ class Loop:
             self._take(self._beginning.restore, at_ms)
         if self._settings.plan != self._machine.acd.plan:
             self._take(PlanChanged(self._settings.plan), at_ms)
-        if not self._link.connected and self._lost_ms is None:
-            self._take(SwitchLost(), self._clock.monotonic_ms())  # it died while we were dead
+        if not self._link.connected and self._lost_ms is None:  # it died while we were dead
+            self._hear_the_dead()
+            if self._lost_ms is None:
+                self._take(SwitchLost(), self._clock.monotonic_ms())
+
+    def _hear_the_dead(self) -> None:
+        """What the switch we knew said after our own death and before its own, each at its time."""
+        machine = self._machine
+        left = read_unheard(self._settings.switch_socket.with_suffix(UNHEARD_SUFFIX), machine.switch_incarnation)
+        if left is None:
+            return
+        unheard = [frame for frame in left.inputs if frame.seq > machine.last_switch_input]
+        log.info("the switch died while there was no ACD, and left %d inputs", len(unheard))
+        for frame in unheard:
+            self.switch_input(frame)
+        self._take(SwitchLost(), min(left.alive_ms, self._clock.monotonic_ms()))
 
     def _end(self) -> None:
         log.info("stopping: calls stay up in the switch")
@@ -208,6 +224,8 @@ class Loop:
             if self._lost_ms is not None:
                 self._take(SwitchBack(), now_ms)
         else:
+            if self._lost_ms is None and hello.incarnation != machine.switch_incarnation:
+                self._hear_the_dead()
             self._switch_started(hello, now_ms if self._lost_ms is None else self._lost_ms)
         self._changed = True
 

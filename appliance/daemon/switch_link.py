@@ -163,6 +163,7 @@ class SwitchLink:
             if self.is_up:
                 raise WireError("it introduced itself twice")
             self.is_up = True
+            self._ack = 0  # what was noted before is of another switch's numbers, perhaps
             self._listener.switch_said_hello(frame)
         elif not self.is_up:
             raise WireError("it spoke before it introduced itself")

@@ -199,6 +199,7 @@ class SwitchExchange:
             return
         self._legs.add(leg)
         self._mixer.add(leg.leg, lambda: port.slot)
+        leg.said = self._say(inputs.LegFound(leg.as_found()))
 
     def progress(self, leg: LegId) -> None:
         self._here(self._change, leg, "ringing", inputs.LegProgress(leg))

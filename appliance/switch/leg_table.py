@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from msgspec.structs import replace
+
 from appliance.acd.ids import LegId, LineName, StationName
 from appliance.acd.inputs import FoundLeg
 from appliance.switch.legs import LegPort
@@ -40,8 +42,10 @@ class Leg:
     def advances_to(self, state: LegState) -> bool:
         return state in _ADVANCES[self.state]
 
-    def as_found(self) -> FoundLeg:
-        return FoundLeg(self.leg, self.state, self.line, self.station, self.number, self.adopted)
+    def as_found(self, announced: bool = False) -> FoundLeg:
+        """As Hello and LegFound tell of it; `announced` when a LegFound is still to come."""
+        found = FoundLeg(self.leg, self.state, self.line, self.station, self.number, self.adopted)
+        return replace(found, announced=announced)
 
 
 class LegTable:
@@ -83,7 +87,7 @@ class LegTable:
         input introduces, with those whose end a later input says."""
         self.acknowledged(acknowledged)
         legs = (*self._ended, *self._up.values())
-        return tuple(leg.as_found() for leg in legs if leg.known or leg.said <= acknowledged)
+        return tuple(leg.as_found(leg.said > acknowledged) for leg in legs if leg.known or leg.said <= acknowledged)
 
     def renamed(self) -> None:
         """Numbering starts anew and the ACD will learn everything from the inventory."""

@@ -1,7 +1,8 @@
 """The switch's end of the socket to the ACD (acd.wire): numbered inputs out, effects in, each exactly once.
 
-Serviced by the engine's own loop, so an effect is carried out in the turn it arrives. No ACD: inputs are kept, calls go
-on. `Hello.legs` is the inventory as of the last acknowledged input: what later inputs say comes after it, in order.
+Serviced by the engine's own loop, so an effect is carried out in the turn it arrives. No ACD: inputs are kept, in a
+file too (`unheard`), and calls go on. `Hello.legs` is the inventory as of the last acknowledged input: what later
+inputs say comes after it, in order.
 """
 
 import logging
@@ -18,6 +19,7 @@ from appliance.acd.effects import SwitchEffect
 from appliance.acd.inputs import DigitPressed, FoundLeg, SwitchInput
 from appliance.acd.wire import (
     MAX_UNACKNOWLEDGED,
+    UNHEARD_SUFFIX,
     Ack,
     Done,
     FromSwitch,
@@ -29,6 +31,7 @@ from appliance.acd.wire import (
     encode,
 )
 from appliance.switch.engine import Engine, boot_ms
+from appliance.switch.unheard import UnheardFile
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +79,8 @@ class Link:
         self._last_effect = 0
         self._told_done = 0
         self._buffer = bytearray()
+        self._unheard = UnheardFile(path.with_suffix(UNHEARD_SUFFIX))
+        engine.every(DONE_WITHIN_MS, lambda: self._unheard.alive(boot_ms()))
         engine.every(DONE_WITHIN_MS, self._say_done)
 
     # --- inputs
@@ -100,7 +105,9 @@ class Link:
         self._seq += 1
         frame = encode(FromSwitch(self._seq, boot_ms(), one))
         self._unacknowledged.append((self._seq, one, frame))
-        if self._peer is not None and not self._buffer and self._sent_seq == self._seq - 1:
+        if self._peer is None:
+            self._unheard.add(frame)
+        elif not self._buffer and self._sent_seq == self._seq - 1:
             self._sent_seq = self._seq
             self._write(frame + self._done())
         return self._seq
@@ -119,6 +126,7 @@ class Link:
         self.incarnation = self._new_incarnation()
         self._owner.renamed()
         self._drop_peer("a new incarnation began")
+        self._unheard.forget()
 
     # --- the socket
 
@@ -134,6 +142,7 @@ class Link:
 
     def close(self) -> None:
         self._drop_peer("the switch ends")
+        self._unheard.close()
         if self._listener is not None:
             self._engine.forget(self._listener.fileno())
             self._listener.close()
@@ -184,6 +193,7 @@ class Link:
         self._peer.close()
         self._peer = None
         self._buffer.clear()
+        self._unheard.begin(self.incarnation, boot_ms(), (frame for _, _, frame in self._unacknowledged))
 
     def _ready(self, events: int) -> None:
         if events & select.EPOLLOUT:
@@ -222,6 +232,8 @@ class Link:
             raise WireError(f"acknowledges input {seq}; the last one is {self._seq}")
         while self._unacknowledged and self._unacknowledged[0][0] <= seq:
             self._unacknowledged.popleft()
+        if not self._unacknowledged:
+            self._unheard.forget()
         self._sent_seq = max(self._sent_seq, seq)
         self._owner.acknowledged(seq)
 

@@ -11,6 +11,7 @@ from appliance.acd.inputs import (
     DurableAgent,
     DurableWorklistItem,
     HangUpCall,
+    LegFound,
     LegOffered,
     RestoreDurable,
     StationChanged,
@@ -244,6 +245,25 @@ def test_an_unknown_conversation_becomes_a_new_call_and_strays_are_hung_up() -> 
     assert one.ringing() == ["ana"], "the caller nobody remembers is served"
     assert one.switch.legs[LegId("s2-8")].over, "a line that is out only has no callers"
     assert one.switch.legs[LegId("s2-9")].over
+
+
+def test_a_call_that_came_while_the_switch_was_dead_began_when_the_new_one_found_it() -> None:
+    """The old switch's calls end when it died, which is earlier: nobody had called then."""
+    one, _, _ = talking()
+    lost_ms = one.now_ms
+    one.do(SwitchLost())
+    one.switch, _ = one.switch.restart("s2", set())
+    one.switch.offer("gsm1", "699999999")
+    (found,) = (replace(leg, announced=True) for leg in one.switch.inventory(adopted=True))
+    one.do(SwitchStarted("s2", (found,)))
+    assert [(cdr.caller, cdr.ended_at) for cdr in one.cdrs()] == [("600111222", NOON_UTC_MS - START_MS + lost_ms)]
+    assert one.acd.state.calls == {}
+    one.wait(800)
+    one.do(LegFound(found))
+    (call,) = one.acd.state.calls.values()
+    assert (call.caller, call.offered_ms) == ("699999999", lost_ms + 800)
+    one.do(LegFound(found))
+    assert list(one.acd.state.calls.values()) == [call], "it is known by now"
 
 
 def test_leg_ids_the_switch_still_uses_are_not_minted_again() -> None:

@@ -3,7 +3,7 @@
 It numbers and keeps what it says until it is acknowledged, refuses a gap in the effects' numbers, introduces itself
 with its inventory as of the last acknowledged input, and notes as a violation whatever a switch must never be told:
 a leg minted twice, a leg that never was, a connection of legs that are not answered. It runs in a thread of its own and
-goes on while there is no ACD, as calls do.
+goes on while there is no ACD, as calls do, and leaves what was not heard in the real one's file.
 """
 
 import contextlib
@@ -20,7 +20,18 @@ from typing import Literal
 from appliance.acd import effects as e
 from appliance.acd import inputs as i
 from appliance.acd.ids import LegId, LineName, StationName
-from appliance.acd.wire import Ack, Done, FromSwitch, Hello, LineSplitter, ToSwitch, decode_from_acd, encode
+from appliance.acd.wire import (
+    UNHEARD_SUFFIX,
+    Ack,
+    Done,
+    FromSwitch,
+    Hello,
+    LineSplitter,
+    ToSwitch,
+    decode_from_acd,
+    encode,
+)
+from appliance.switch.unheard import UnheardFile
 
 LegState = Literal["offered", "dialling", "ringing", "answered", "ended"]
 
@@ -81,6 +92,7 @@ class SwitchPeer:
         self._splitter = LineSplitter()
         self._offers = 0
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._unheard = UnheardFile(path.with_suffix(UNHEARD_SUFFIX))
         path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(path))
@@ -143,7 +155,8 @@ class SwitchPeer:
     def restart(self, incarnation: str, keep: tuple[LegId, ...] = ()) -> None:
         """Die and come back: only the legs of `keep` are still up, found again under other names."""
         with self._lock:
-            self._drop()
+            self._unheard.close()
+            self._drop(noticed=False)
             self.incarnation, self._seq, self._acknowledged, self._last_effect = incarnation, 0, 0, 0
             self._kept.clear()
             kept = [self.legs[name] for name in keep]
@@ -159,9 +172,11 @@ class SwitchPeer:
                 self.legs[again.id] = again
 
     def close(self) -> None:
+        """Die, for good."""
         self._stopping = True
         self._thread.join(5)
-        self._drop()
+        self._unheard.close()
+        self._drop(noticed=False)
         self._listener.close()
         self._selector.close()
         self.path.unlink(missing_ok=True)
@@ -234,6 +249,8 @@ class SwitchPeer:
         self._seq += 1
         line = encode(FromSwitch(self._seq, at_ms, what))
         self._kept.append((self._seq, line))
+        if self._connection is None:
+            self._unheard.add(line)
         self._send(line)
         return self._seq
 
@@ -244,6 +261,7 @@ class SwitchPeer:
 
     def _run(self) -> None:
         while not self._stopping:
+            self._unheard.alive(now_ms())
             for key, _ in self._selector.select(0.05):
                 with self._lock:
                     key.data()
@@ -308,6 +326,8 @@ class SwitchPeer:
         self._acknowledged = max(self._acknowledged, seq)
         while self._kept and self._kept[0][0] <= seq:
             self._kept.popleft()
+        if not self._kept:
+            self._unheard.forget()
 
     def _take_effect(self, frame: ToSwitch) -> bool:
         if frame.seq <= self._last_effect:
@@ -320,8 +340,10 @@ class SwitchPeer:
         self._carry_out(frame.effect)
         return True
 
-    def _drop(self) -> None:
+    def _drop(self, noticed: bool = True) -> None:
         if self._connection is not None:
             self._selector.unregister(self._connection)
             self._connection.close()
             self._connection = None
+            if noticed:
+                self._unheard.begin(self.incarnation, now_ms(), (line for _, line in self._kept))

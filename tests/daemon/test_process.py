@@ -3,8 +3,6 @@
 import shutil
 import signal
 import sqlite3
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,57 +14,11 @@ from appliance.acd.view import Status
 from appliance.daemon.code_version import boot_id, decision_code
 from appliance.daemon.control_client import CommandRefused
 from appliance.daemon.journal import Journal
-from appliance.daemon.queries import CallRow, agent_history, calls, decisions, open_store, worklist
+from appliance.daemon.queries import agent_history, calls, decisions, open_store, worklist
 from tests.daemon.acd_process import AcdProcess, office
-from tests.daemon.switch_peer import Leg, SwitchPeer
+from tests.daemon.scenes import answer_all, ringing, rows, talk
+from tests.daemon.switch_peer import SwitchPeer
 from tests.waiting import wait_for
-
-
-@pytest.fixture
-def peer(tmp_path: Path) -> Iterator[SwitchPeer]:
-    switch = SwitchPeer(tmp_path / "run" / "switch.sock")
-    yield switch
-    switch.close()
-    assert switch.said.violations == []
-
-
-@pytest.fixture
-def acd(tmp_path: Path, peer: SwitchPeer) -> Iterator[AcdProcess]:
-    with AcdProcess(office(tmp_path)) as process:
-        process.start()
-        wait_for("the switch is connected", lambda: process.client.status().switch_connected)
-        yield process
-
-
-def ringing(peer: SwitchPeer) -> list[Leg]:
-    return [leg for leg in peer.up() if leg.station is not None and leg.state == "ringing"]
-
-
-def utc_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def talk(peer: SwitchPeer, number: str = "+34600111222") -> tuple[Leg, Leg]:
-    """A caller and the agent who answered."""
-    before = {leg.id for leg in ringing(peer)}
-    caller = peer.offer(number)
-    agent = wait_for("a station rings", lambda: next((leg for leg in ringing(peer) if leg.id not in before), None))
-    assert peer.answer(agent)
-    wait_for("they are connected", lambda: caller.peer == agent.id)
-    return caller, agent
-
-
-def answer_all(peer: SwitchPeer) -> bool:
-    """Lift every station that rings; False when one had just stopped."""
-    lifted = [peer.answer(leg) for leg in ringing(peer)]
-    return all(lifted)
-
-
-def rows(acd: AcdProcess, count: int) -> list[CallRow]:
-    """The calls in the store, oldest first, once there are `count`."""
-    store = open_store(acd.store)
-    wait_for(f"{count} calls in the store", lambda: len(calls(store)) >= count)
-    return list(reversed(calls(store)))
 
 
 def picture(status: Status) -> tuple[object, ...]:
@@ -249,52 +201,6 @@ def test_a_journal_of_other_decision_code_is_not_replayed(acd: AcdProcess, peer:
     assert [(line.health, line.operator) for line in acd.client.status().lines] == [("up", "Operador")]
     assert rows(acd, 1)[0].end_reason == "box_restarted"
     assert list((tmp_path / "run" / "journal" / "refused").glob("inputs-*"))
-
-
-def test_the_switch_is_restarted_and_the_acd_believes_its_inventory(acd: AcdProcess, peer: SwitchPeer) -> None:
-    kept, agent = talk(peer, "+34600000001")
-    talk(peer, "+34600000002")
-    peer.restart("peer-2", keep=(kept.id, agent.id))
-    wait_for("one call is left", lambda: len(acd.client.status().calls) == 1)
-    assert acd.client.status().calls[0].state == "talking"
-    assert [row.end_reason for row in rows(acd, 1)] == ["box_restarted"]
-    for leg in peer.up():
-        peer.hang_up(leg)
-    assert rows(acd, 2)[1].end_reason == "answered"
-
-
-def test_a_call_ends_when_the_switch_died_though_the_acd_died_too_before_another_came(
-    acd: AcdProcess, peer: SwitchPeer
-) -> None:
-    talk(peer)
-    peer.close()
-    wait_for("the ACD sees it go", lambda: not acd.client.status().switch_connected)
-    died_ms = utc_ms()
-    wait_for("somebody would have paid for silence", lambda: utc_ms() > died_ms + 500)
-    acd.kill()
-    acd.start()
-    second = SwitchPeer(peer.path, "peer-2")
-    try:
-        (row,) = rows(acd, 1)
-        assert row.end_reason == "box_restarted"
-        assert row.ended_at <= died_ms, f"it ended {row.ended_at - died_ms} ms late"
-    finally:
-        second.close()
-
-
-def test_a_switch_that_dies_while_the_acd_is_dead_is_missed_at_the_start(acd: AcdProcess, peer: SwitchPeer) -> None:
-    talk(peer)
-    wait_for("the inputs are acknowledged", lambda: peer.unacknowledged == 0)
-    acd.kill()
-    peer.close()
-    acd.start()
-    back_ms = utc_ms()
-    wait_for("somebody would have paid for silence", lambda: utc_ms() > back_ms + 500)
-    second = SwitchPeer(peer.path, "peer-2")
-    try:
-        assert rows(acd, 1)[0].ended_at <= back_ms
-    finally:
-        second.close()
 
 
 def test_a_cut_connection_loses_and_doubles_nothing(acd: AcdProcess, peer: SwitchPeer) -> None:

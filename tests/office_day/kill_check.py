@@ -27,6 +27,8 @@ PEOPLE_ACT_MS = 1500
 CUT_AT_KILL_MS = 1000
 """A call that went with the switch ended when the ACD saw it go: the kernel closes the sockets of what was killed only
 once its threads and memory are gone, which was seen to take 600 ms on a busy machine."""
+ALIVE_MS = 300
+"""So long before its death a switch without an ACD may last have written that it is alive."""
 ACD_BACK_MS = 8000
 """A process that is killed again and again is started again only after up to 5 s."""
 KAMAILIO_BACK_MS = 8000
@@ -109,11 +111,13 @@ class KillCheck:
         if row.end_reason != "box_restarted":
             return []
         ended_ms = row.ended_at - self._offset_ms
-        before = [one.at_ms for one in self._kills if one.process == "switch" and one.at_ms - CLOCKS_MS <= ended_ms]
+        before = [one.at_ms for one in self._kills if one.process == "switch" and one.at_ms - ALIVE_MS <= ended_ms]
         if not before:
             return [f"box_restarted, but no switch was killed before {ended_ms}"]
         killed_ms = max(before)
-        late_ms = CUT_AT_KILL_MS + (ACD_BACK_MS if self._killed("acd", killed_ms - ACD_BACK_MS, ended_ms) else 0)
+        # Killed at once, the switch cannot even notice that the ACD is gone: nothing tells when it died itself.
+        at_once = self._killed("acd", killed_ms - CLOCKS_MS, killed_ms + CUT_AT_KILL_MS)
+        late_ms = CUT_AT_KILL_MS + (ACD_BACK_MS if at_once else 0)
         found = [] if ended_ms - killed_ms <= late_ms else [f"it was cut at {killed_ms} and ended {ended_ms}"]
         if row.caller and row.caller not in self._worklist:
             found.append("it was cut, and its caller is not on the worklist")

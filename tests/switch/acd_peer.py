@@ -71,6 +71,8 @@ class AcdPeer:
 
     def _take(self, sock: socket.socket, line: bytes) -> None:
         frame = decode_from_switch(line)
+        if isinstance(frame, FromSwitch) and self.acknowledge:
+            self._send(sock, encode(Ack(frame.seq)))  # before the test hears of it, and perhaps drops the connection
         with self._changed:
             if isinstance(frame, Hello):
                 self.hello = frame
@@ -79,8 +81,6 @@ class AcdPeer:
             else:
                 self.heard.append(frame)
             self._changed.notify_all()
-        if isinstance(frame, FromSwitch) and self.acknowledge:
-            self._send(sock, encode(Ack(frame.seq)))
 
     def _send(self, sock: socket.socket, data: bytes) -> None:
         with contextlib.suppress(OSError):  # the test dropped the connection while this was on its way

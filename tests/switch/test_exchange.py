@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from appliance.acd.effects import (
     Connect,
@@ -25,6 +26,7 @@ from appliance.acd.inputs import (
     LegAnswered,
     LegCause,
     LegEnded,
+    LegFound,
     LegHeld,
     LegOffered,
     LegProgress,
@@ -34,7 +36,7 @@ from appliance.acd.inputs import (
     SwitchInput,
 )
 from appliance.acd.wire import MAX_UNACKNOWLEDGED
-from appliance.switch.engine import Engine
+from appliance.switch.engine import Engine, boot_ms
 from appliance.switch.exchange import SwitchExchange
 from appliance.switch.legs import Exchange, LegImpossible, LegPort, SoundPort
 from appliance.switch.link import Link
@@ -189,7 +191,9 @@ def test_calls_found_before_the_introduction_are_in_it_as_adopted(rig: Rig) -> N
     rig.start(line, other)
     port = ScriptedLeg(line)
     port.up = True
+    before_ms = boot_ms()
     port.leg = rig.exchange.found(port, "answered", line=line.name, number="600111222")
+    found_by_ms = boot_ms()
     assert not rig.exchange.settled
     rig.exchange.line_changed(line.name, "starting", "looking")
     rig.exchange.line_changed(other.name, "up", "ok")
@@ -202,6 +206,10 @@ def test_calls_found_before_the_introduction_are_in_it_as_adopted(rig: Rig) -> N
     assert (found.leg, found.state, found.line, found.number, found.adopted) == (
         port.leg, "answered", "gsm1", "600111222", True,
     )  # fmt: skip
+    assert found.announced, "an ACD that knows no such call takes it when it was found"
+    told = rig.wait(LegFound)
+    assert told.found == replace(found, announced=False)
+    assert before_ms <= acd.at_ms(told) <= found_by_ms, "told with the moment it was found"
     acd.do(HangUpLeg(port.leg))
     assert rig.wait(LegEnded, leg=port.leg).by_us
 

@@ -13,7 +13,8 @@ import pytest
 from appliance.acd.effects import AnswerLeg, Connect, HangUpLeg, RefuseLeg, RingStation
 from appliance.acd.ids import LegId, StationName
 from appliance.acd.inputs import LegAnswered, LegEnded, LegOffered, LineChanged, StationChanged, SwitchInput
-from appliance.acd.wire import Ack, ToSwitch, encode
+from appliance.acd.wire import UNHEARD_SUFFIX, Ack, ToSwitch, decode_unheard, encode
+from appliance.switch.engine import boot_ms
 from tests.sound import listen, read_wav
 from tests.switch.conftest import Stage
 from tests.switch.switch_office import SwitchOffice, wait_logged
@@ -110,6 +111,25 @@ def test_inputs_that_were_not_acknowledged_come_again_and_those_that_were_do_not
     stage.acd.acknowledge = True
     stage.peers.hang_up(call)
     stage.acd.wait(LegEnded, since=mark, leg=offered.leg)
+
+
+def test_what_no_acd_hears_is_in_a_file_until_one_has_heard_it(stage: Stage) -> None:
+    talk = stage.conversation()
+    stage.acd.done_to(stage.acd.do(AnswerLeg(LegId("nobody"))))  # everything heard is acknowledged by now
+    path = (stage.office.run_dir / "switch.sock").with_suffix(UNHEARD_SUFFIX)
+    wait_for("nothing is unheard", lambda: not path.exists())
+    stage.acd.drop()
+    wait_for("the file is begun", path.exists)
+    mark, dropped_ms = stage.acd.mark, boot_ms()
+    stage.peers.hang_up(talk.at_carrier)
+    left = wait_for("the end is in it", lambda: one if (one := decode_unheard(path.read_bytes())).inputs else None)
+    (frame,) = (one for one in left.inputs if isinstance(one.input, LegEnded))
+    assert frame.input.leg == talk.caller and frame.at_ms >= dropped_ms - 50  # type: ignore[union-attr]
+    wait_for("it says that it is alive", lambda: decode_unheard(path.read_bytes()).alive_ms >= frame.at_ms)
+    assert stage.acd.connect().incarnation == left.incarnation
+    assert next(one for one in stage.acd.heard[mark:] if isinstance(one.input, LegEnded)) == frame
+    stage.end(talk.agent)
+    wait_for("nothing is unheard again", lambda: not path.exists())
 
 
 def test_an_effect_sent_again_is_carried_out_once(stage: Stage) -> None:
