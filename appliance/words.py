@@ -131,6 +131,12 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "longest_idle": ("más tiempo libre", "longest idle"),
         "ring_all": ("todos a la vez", "ring all"),
         "linear": ("por orden", "linear"),
+        "round_robin": ("por turnos", "round robin"),
+        "fewest_calls": ("menos llamadas", "fewest calls"),
+        "least_talk_time": ("menos tiempo hablado", "least talk time"),
+        "random": ("por sorteo", "random"),
+        "weighted_random": ("por sorteo con pesos", "weighted random"),
+        "ring_progressively": ("de uno en uno, cada vez más", "ring progressively"),
     },
     "worklist_reason": {
         "abandoned": ("Colgó esperando", "Hung up waiting"),

@@ -98,7 +98,7 @@ class FakeSwitch:
         """Another incarnation, in which the legs to keep are found again under new ids (old id -> new id)."""
         new = FakeSwitch(incarnation)
         renamed = {}
-        for old in [self.legs[leg] for leg in keep if not self.legs[leg].over]:
+        for old in [leg for leg in self.legs.values() if leg.leg in keep and not leg.over]:
             leg = new._mint()
             new.has(FakeLeg(leg, old.state, old.line, old.station, old.number))
             renamed[old.leg] = leg

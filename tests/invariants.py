@@ -4,7 +4,10 @@ from appliance.acd import effects as e
 from appliance.acd.acd import Acd, Effects
 from appliance.acd.agents import excluded
 from appliance.acd.ids import CallId
+from appliance.acd.queues import place_of
 from appliance.acd.state import Agent, Call, Queue, State
+from appliance.acd.wants import barred
+from appliance.acd.wants import of as wants_of
 
 _WITHOUT_CALL = ("logged_out", "ready", "not_ready")
 
@@ -66,9 +69,7 @@ def _call(state: State, call: Call) -> None:
     elif talk is not None:
         assert call.state == "ringing" and not talk.connected, f"{call.id} is {call.state} with {talk.agent}"
     if call.state in ("waiting", "ringing") and talk is None:
-        assert call.queue is not None and (call.queued_ms, call.number, call.id) in state.queues[call.queue].waiting, (
-            f"{call.id} waits nowhere"
-        )
+        assert call.queue is not None and place_of(call) in state.queues[call.queue].waiting, f"{call.id} waits nowhere"
 
 
 def _agent(state: State, agent: Agent) -> None:
@@ -93,17 +94,25 @@ def _agent(state: State, agent: Agent) -> None:
 
 def _queue(state: State, queue: Queue) -> None:
     name, places = queue.plan.name, queue.waiting
+    hungry = {place for line in queue.hungry.values() for place in line.places}
+    assert sorted((state.calls[place[2]].queued_ms, *place[1:]) for place in places) == queue.arrived, f"{name} arrived"
     assert all(places[i] < places[i + 1] for i in range(len(places) - 1)), f"{name} is out of order"
     for place in places:
         call = state.calls.get(place[2])
         assert call is not None and call.queue == name, f"{place[2]} waits in {name} and is not there"
-        assert call.rings or place in queue.hungry, f"{call.id} waits in {name} and nobody will be rung for it"
-    if queue.hungry:
-        free = [
-            a for a in queue.plan.agents if a in state.agents and not excluded(state, state.agents[a], state.now_ms)
-        ]
-        assert not free, f"{free} are free while {queue.hungry[0]} waits in {name}"
-        assert all(place in places for place in queue.hungry[:3]), f"{name}: somebody who does not wait wants an agent"
+        assert call.rings or place in hungry, f"{call.id} waits in {name} and nobody will be rung for it"
+    known = [state.agents[one] for one in queue.plan.agents if one in state.agents]
+    free = [agent for agent in known if queue.hungry and not excluded(state, agent)]
+    for key, line in queue.hungry.items():
+        assert line.places and line.places == sorted(set(line.places)), f"{name}, {key}: {line.places}"
+        able = [agent.plan.name for agent in free if not barred(queue.plan, line.want, agent)]
+        assert not able, f"{able} are free while {line.places[0]} waits in {name} for {line.want}"
+        for place in line.places[:3]:
+            call = state.calls[place[2]]
+            assert place in places and call.want == key, f"{name}: {place} does not wait for {key}"
+            now, changes_ms = wants_of(queue, call, state.now_ms)
+            assert now == line.want, f"{call.id} wants {now} by now, and stands with {line.want}"
+            assert changes_ms is None or call.id in state.deadlines["want"], f"{call.id} will never want more"
     # Those let in beyond the length could be rung at once when they came, or came back after their agent was lost.
     assert len(places) <= queue.plan.max_length + 2 * len(state.agents), f"{name} is over its length: {len(places)}"
 
@@ -115,8 +124,14 @@ def _ring(state: State, decision: e.Decision, decided_later: list[CallId | None]
     assert not wrong, f"decision {decision.number} rings {wrong}"
     call = state.calls.get(decision.call) if decision.call is not None else None
     if call is not None and decision.queue is not None and call.queue == decision.queue:
-        place = (call.queued_ms, call.number, call.id)
+        queue, place = state.queues[decision.queue], place_of(call)
+        rung = [state.agents[one.agent] for one in chosen if one.agent in state.agents]
         # Several deadlines can pass in one input: somebody may have come to want an agent after this decision.
-        before = [hungry for hungry in state.queues[decision.queue].hungry if hungry < place]
-        passed_over = [hungry[2] for hungry in before if hungry[2] not in decided_later]
+        passed_over = [
+            hungry[2]
+            for line in queue.hungry.values()
+            for hungry in line.places
+            if hungry < place and hungry[2] not in decided_later
+            if any(not barred(queue.plan, line.want, agent) for agent in rung)
+        ]
         assert not passed_over, f"{call.id} was rung for before {passed_over}, who wait longer"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from appliance.acd import effects as e
 from appliance.acd.acd import Acd
-from appliance.acd.ids import AgentName, LegId, LineName, QueueName, StationName
+from appliance.acd.ids import AgentName, LegId, StationName
 from appliance.acd.inputs import (
     AgentLogin,
     AgentLogout,
@@ -28,6 +28,7 @@ from appliance.acd.inputs import (
     LegCause,
     LegHeld,
     LineChanged,
+    PlanChanged,
     PlayFinished,
     SetDisposition,
     StationChanged,
@@ -36,9 +37,10 @@ from appliance.acd.inputs import (
     SwitchStarted,
     Tick,
 )
-from appliance.acd.plan import AgentPlan, LinePlan, Overflow, Plan, QueuePlan, StationPlan
+from appliance.acd.plan import Plan
 from tests.fake_switch import FakeSwitch
 from tests.invariants import check
+from tests.world_plan import drawn_plan
 
 PROMPT_MS = 3_000
 SETTLE_MS = 5 * 3600 * 1000
@@ -58,10 +60,11 @@ class Faults:
     acd_dies_every_ms: int = 0
     switch_dies_every_ms: int = 0
     stations_fail_every_ms: int = 0
+    plan_changes_every_ms: int = 0
 
 
 NONE = Faults()
-EVERYTHING = Faults(0.01, 0.02, 0.05, 120_000, 900_000, 60_000)
+EVERYTHING = Faults(0.01, 0.02, 0.05, 120_000, 900_000, 60_000, 300_000)
 
 
 @dataclass
@@ -75,62 +78,24 @@ class Ledger:
     acd_deaths: int = 0
     switch_deaths: int = 0
     recordings: int = 0
+    plan_changes: int = 0
 
     def reasons(self) -> dict[str, int]:
         return dict(Counter(str(cdr.end_reason) for cdr in self.cdrs))
 
 
-def world_plan(agents: int = 8) -> Plan:
-    """Three queues that share agents, one for each strategy; they overflow into each other and to voicemail."""
-    names = tuple(AgentName(f"a{i}") for i in range(agents))
-    half = agents // 2
-    ventas, soporte, averias = QueueName("ventas"), QueueName("soporte"), QueueName("averias")
-    return Plan(
-        "oficina",
-        (
-            QueuePlan(ventas, "Ventas", names, max_wait_ms=90_000, on_max_wait=Overflow("voicemail"), max_length=12),
-            QueuePlan(
-                soporte,
-                "Soporte",
-                names[:half],
-                strategy="ring_all",
-                max_length=4,
-                on_full=Overflow("queue", ventas),
-                greeting_first=True,
-                record=False,
-            ),
-            QueuePlan(
-                averias,
-                "Averías",
-                names[half - 1 :][::-1],
-                strategy="linear",
-                wrap_up_ms=0,
-                max_wait_ms=60_000,
-                on_max_wait=Overflow("queue", soporte),
-                on_closed=Overflow("voicemail"),
-            ),
-        ),
-        tuple(AgentPlan(name, name, str(100 + i), station=StationName(f"s{i}")) for i, name in enumerate(names)),
-        tuple(StationPlan(StationName(f"s{i}"), str(200 + i)) for i in range(agents)),
-        (
-            LinePlan(LineName("gsm1"), "both", ventas),
-            LinePlan(LineName("fxo1"), "in", averias),
-            LinePlan(LineName("trunk"), "both", ventas, did={"902": soporte, "903": averias}),
-        ),
-        max_calls=60,
-        voicemail_max_ms=30_000,
-    )
-
-
 class World:
-    def __init__(self, seed: int, calls: int, faults: Faults = NONE, *, every_ms: float = 9_000) -> None:
-        """`every_ms`: mean time between two callers. The default keeps the eight agents about busy."""
+    def __init__(
+        self, seed: int, calls: int, faults: Faults = NONE, *, every_ms: float = 9_000, plan: Plan | None = None
+    ) -> None:
+        """`every_ms`: mean time between two callers. The default keeps the eight agents about busy. Without a plan the
+        office is drawn from the seed too."""
         self.random = random.Random(seed)
         self.faults = faults
         self.calls_to_come = calls
         self.every_ms = every_ms
         self.now_ms = 1_000_000
-        self.plan = world_plan()
+        self.plan = plan if plan is not None else drawn_plan(random.Random(seed))
         self.acd = Acd(self.plan)
         self.switch = FakeSwitch("s1")
         self.ledger = Ledger()
@@ -153,6 +118,7 @@ class World:
             (self.faults.acd_dies_every_ms, self._acd_dies),
             (self.faults.switch_dies_every_ms, self._switch_dies),
             (self.faults.stations_fail_every_ms, self._station_fails),
+            (self.faults.plan_changes_every_ms, self._plan_changes),
         ):
             if every_ms:
                 self._again(every_ms, what)
@@ -248,6 +214,7 @@ class World:
         if any(leg.line == line for leg in self.switch.up()):
             line = "trunk"  # a modem has one call; the next caller dials another number
         number = f"6{self.random.randrange(10**8):08}" if self.random.random() > 0.05 else ""
+        number = self.random.choice(("600000001", "600000002", "600000003")) if self.random.random() < 0.3 else number
         offer = self.switch.offer(line, number, self.random.choice(("901", "902", "903")))
         self.ledger.offered += 1
         self._say([offer])
@@ -358,6 +325,11 @@ class World:
         for leg in [leg for leg in self.switch.up() if leg.station == station and not off_hook]:
             self._say(self.switch.end(leg.leg, "media_timeout"))
         self._in(20_000, self._give, StationChanged(station, "up"))
+
+    def _plan_changes(self) -> None:
+        self.ledger.plan_changes += 1
+        self.plan = drawn_plan(self.random)
+        self._give(PlanChanged(self.plan))
 
     def _everybody_went_home(self) -> None:
         state = self.acd.state

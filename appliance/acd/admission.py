@@ -1,6 +1,6 @@
 """Who may wait in which queue, and what becomes of those who may not, or who have waited long enough."""
 
-from appliance.acd import announcements, calls, legs, queues, recordings, rings
+from appliance.acd import announcements, calls, familiar, legs, queues, recordings, rings
 from appliance.acd.effects import AnswerLeg, SetBackground
 from appliance.acd.ending import close, end
 from appliance.acd.hours import is_open
@@ -27,10 +27,11 @@ def admit(turn: Turn, call: Call, name: QueueName) -> None:
     call.queues.append(name)
     call.queue, call.project, call.client = name, queue.plan.project, queue.plan.client
     call.language = queue.plan.language
+    call.sticky = familiar.first_right(turn, call, queue)
     closed = why_closed(turn, queue)
     if closed:
         overflow(turn, call, queue.plan.on_closed, closed)
-    elif queues.is_full(turn, queue):
+    elif queues.is_full(turn, queue, call):
         overflow(turn, call, queue.plan.on_full, "full")
     elif queue.plan.greeting_first and queue.plan.greeting and not call.greeted:
         calls.move(turn, call, "greet")
@@ -45,7 +46,7 @@ def greeting_over(turn: Turn, call: Call) -> None:
     turn.deadlines.cancel("greeting", call.id)
     announcements.stop(call)
     queue = turn.queue_of(call)
-    if queue is None or queues.is_full(turn, queue):
+    if queue is None or queues.is_full(turn, queue, call):
         overflow(turn, call, queue.plan.on_full if queue is not None else Overflow(), "full")
     else:
         _wait(turn, call, queue)

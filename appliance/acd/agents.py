@@ -77,7 +77,7 @@ def move(turn: Turn, agent: Agent, event: AgentEvent, reason: str = "") -> None:
     )
 
 
-def excluded(state: State, agent: Agent, now_ms: int) -> str:
+def excluded(state: State, agent: Agent) -> str:
     """Why this agent cannot be rung now: "" for one who can, else the reason code."""
     if agent.state != "ready":
         return agent.state
@@ -88,20 +88,22 @@ def excluded(state: State, agent: Agent, now_ms: int) -> str:
         return "unreachable"
     if station.off_hook or station.star_legs:
         return "off_hook"
-    return "retry" if now_ms < agent.retry_at_ms else ""
+    return "retry" if agent.retry_at_ms else ""
 
 
 def may_be_rung_again(turn: Turn, agent: Agent) -> None:
     """The time a failed ring left the agent alone is over."""
+    agent.retry_at_ms = 0
     turn.freed_agents.append(agent.plan.name)
 
 
-def count_call(turn: Turn, agent: Agent) -> None:
-    """One more call today."""
+def count(turn: Turn, agent: Agent, *, calls: int = 0, talk_ms: int = 0) -> None:
+    """So much more today; a talk over midnight counts for the day it ends in."""
     today = local_day(turn)
     if agent.day != today:
-        agent.day, agent.calls_today = today, 0
-    agent.calls_today += 1
+        agent.day, agent.calls_today, agent.talk_today_ms = today, 0, 0
+    agent.calls_today += calls
+    agent.talk_today_ms += talk_ms
 
 
 def local_day(turn: Turn) -> str:

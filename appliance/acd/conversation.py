@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from appliance.acd import agents, announcements, calls, queues, recordings, records, rings, worklist
+from appliance.acd import agents, announcements, calls, familiar, queues, recordings, records, rings, worklist
 from appliance.acd.effects import Connect, Disconnect, EndReason
 from appliance.acd.ending import end, part
 from appliance.acd.inputs import AnswerEvidence, LegCause
@@ -62,7 +62,8 @@ def connect(turn: Turn, call: Call) -> None:
         call.answered_ms = turn.now_ms
     agent = turn.state.agents.get(talk.agent)
     if agent is not None:
-        agents.count_call(turn, agent)
+        agents.count(turn, agent, calls=1)
+    familiar.remember(turn, call.caller, talk.agent)
     worklist.close(turn, call.caller, talk.agent, "reached")
 
 

@@ -1,97 +1,116 @@
 """Which agent is rung for which caller: who could be, who is not and why, and what breaks the tie.
 
-Two rules keep this cheap however many callers wait. No queue holds a caller who wants an agent while one of its agents
-is free: so only the arrival of a caller or the freeing of an agent can lead to a ring. And all callers of one queue
-want the same agents: so only the first of them is looked at.
+Two rules keep this cheap however many callers wait. No queue holds a caller who wants an agent while one whom it may be
+given to is free: so only the arrival of a caller, a wait long enough for other agents, or the freeing of an agent can
+lead to a ring. And callers of one queue who want the same agents (`wants`) stand in one line: so only the first of each
+such line is looked at.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
 
-from appliance.acd import queues, rings
+from msgspec.structs import replace
+
+from appliance.acd import queues, rings, strategies, wants
 from appliance.acd.agents import excluded
 from appliance.acd.effects import Candidate
 from appliance.acd.ids import AgentName
-from appliance.acd.state import Agent, Call, Queue
+from appliance.acd.state import Agent, Call, Queue, Waiting, Want
 from appliance.acd.turn import Turn
+
+SHORTEST_RING_MORE_MS = 1_000
 
 
 def settle(turn: Turn) -> None:
-    """Bring the callers who came to want an agent and the agents who became free together, longest waiter first."""
+    """Bring the callers who came to want an agent and the agents who became free together, longest waiter first.
+
+    The freed agents first: whoever waits longer than a caller who came in this moment has the first right to them.
+    """
     while turn.hungry_calls or turn.freed_agents:
+        freed, turn.freed_agents = list(dict.fromkeys(turn.freed_agents)), []
+        _employ(turn, [turn.state.agents[name] for name in freed if name in turn.state.agents])
         hungry, turn.hungry_calls = turn.hungry_calls, []
         for call_id in hungry:
             call = turn.state.calls.get(call_id)
             if call is not None:
                 _serve(turn, call)
-        freed, turn.freed_agents = turn.freed_agents, []
-        for name in freed:
-            agent = turn.state.agents.get(name)
-            if agent is not None:
-                _employ(turn, agent)
 
 
 def _serve(turn: Turn, call: Call) -> None:
-    """Ring for a call that wants an agent, if it is its queue's turn and somebody is free."""
+    """Ring for a call that wants an agent, if it is its turn and somebody is free."""
     queue = turn.queue_of(call)
-    if queue is None or not queues.wants(queue, call):
+    if queue is None or not queues.is_hungry(queue, call):
         return
-    if queues.next_hungry(turn.state, queue) is call:
+    if queues.is_next(queue, call):
         _ring_for(turn, call, queue)
-    else:
+    elif not call.rings:
         _note_nobody(turn, call, "callers_ahead", ())
 
 
-def _employ(turn: Turn, agent: Agent) -> None:
-    """Ring for the longest waiters of all queues the agent serves, until the agent is one of those rung.
+def _employ(turn: Turn, freed: list[Agent]) -> None:
+    """Ring for the longest waiters of all queues that agents just freed serve, until these ring or nobody wants them.
 
-    More than once, because the strategy may prefer another one who became free in the same moment.
+    All of the freed together, so that no strategy takes one of them for a caller who is not next; and again after each
+    ring, because the strategy may have preferred another of them.
     """
-    while not excluded(turn.state, agent, turn.now_ms):
-        best = _longest_waiter(turn, agent)
-        if best is None:
+    while True:
+        firsts = [_longest_waiter(turn, agent) for agent in freed if not excluded(turn.state, agent)]
+        waiting = [first for first in firsts if first is not None]
+        if not waiting:
             return
-        _ring_for(turn, *best)
+        (_, _, call), queue = min(waiting, key=lambda first: first[0])
+        _ring_for(turn, turn.state.calls[call], queue)
 
 
-def _longest_waiter(turn: Turn, agent: Agent) -> tuple[Call, Queue] | None:
-    best: tuple[Call, Queue] | None = None
+def _longest_waiter(turn: Turn, agent: Agent) -> tuple[Waiting, Queue] | None:
+    """Over all queues the agent serves, weights and priorities counted as waiting."""
+    state = turn.state
+    best: tuple[Waiting, Queue] | None = None
     for name in agent.queues:
-        queue = turn.state.queues[name]
-        first = queues.next_hungry(turn.state, queue)
-        if first is not None and (best is None or queues.place_of(first) < queues.place_of(best[0])):
-            best = (first, queue)
+        queue = state.queues[name]
+        place = queues.next_for(state, queue, agent)
+        if place is not None and (best is None or place < best[0]):
+            best = (place, queue)
     return best
 
 
 def _ring_for(turn: Turn, call: Call, queue: Queue) -> None:
     """One decision: choose by the queue's strategy, keep why, and ring."""
-    free, looked_at = _look(turn, queue)
+    free, looked_at = _look(turn, queue, queue.hungry[call.want].want)
     if not free:
-        _note_nobody(turn, call, "nobody_free", looked_at)
+        if not call.rings:
+            _note_nobody(turn, call, "nobody_free", looked_at)
         return
-    chosen, reason = _choose(queue, free)
+    strategy = queue.plan.strategy
+    eligible = strategies.lowest_tier(queue, free)
+    chosen, reason, measures = strategies.choose(turn, queue, eligible)
+    if call.sticky is not None and chosen[0].plan.name == call.sticky:
+        reason = "last_agent"
     names = {agent.plan.name for agent in chosen}
+    if measures or len(eligible) != len(free):
+        looked_at = _with_measures(looked_at, eligible, measures)
     candidates = tuple(_marked(seen) if seen.agent in names else seen for seen in looked_at)
     call.last_picture = ""
     detail = ",".join(agent.plan.name for agent in chosen)
-    turn.decide("ring", reason, call=call, detail=detail, strategy=queue.plan.strategy, candidates=candidates)
-    if queue.plan.strategy != "ring_all":
-        queues.satisfy(turn, call, queue)
+    turn.decide("ring", reason, call=call, detail=detail, strategy=strategy, candidates=candidates)
+    if strategy != "ring_all":
+        queues.satisfy(call, queue)
+    if strategy == "ring_progressively":
+        turn.deadlines.set("ring_more", call.id, turn.now_ms + max(queue.plan.ring_more_ms, SHORTEST_RING_MORE_MS))
     for agent in chosen:
         rings.start(turn, call, queue, agent)
 
 
-def _look(turn: Turn, queue: Queue) -> tuple[list[Agent], list[Candidate]]:
-    """Every agent of the queue: those free, and all as candidates with the reason each other one is not."""
-    state, now_ms = turn.state, turn.now_ms
+def _look(turn: Turn, queue: Queue, want: Want) -> tuple[list[Agent], list[Candidate]]:
+    """Every agent of the queue: those who can be rung, and all as candidates with the reason each other one cannot."""
+    state, now_ms, plan = turn.state, turn.now_ms, queue.plan
     free: list[Agent] = []
     looked_at: list[Candidate] = []
-    for name in queue.plan.agents:
+    for name in plan.agents:
         agent = state.agents.get(name)
         if agent is None:
             continue
-        why_not = excluded(state, agent, now_ms)
+        why_not = excluded(state, agent) or wants.barred(plan, want, agent)
         if why_not:
             looked_at.append(_not_chosen(name, agent.state, why_not))
         else:
@@ -100,18 +119,17 @@ def _look(turn: Turn, queue: Queue) -> tuple[list[Agent], list[Candidate]]:
     return free, looked_at
 
 
-def _choose(queue: Queue, free: list[Agent]) -> tuple[list[Agent], str]:
-    """Whom to ring of those free (in the plan's order), and the code of what decided."""
-    strategy = queue.plan.strategy
-    if len(free) == 1:
-        return free, "only_one_free"
-    if strategy == "ring_all":
-        return free, "all_free"
-    if strategy == "linear":
-        return free[:1], "first_in_order"
-    since = min(agent.idle_since_ms for agent in free)
-    longest = [agent for agent in free if agent.idle_since_ms == since]
-    return longest[:1], "longest_idle" if len(longest) == 1 else "longest_idle_then_order"
+def _with_measures(looked_at: list[Candidate], eligible: list[Agent], measures: list[int]) -> list[Candidate]:
+    """The same, with what the strategy compared, and with who is of a higher tier than those it chose from."""
+    compared = dict(zip((agent.plan.name for agent in eligible), measures or [0] * len(eligible), strict=True))
+    return [
+        seen
+        if seen.excluded
+        else replace(seen, measure=compared[seen.agent])
+        if seen.agent in compared
+        else _not_chosen(seen.agent, seen.state, "lower_tier_first")
+        for seen in looked_at
+    ]
 
 
 @lru_cache(maxsize=4096)
@@ -121,7 +139,7 @@ def _not_chosen(agent: AgentName, state: str, why_not: str) -> Candidate:
 
 
 def _marked(seen: Candidate) -> Candidate:
-    return Candidate(seen.agent, seen.state, seen.excluded, seen.idle_ms, True)
+    return Candidate(seen.agent, seen.state, seen.excluded, seen.idle_ms, True, seen.measure)
 
 
 def _note_nobody(turn: Turn, call: Call, reason: str, looked_at: Sequence[Candidate]) -> None:

@@ -209,6 +209,8 @@ class Candidate(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     excluded: str
     idle_ms: int
     chosen: bool
+    measure: int = 0
+    """What the strategy compared, if it compares anything else: calls, milliseconds of talk, tickets in a draw."""
 
 
 DecisionKind = Literal[

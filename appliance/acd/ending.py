@@ -76,6 +76,7 @@ def part(turn: Turn, call: Call, cause: LegCause = "normal") -> None:
         return
     queue = turn.queue_of(call)
     if talk.connected:
+        agents.count(turn, agent, talk_ms=segment.talk_ms + segment.hold_ms)
         agents.begin_wrap_up(turn, agent, call.id, queue.plan.wrap_up_ms if queue is not None else 0)
     else:
         agents.never_met(turn, agent)

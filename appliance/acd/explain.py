@@ -131,8 +131,9 @@ def tell(decision: Decision, language: Language) -> str:
 
 def _why_rung(decision: Decision, language: Language) -> str:
     chosen = [candidate for candidate in decision.candidates if candidate.chosen]
-    idle = duration(max((candidate.idle_ms for candidate in chosen), default=0))
-    return _word(WHY_RUNG, decision.reason, language).format(idle=idle)
+    idle_ms, measure = max(((one.idle_ms, one.measure) for one in chosen), default=(0, 0))
+    words = _word(WHY_RUNG, decision.reason, language)
+    return words.format(idle=duration(idle_ms), count=measure, talked=duration(measure))
 
 
 def _others(candidates: tuple[Candidate, ...], language: Language) -> str:

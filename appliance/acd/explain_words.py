@@ -104,6 +104,24 @@ WHY_RUNG: dict[str, Words] = {
         "llevaba tanto tiempo libre como otro ({idle}) y va antes en el orden de la cola",
         "idle as long as another ({idle}) and earlier in the queue's order",
     ),
+    "next_to_ring": Words(
+        "de los que aún no sonaban, llevaba más tiempo libre ({idle})",
+        "idle for longest ({idle}) of those not rung yet",
+    ),
+    "next_in_turn": Words("le tocaba el turno", "next in turn"),
+    "fewest_calls": Words("es quien menos llamadas lleva hoy ({count})", "fewest calls today ({count})"),
+    "fewest_calls_then_idle": Words(
+        "lleva tan pocas llamadas hoy ({count}) como otro y más tiempo libre ({idle})",
+        "as few calls today ({count}) as another, and idle for longer ({idle})",
+    ),
+    "least_talk_time": Words("es quien menos ha hablado hoy ({talked})", "talked least today ({talked})"),
+    "least_talk_time_then_idle": Words(
+        "ha hablado hoy tan poco ({talked}) como otro y lleva más tiempo libre ({idle})",
+        "talked as little today ({talked}) as another, and idle for longer ({idle})",
+    ),
+    "by_chance": Words("salió por sorteo", "drawn by chance"),
+    "by_weighted_chance": Words("salió por sorteo, con peso {count}", "drawn by chance, with a weight of {count}"),
+    "last_agent": Words("fue quien atendió a este número la última vez", "the one who had this number last"),
 }
 EXCLUDED: dict[str, Words] = {
     "logged_out": Words("fuera de turno", "logged out"),
@@ -116,6 +134,12 @@ EXCLUDED: dict[str, Words] = {
     "no_station": Words("sin aparato", "no station"),
     "unreachable": Words("su aparato no estaba localizable", "the station was unreachable"),
     "off_hook": Words("su aparato estaba descolgado", "the station was off the hook"),
+    "kept_for_last_agent": Words(
+        "quien llama espera primero a quien le atendió la última vez", "the caller waits first for who had them last"
+    ),
+    "skill": Words("sin el nivel que pide la llamada", "without the level the call needs"),
+    "tier": Words("de un escalón que aún no entra", "of a tier that does not join yet"),
+    "lower_tier_first": Words("libre, pero de un escalón posterior", "free, but of a later tier"),
     "retry": Words("acababa de no atender una llamada", "had just not taken a ring"),
 }
 END: dict[str, Words] = {

@@ -75,7 +75,7 @@ def _light_queue(turn: Turn, name: QueueName, queue: Queue) -> None:
     _show(turn, queue_lamp(name), queue_pattern(queue, turn.now_ms))
     turn.deadlines.cancel("lamp", name)
     if queue.waiting:
-        since_ms = queue.waiting[0][0]
+        since_ms = queue.arrived[0][0]
         for threshold_ms in (risk_ms(queue), queue.plan.target_ms):
             if since_ms + threshold_ms > turn.now_ms:
                 turn.deadlines.set("lamp", name, since_ms + threshold_ms)

@@ -10,7 +10,17 @@ from msgspec import Struct
 
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
 
-Strategy = Literal["longest_idle", "ring_all", "linear"]
+Strategy = Literal[
+    "ring_all",
+    "longest_idle",
+    "round_robin",
+    "linear",
+    "fewest_calls",
+    "least_talk_time",
+    "random",
+    "weighted_random",
+    "ring_progressively",
+]
 LineMode = Literal["in", "out", "both"]
 Language = Literal["es", "en"]
 
@@ -42,8 +52,24 @@ class QueuePlan(Struct, frozen=True, forbid_unknown_fields=True):
     name: QueueName
     title: str
     agents: tuple[AgentName, ...]
-    """In the order `linear` rings them."""
+    """In the order `linear` and `round_robin` ring them."""
     strategy: Strategy = "longest_idle"
+    tiers: dict[AgentName, int] = {}
+    """An agent's tier, 1 unless named here. A tier is rung when nobody of a lower one is free."""
+    tier_after_ms: tuple[int, ...] = ()
+    """How long a caller waits before tier 2, 3, … is rung at all; rising. What is missing is 0."""
+    weights: dict[AgentName, int] = {}
+    """`weighted_random`: how many tickets an agent has in the draw; 1 unless named here."""
+    ring_more_ms: int = 5_000
+    """`ring_progressively`: after so long without an answer one agent more is rung."""
+    needs: dict[str, int] = {}
+    """Skill -> lowest level an agent must have of it to be rung for a caller of this queue."""
+    needs_relax_ms: int = 0
+    """Each time a caller has waited so long, one level less is demanded of every skill, down to none; 0: never."""
+    sticky_ms: int = 0
+    """So long a caller waits for the agent who had this number last, before anybody else is rung; 0: not at all."""
+    weight: int = 0
+    """Against other queues that share agents: each unit counts as `Plan.priority_worth_ms` of waiting."""
     language: Language = "es"
     ring_timeout_ms: int = 20_000
     retry_ms: int = 2_000
@@ -77,6 +103,8 @@ class AgentPlan(Struct, frozen=True, forbid_unknown_fields=True):
     pin: str = ""
     station: StationName | None = None
     """Where the agent usually sits: the station a login without one uses."""
+    skills: dict[str, int] = {}
+    """Skill -> level, 1 to 10."""
     auto_login: bool = False
     """Logged in and ready from the very first start of the box (not after a log-out)."""
 
@@ -96,6 +124,10 @@ class LinePlan(Struct, frozen=True, forbid_unknown_fields=True):
     number: str = ""
     did: dict[str, QueueName] = {}
     """Called number -> queue, for lines that carry several numbers."""
+    priority: int = 0
+    """Of its callers: each unit counts as `Plan.priority_worth_ms` of waiting."""
+    needs: dict[str, int] = {}
+    """Skills its callers need, beside the queue's."""
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,5 +140,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     max_calls: int = 200
     """More callers than this are refused with congestion: a limit on everything."""
     voicemail_max_ms: int = 120_000
+    priority_worth_ms: int = 60_000
+    """What one unit of priority or weight is worth: a head start and no more, so that nobody starves."""
     time_zone: str = "UTC"
     """Where the box is (IANA): when its day begins."""

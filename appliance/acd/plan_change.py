@@ -3,7 +3,7 @@
 What left the plan stays as long as a call needs it: a queue with its callers in it, an agent who talks.
 """
 
-from appliance.acd import admission, agents, people, queues, rings
+from appliance.acd import admission, agents, chance, people, queues, rings
 from appliance.acd.ids import QueueName
 from appliance.acd.plan import Overflow, Plan
 from appliance.acd.state import Agent, Line, Queue, State, Station
@@ -12,7 +12,7 @@ from appliance.acd.turn import Turn
 
 def fresh(plan: Plan) -> State:
     """The state of a box that was never on: everybody logged out, every device unknown."""
-    state = State(plan)
+    state = State(plan, chance=chance.seed(plan.box))
     _apply(state, plan)
     return state
 
@@ -37,6 +37,7 @@ def plan_changed(turn: Turn, plan: Plan) -> None:
             _auto_login(turn, agent)
     _move_stations(turn)
     _empty_removed_queues(turn)
+    _want_again(turn)
     for name in state.queues:
         turn.touched_queues[name] = None
     for line in state.lines:
@@ -104,6 +105,18 @@ def _move_stations(turn: Turn) -> None:
     for agent in list(turn.state.agents.values()):
         if agent.station is not None and agent.station not in turn.state.stations:
             people.log_out(turn, agent)
+
+
+def _want_again(turn: Turn) -> None:
+    """Tiers, skills or agents may be others now: everybody keeps the place, and wants what the plan says."""
+    for queue in turn.state.queues.values():
+        for place in list(queue.waiting):
+            call = turn.state.calls[place[2]]
+            last = turn.state.agents.get(call.sticky) if call.sticky is not None else None
+            if last is None or queue.plan.name not in last.queues:
+                call.sticky = None
+            if queues.is_hungry(queue, call):
+                queues.want(turn, call, queue)
 
 
 def _empty_removed_queues(turn: Turn) -> None:

@@ -2,15 +2,16 @@
 
 from bisect import bisect_left, insort
 
-from appliance.acd import calls
+from appliance.acd import calls, wants
 from appliance.acd.agents import excluded
-from appliance.acd.state import Call, Queue, State, Waiting
+from appliance.acd.ids import AgentName
+from appliance.acd.state import Agent, Call, Hungry, Queue, State, Waiting, Want
 from appliance.acd.turn import Turn
 
 
 def place_of(call: Call) -> Waiting:
-    """Where a call stands: by when it first came to wait, whatever happened to it since."""
-    return (call.queued_ms, call.number, call.id)
+    """Where a call stands: by when it first came to wait, whatever happened to it since, and by its priority."""
+    return (call.queued_ms - call.head_start_ms, call.number, call.id)
 
 
 def join(turn: Turn, call: Call, queue: Queue) -> None:
@@ -19,6 +20,7 @@ def join(turn: Turn, call: Call, queue: Queue) -> None:
         call.queued_ms = turn.now_ms
     calls.move(turn, call, "wait")
     insort(queue.waiting, place_of(call))
+    insort(queue.arrived, _arrival_of(call))
     want(turn, call, queue)
     turn.deadlines.set("max_wait", call.id, turn.now_ms + queue.plan.max_wait_ms)
     if queue.plan.announce_position_every_ms:
@@ -34,34 +36,75 @@ def leave(turn: Turn, call: Call) -> None:
     """The call waits no more: it is answered, gone, or goes somewhere else."""
     queue = turn.queue_of(call)
     if queue is not None and _remove(queue.waiting, place_of(call)):
-        satisfy(turn, call, queue)
+        _remove(queue.arrived, _arrival_of(call))
+        satisfy(call, queue)
         turn.touched_queues[queue.plan.name] = None
         turn.deadlines.cancel("max_wait", call.id)
         turn.deadlines.cancel("announce", call.id)
+        turn.deadlines.cancel("want", call.id)
+        turn.deadlines.cancel("ring_more", call.id)
 
 
 def want(turn: Turn, call: Call, queue: Queue) -> None:
-    """The call wants an agent rung."""
-    if not wants(queue, call):
-        insort(queue.hungry, place_of(call))
+    """The call wants an agent rung, one of those it may be given to after so long a wait."""
+    wanted, changes_ms = wants.of(queue, call, turn.now_ms)
+    key = wants.key(wanted)
+    if key != call.want:
+        satisfy(call, queue)
+        call.want = key
+    hungry = queue.hungry.get(key)
+    if hungry is None:
+        hungry = queue.hungry[key] = Hungry(wanted)
+    if not _holds(hungry.places, place_of(call)):
+        insort(hungry.places, place_of(call))
+    if changes_ms is not None:
+        turn.deadlines.set("want", call.id, changes_ms)
     turn.hungry_calls.append(call.id)
     turn.touched_queues[queue.plan.name] = None
 
 
-def satisfy(turn: Turn, call: Call, queue: Queue) -> None:
+def want_changes(turn: Turn, call: Call) -> None:
+    """The call has waited long enough to want other agents too; one for whom enough phones ring finds out later."""
+    queue = turn.queue_of(call)
+    if queue is not None and is_hungry(queue, call):
+        want(turn, call, queue)
+
+
+def ring_more(turn: Turn, call: Call) -> None:
+    """Those rung for the call have had their time: it wants one agent more."""
+    queue = turn.queue_of(call)
+    if queue is not None and call.rings:
+        want(turn, call, queue)
+
+
+def satisfy(call: Call, queue: Queue) -> None:
     """Enough phones ring for the call, or it left."""
-    _remove(queue.hungry, place_of(call))
+    hungry = queue.hungry.get(call.want)
+    if hungry is not None and _remove(hungry.places, place_of(call)) and not hungry.places:
+        del queue.hungry[call.want]
 
 
-def wants(queue: Queue, call: Call) -> bool:
-    place = place_of(call)
-    at = bisect_left(queue.hungry, place)
-    return at < len(queue.hungry) and queue.hungry[at] == place
+def is_hungry(queue: Queue, call: Call) -> bool:
+    """Whether the call wants an agent rung."""
+    hungry = queue.hungry.get(call.want)
+    return hungry is not None and _holds(hungry.places, place_of(call))
 
 
-def next_hungry(state: State, queue: Queue) -> Call | None:
-    """The longest waiter of those who want an agent."""
-    return state.calls[queue.hungry[0][2]] if queue.hungry else None
+def is_next(queue: Queue, call: Call) -> bool:
+    """Whether it is the first of those who want what it wants."""
+    hungry = queue.hungry.get(call.want)
+    return hungry is not None and hungry.places[0] == place_of(call)
+
+
+def next_for(state: State, queue: Queue, agent: Agent) -> Waiting | None:
+    """The first of those who want an agent and may be given to this one; its place, with the queue's own head start."""
+    best: Waiting | None = None
+    for hungry in queue.hungry.values():
+        if (best is None or hungry.places[0] < best) and not wants.barred(queue.plan, hungry.want, agent):
+            best = hungry.places[0]
+    if best is None or not queue.plan.weight:
+        return best
+    return (best[0] - queue.plan.weight * state.plan.priority_worth_ms, *best[1:])
 
 
 def position(queue: Queue, call: Call) -> int:
@@ -71,21 +114,35 @@ def position(queue: Queue, call: Call) -> int:
     return at + 1 if at < len(queue.waiting) and queue.waiting[at] == place else 0
 
 
-def is_full(turn: Turn, queue: Queue) -> bool:
+def is_full(turn: Turn, queue: Queue, call: Call) -> bool:
     """Whether one more caller is too many: the limit is reached, and no agent could be rung for the caller at once."""
     if len(queue.waiting) < queue.plan.max_length:
         return False
-    return bool(queue.hungry) or not anyone_free(turn, queue)
+    wanted, _ = wants.of(queue, call, turn.now_ms)
+    return not any(_is_free_for(turn, queue, wanted, name) for name in queue.plan.agents)
 
 
-def anyone_free(turn: Turn, queue: Queue) -> bool:
-    state = turn.state
-    agents = (state.agents.get(name) for name in queue.plan.agents)
-    return any(agent is not None and not excluded(state, agent, turn.now_ms) for agent in agents)
+def _is_free_for(turn: Turn, queue: Queue, wanted: Want, name: AgentName) -> bool:
+    agent = turn.state.agents.get(name)
+    return (
+        agent is not None
+        and not excluded(turn.state, agent)
+        and not wants.barred(queue.plan, wanted, agent)
+        and next_for(turn.state, queue, agent) is None
+    )
 
 
 def longest_wait_ms(queue: Queue, now_ms: int) -> int:
-    return now_ms - queue.waiting[0][0] if queue.waiting else 0
+    return now_ms - queue.arrived[0][0] if queue.arrived else 0
+
+
+def _arrival_of(call: Call) -> Waiting:
+    return (call.queued_ms, call.number, call.id)
+
+
+def _holds(places: list[Waiting], place: Waiting) -> bool:
+    at = bisect_left(places, place)
+    return at < len(places) and places[at] == place
 
 
 def _remove(places: list[Waiting], place: Waiting) -> bool:

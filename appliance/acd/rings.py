@@ -80,6 +80,8 @@ def stop_all(turn: Turn, call: Call, outcome: Outcome, cause: LegCause) -> None:
 def _leave_call(turn: Turn, call: Call, leg: Leg, outcome: Outcome, cause: LegCause) -> None:
     call.rings.remove(leg.id)
     legs.record(turn, call, leg, cause)
+    if leg.agent == call.sticky:
+        call.sticky = None  # had the first right to the caller, and did not take it
     if leg.agent is not None and leg.station is not None and call.queue is not None:
         ring_ms = turn.now_ms - leg.started_ms
         add_segment(call, AgentSegment(leg.agent, leg.station, call.queue, ring_ms, 0, 0, outcome))

@@ -76,6 +76,8 @@ def _new_call(turn: Turn, what: LegOffered, answered: bool) -> Call:
     state.calls[call.id], state.legs[leg.id] = call, leg
     line = state.lines.get(what.line)
     if line is not None:
+        call.head_start_ms = line.plan.priority * state.plan.priority_worth_ms
+        call.needs = dict(line.plan.needs)
         line.calls += 1
         turn.touched_lines[what.line] = None
     return call

@@ -25,6 +25,8 @@ DeadlineKind = Literal[
     "voicemail_prompt",  # call: the voicemail's invitation should have ended by now
     "voicemail_end",  # call: has talked to the voicemail as long as allowed
     "max_call",  # call: is up longer than any honest call
+    "want",  # call: has waited long enough to want other agents too
+    "ring_more",  # call: nobody of those rung has answered, and one agent more is to be rung
     "ring",  # leg: has rung as long as its queue allows
     "closing",  # leg: was hung up, and should have ended by now
     "star",  # leg: the confirmation of a star code should have ended by now
@@ -34,7 +36,7 @@ DeadlineKind = Literal[
 ]
 PlayKind = Literal["", "greeting", "position", "sorry", "voicemail", "goodbye"]
 Waiting = tuple[int, int, CallId]
-"""A place in a queue: (waiting since ms, call number, call); sorted, the longest waiter is first."""
+"""A place in a queue: (waiting since ms, less what priority is worth; call number, call); the first is served first."""
 
 
 class Leg(Struct):
@@ -92,6 +94,14 @@ class Call(Struct):
     language: Language = "es"
     queued_ms: int = -1
     """First came to wait; its place in every queue counts from here."""
+    head_start_ms: int = 0
+    """What its priority is worth: it stands where it would if it had come so much earlier."""
+    needs: dict[str, int] = field(default_factory=dict)
+    """Skills its line says that it needs."""
+    sticky: AgentName | None = None
+    """Who had this caller last, while that agent has a first right to it."""
+    want: str = ""
+    """Which of its queue's `hungry` it belongs to."""
     answered_ms: int = -1
     """First connected to an agent."""
     rings: list[LegId] = field(default_factory=list)
@@ -139,9 +149,13 @@ class Agent(Struct):
     missed_in_a_row: int = 0
     failed_in_a_row: int = 0
     retry_at_ms: int = 0
+    """A ring failed, and the agent is left alone until the deadline `retry` then; 0: is not. The deadline ends it and
+    not the time: else a caller could be served between the two before those who wait longer."""
     calls_today: int = 0
+    talk_today_ms: int = 0
+    """With holds."""
     day: str = ""
-    """The local day `calls_today` counts."""
+    """The local day these count."""
     after_call: Literal["", "not_ready", "logged_out"] = ""
     """What the agent asked for while on a call, done when the call is."""
     after_call_reason: str = ""
@@ -150,12 +164,35 @@ class Agent(Struct):
     """No longer in the plan; forgotten when the call is over."""
 
 
+class Want(Struct, frozen=True):
+    """Which agents of its queue a caller may be given to now."""
+
+    only: AgentName | None = None
+    """Nobody else."""
+    tier: int = 1
+    """Agents up to this tier."""
+    needs: dict[str, int] = {}
+    """Skill -> lowest level."""
+
+
+class Hungry(Struct):
+    """Callers of one queue who want the same agents, and one of them rung: whoever serves the first serves any."""
+
+    want: Want
+    places: list[Waiting] = field(default_factory=list)
+
+
 class Queue(Struct):
     plan: QueuePlan
     waiting: list[Waiting] = field(default_factory=list)
-    """Everybody who waits, those for whom a phone rings included."""
-    hungry: list[Waiting] = field(default_factory=list)
-    """Those of `waiting` who want an agent rung: not those for whom enough phones ring."""
+    """Everybody who waits, in the order they are served, those for whom a phone rings included."""
+    arrived: list[Waiting] = field(default_factory=list)
+    """The same callers in the order they came to wait."""
+    hungry: dict[str, Hungry] = field(default_factory=dict)
+    """Those of `waiting` who want an agent rung, by what they want: not those for whom enough phones ring. None of it
+    is empty."""
+    last_rung: AgentName | None = None
+    """`round_robin` goes on after this one."""
     removed: bool = False
 
 
@@ -187,6 +224,13 @@ class PendingRecording(Struct):
     kind: Literal["call", "voicemail"]
 
 
+class LastAgent(Struct):
+    """Who talked with a number last."""
+
+    agent: AgentName
+    at_utc_ms: int
+
+
 class Worklisted(Struct):
     queue: QueueName | None
     reason: str
@@ -211,6 +255,8 @@ class State(Struct):
     next_decision: int = 1
     next_agent_change: int = 1
     next_deadline: int = 1
+    chance: int = 0
+    """The state of the generator that `random` and `weighted_random` draw from."""
     calls: dict[CallId, Call] = field(default_factory=dict)
     legs: dict[LegId, Leg] = field(default_factory=dict)
     agents: dict[AgentName, Agent] = field(default_factory=dict)
@@ -223,6 +269,8 @@ class State(Struct):
     recordings: dict[RecordingName, PendingRecording] = field(default_factory=dict)
     """Begun and not yet reported whole."""
     worklist: dict[str, Worklisted] = field(default_factory=dict)
+    last_agents: dict[str, LastAgent] = field(default_factory=dict)
+    """By the caller's number, the one heard of longest ago first; bounded."""
     late_minute: int = 0
     late_in_minute: int = 0
     late_left_out: int = 0

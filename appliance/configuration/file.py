@@ -14,6 +14,8 @@ from hw.boards import Board
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 """Lower-case letters, digits, - and _: names end up in file names, SIP headers and lamps."""
+Level = Annotated[int, Meta(ge=1, le=10)]
+"""Of a skill."""
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 
@@ -34,6 +36,8 @@ class Box(_Table, frozen=True):
     """The store, recordings and keys: what must survive a power cut."""
     run_dir: str = "/run/centralita"
     """Sockets and the journal: memory, gone at a power cut."""
+    priority_worth_s: Annotated[float, Meta(ge=1, le=3600)] = 60
+    """What one unit of a line's `priority` or a queue's `weight` is worth in waiting."""
 
 
 class Sip(_Table, frozen=True):
@@ -74,6 +78,10 @@ class Line(_Table, frozen=True):
     queue: Name | None = None
     number: str = ""
     did: dict[str, Name] = {}
+    priority: Annotated[int, Meta(ge=0, le=10)] = 0
+    """How much sooner its callers are served: each unit as if they had waited `box.priority_worth_s` longer."""
+    needs: dict[Name, Level] = {}
+    """Skills its callers need, beside their queue's."""
     model: Name | None = None
     """gsm, fxo: a profile in hw/modems/."""
     port: str = ""
@@ -105,6 +113,7 @@ class Agent(_Table, frozen=True):
     number: Annotated[str, Meta(pattern=r"^[0-9]{2,6}$")]
     pin: Annotated[str, Meta(pattern=r"^[0-9]{0,8}$")] = ""
     station: Name | None = None
+    skills: dict[Name, Level] = {}
     auto_login: bool = False
 
 
@@ -130,7 +139,33 @@ class Queue(_Table, frozen=True):
     name: Name
     title: str
     agents: tuple[Name, ...]
-    strategy: Literal["longest_idle", "ring_all", "linear"] = "longest_idle"
+    strategy: Literal[
+        "ring_all",
+        "longest_idle",
+        "round_robin",
+        "linear",
+        "fewest_calls",
+        "least_talk_time",
+        "random",
+        "weighted_random",
+        "ring_progressively",
+    ] = "longest_idle"
+    tiers: dict[Name, Annotated[int, Meta(ge=1, le=10)]] = {}
+    """Agents of a later tier than the first: rung when nobody of an earlier one is free."""
+    tier_after_s: tuple[Seconds, ...] = ()
+    """How long a caller waits before tier 2, 3, … is rung at all."""
+    weights: dict[Name, Annotated[int, Meta(ge=1, le=1000)]] = {}
+    """weighted_random: tickets in the draw; 1 for who is not named."""
+    ring_more_s: Annotated[float, Meta(ge=1, le=300)] = 5
+    """ring_progressively: one agent more after so long."""
+    needs: dict[Name, Level] = {}
+    """Skills an agent must have to be rung for a caller of this queue, and at what level."""
+    needs_relax_s: Seconds = 0
+    """One level less is demanded each time a caller has waited so long; 0: never."""
+    sticky_s: Seconds = 0
+    """So long a caller waits for the agent who had the number last, before anybody else is rung."""
+    weight: Annotated[int, Meta(ge=0, le=10)] = 0
+    """Against other queues that share agents, as `priority` of a line."""
     language: Literal["es", "en"] | None = None
     ring_timeout_s: Annotated[float, Meta(ge=1, le=300)] = 20
     retry_s: Seconds = 2

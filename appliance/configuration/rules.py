@@ -6,6 +6,7 @@ from appliance.configuration.file import Configuration, ConfigurationError
 from appliance.configuration.rules_machine import board_problems, folder_problems, modem_problems, port_problems
 from appliance.configuration.rules_network import network_problems
 from appliance.configuration.rules_people import people_problems
+from appliance.configuration.rules_serving import serving_problems
 from hw.boards import Board
 
 
@@ -28,6 +29,7 @@ def check(
     """
     problems = [
         *people_problems(configuration),
+        *serving_problems(configuration),
         *network_problems(configuration),
         *modem_problems(configuration, models),
         *(board_problems(configuration, board) if board is not None else ()),

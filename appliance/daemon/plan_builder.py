@@ -19,6 +19,7 @@ def build_plan(configuration: file.Configuration) -> Plan:
         hours={hours.name: _hours(hours, box) for hours in configuration.hours},
         max_calls=configuration.max_calls,
         time_zone=box.time_zone,
+        priority_worth_ms=_ms(box.priority_worth_s),
     )
 
 
@@ -52,6 +53,14 @@ def _queue(queue: file.Queue, box: file.Box) -> QueuePlan:
         title=queue.title,
         agents=tuple(AgentName(agent) for agent in queue.agents),
         strategy=queue.strategy,
+        tiers={AgentName(agent): tier for agent, tier in queue.tiers.items()},
+        tier_after_ms=tuple(_ms(seconds) for seconds in queue.tier_after_s),
+        weights={AgentName(agent): weight for agent, weight in queue.weights.items()},
+        ring_more_ms=_ms(queue.ring_more_s),
+        needs=dict(queue.needs),
+        needs_relax_ms=_ms(queue.needs_relax_s),
+        sticky_ms=_ms(queue.sticky_s),
+        weight=queue.weight,
         language=queue.language or box.language,
         ring_timeout_ms=_ms(queue.ring_timeout_s),
         retry_ms=_ms(queue.retry_s),
@@ -88,6 +97,7 @@ def _agent(agent: file.Agent) -> AgentPlan:
         number=agent.number,
         pin=agent.pin,
         station=None if agent.station is None else StationName(agent.station),
+        skills=dict(agent.skills),
         auto_login=agent.auto_login,
     )
 
@@ -102,6 +112,8 @@ def _line(line: file.Line) -> LinePlan:
         mode=line.mode,
         queue=None if line.queue is None else QueueName(line.queue),
         number=line.number,
+        priority=line.priority,
+        needs=dict(line.needs),
         did={called: QueueName(queue) for called, queue in line.did.items()},
     )
 

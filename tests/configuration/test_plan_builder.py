@@ -52,6 +52,27 @@ def test_a_queue_keeps_its_order_limits_and_overflows(tmp_path: Path) -> None:
     assert (other.language, other.hours, other.on_full) == ("es", "", Overflow("hang_up"))
 
 
+def test_who_may_serve_whom_is_in_the_plan(tmp_path: Path) -> None:
+    changes = (
+        (
+            'agents = ["ana", "luis"]',
+            'agents = ["ana", "luis"]\nstrategy = "weighted_random"\ntiers = { luis = 2 }\ntier_after_s = [7.5]\n'
+            "weights = { ana = 3 }\nring_more_s = 2\nneeds = { ingles = 3 }\nneeds_relax_s = 20\n"
+            "sticky_s = 15\nweight = 2",
+        ),
+        ('number = "11"', 'number = "11"\nskills = { ingles = 4 }'),
+        ("address_port = 5070", "address_port = 5070\npriority = 3\nneeds = { frances = 1 }"),
+        ('name = "oficina"', 'name = "oficina"\npriority_worth_s = 30'),
+    )
+    plan = build_plan(office(tmp_path, *changes))
+    queue = plan.queues[0]
+    assert (queue.strategy, queue.tiers, queue.tier_after_ms) == ("weighted_random", {"luis": 2}, (7_500,))
+    assert (queue.weights, queue.ring_more_ms) == ({"ana": 3}, 2_000)
+    assert (queue.needs, queue.needs_relax_ms, queue.sticky_ms, queue.weight) == ({"ingles": 3}, 20_000, 15_000, 2)
+    assert [agent.skills for agent in plan.agents] == [{"ingles": 4}, {}]
+    assert (plan.lines[-1].priority, plan.lines[-1].needs, plan.priority_worth_ms) == (3, {"frances": 1}, 30_000)
+
+
 def test_defaults_of_the_file_are_the_defaults_of_the_plan(tmp_path: Path) -> None:
     """Two places state them, so they must not drift apart (on_max_wait differs on purpose: a file means voicemail)."""
     queue = build_plan(office(tmp_path)).queues[1]

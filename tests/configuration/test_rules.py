@@ -17,6 +17,7 @@ MODELS = {"sim7600", "usr5637"}
 LUIS = 'full_name = "Luis Gil"\nnumber = "12"\nstation = "mesa2"'
 MESA2 = 'contact = "sip:201@127.0.70.20:5070"'
 SOPORTE = 'title = "Soporte"\nagents = ["luis"]'
+VENTAS = 'agents = ["ana", "luis"]'
 MOVILES = 'prefix = "+346"\nline = "movil1"'
 
 CASES = {
@@ -50,6 +51,52 @@ CASES = {
         'agents = ["luis"]',
         'agents = ["luis", "luis"]',
         r'soporte, agents: names "luis" more than once',
+    ),
+    "tier of a stranger": (
+        VENTAS,
+        VENTAS + "\ntiers = { eva = 2 }",
+        r"ventas, tiers: no agent of the queue .*eva.*ana, luis",
+    ),
+    "nobody in the first tier": (
+        SOPORTE,
+        SOPORTE + "\ntiers = { luis = 2 }",
+        r"soporte, tiers: nobody is in tier 1.*Leave somebody out",
+    ),
+    "tiers in the wrong order": (
+        VENTAS,
+        VENTAS + "\ntiers = { luis = 3 }\ntier_after_s = [30, 10]",
+        r"ventas, tier_after_s: a later tier would join before .*rising order",
+    ),
+    "a time for an empty tier": (
+        VENTAS,
+        VENTAS + "\ntiers = { luis = 2 }\ntier_after_s = [10, 30]",
+        r"ventas, tier_after_s: has a time for tier 3, and nobody is in it",
+    ),
+    "weight of a stranger": (
+        VENTAS,
+        VENTAS + '\nstrategy = "weighted_random"\nweights = { eva = 2 }',
+        r"ventas, weights: no agent of the queue .*eva",
+    ),
+    "weights that nothing draws with": (
+        VENTAS,
+        VENTAS + "\nweights = { ana = 2 }",
+        r'ventas, weights: only strategy = "weighted_random" draws',
+    ),
+    "a progression longer than a ring": (
+        VENTAS,
+        VENTAS + '\nstrategy = "ring_progressively"\nring_timeout_s = 5\nring_more_s = 5',
+        r"ventas, ring_more_s: a ring ends after 5 s .*less than that",
+    ),
+    "a skill nobody has": (
+        VENTAS,
+        VENTAS + "\nneeds = { ingles = 3 }",
+        r"ventas, needs: no agent of queue ventas has ingles at level 3.*needs_relax_s",
+    ),
+    "nothing to relax": (VENTAS, VENTAS + "\nneeds_relax_s = 10", r"ventas, needs_relax_s: no skill is needed"),
+    "a line that needs a skill nobody has": (
+        'queue = "soporte"',
+        'queue = "soporte"\nneeds = { ingles = 1 }',
+        r"\[\[line\]\] fijo, needs: no agent of queue soporte has ingles at level 1",
     ),
     "line's queue": ('queue = "soporte"', 'queue = "averias"', r"\[\[line\]\] fijo, queue: .*averias.*ventas, soporte"),
     "did's queue": ('02" = "soporte"', '02" = "averias"', r"operador, did.\"\+34910000002\": .*averias"),

@@ -1,0 +1,120 @@
+"""The offices of the simulated world: one that is always the same, and ones drawn by a seed from all a plan can say."""
+
+import random
+
+from appliance.acd.ids import AgentName, LineName, QueueName, StationName
+from appliance.acd.plan import AgentPlan, LinePlan, Overflow, Plan, QueuePlan, StationPlan, Strategy
+
+VENTAS, SOPORTE, AVERIAS = QueueName("ventas"), QueueName("soporte"), QueueName("averias")
+STRATEGIES: tuple[Strategy, ...] = (
+    "ring_all",
+    "longest_idle",
+    "round_robin",
+    "linear",
+    "fewest_calls",
+    "least_talk_time",
+    "random",
+    "weighted_random",
+    "ring_progressively",
+)
+
+
+def plain_plan(agents: int = 8) -> Plan:
+    """Three queues that share agents; they overflow into each other and to voicemail. No tiers, skills or weights."""
+    names = tuple(AgentName(f"a{i}") for i in range(agents))
+    half = agents // 2
+    return Plan(
+        "oficina",
+        (
+            QueuePlan(VENTAS, "Ventas", names, max_wait_ms=90_000, on_max_wait=Overflow("voicemail"), max_length=12),
+            QueuePlan(
+                SOPORTE,
+                "Soporte",
+                names[:half],
+                strategy="ring_all",
+                max_length=4,
+                on_full=Overflow("queue", VENTAS),
+                greeting_first=True,
+                record=False,
+            ),
+            QueuePlan(
+                AVERIAS,
+                "Averías",
+                names[half - 1 :][::-1],
+                strategy="linear",
+                wrap_up_ms=0,
+                max_wait_ms=60_000,
+                on_max_wait=Overflow("queue", SOPORTE),
+                on_closed=Overflow("voicemail"),
+            ),
+        ),
+        tuple(AgentPlan(name, name, str(100 + i), station=StationName(f"s{i}")) for i, name in enumerate(names)),
+        tuple(StationPlan(StationName(f"s{i}"), str(200 + i)) for i in range(agents)),
+        (
+            LinePlan(LineName("gsm1"), "both", VENTAS),
+            LinePlan(LineName("fxo1"), "in", AVERIAS),
+            LinePlan(LineName("trunk"), "both", VENTAS, did={"902": SOPORTE, "903": AVERIAS}),
+        ),
+        max_calls=60,
+        voicemail_max_ms=30_000,
+    )
+
+
+def drawn_plan(rng: random.Random) -> Plan:
+    """The same people, queues and lines; who serves whom, in which order and how soon, is drawn."""
+    plain = plain_plan()
+    return Plan(
+        plain.box,
+        tuple(_queue(queue, rng) for queue in plain.queues),
+        tuple(
+            AgentPlan(one.name, one.full_name, one.number, station=one.station, skills=_skills(rng, 0.7))
+            for one in plain.agents
+        ),
+        plain.stations,
+        tuple(
+            LinePlan(
+                line.name,
+                line.mode,
+                line.queue,
+                did=line.did,
+                priority=rng.choice((0, 0, 1, 3)),
+                needs=_skills(rng, 0.2),
+            )
+            for line in plain.lines
+        ),
+        max_calls=plain.max_calls,
+        voicemail_max_ms=plain.voicemail_max_ms,
+        priority_worth_ms=rng.choice((5_000, 60_000)),
+    )
+
+
+def _queue(plain: QueuePlan, rng: random.Random) -> QueuePlan:
+    agents = tuple(rng.sample(plain.agents, rng.randint(len(plain.agents) // 2, len(plain.agents))))
+    needs = _skills(rng, 0.3)
+    return QueuePlan(
+        plain.name,
+        plain.title,
+        agents,
+        strategy=rng.choice(STRATEGIES),
+        tiers={agent: rng.randint(1, 3) for agent in agents[1:]} if rng.random() < 0.5 else {},
+        tier_after_ms=rng.choice(((), (10_000,), (5_000, 30_000))),
+        weights={agents[0]: 5},
+        ring_more_ms=rng.choice((3_000, 8_000)),
+        needs=needs,
+        needs_relax_ms=rng.choice((4_000, 15_000)),
+        sticky_ms=rng.choice((0, 0, 12_000)),
+        weight=rng.choice((0, 0, 2)),
+        ring_timeout_ms=rng.choice((12_000, 20_000)),
+        wrap_up_ms=rng.choice((0, 10_000)),
+        max_wait_ms=plain.max_wait_ms,
+        max_length=plain.max_length,
+        on_full=plain.on_full,
+        on_max_wait=plain.on_max_wait,
+        on_closed=plain.on_closed,
+        greeting_first=plain.greeting_first,
+        record=plain.record,
+    )
+
+
+def _skills(rng: random.Random, probability: float) -> dict[str, int]:
+    return {skill: rng.randint(1, 4) for skill in ("ingles", "facturas") if rng.random() < probability}
