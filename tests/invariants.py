@@ -4,7 +4,7 @@ from appliance.acd import effects as e
 from appliance.acd.acd import Acd, Effects
 from appliance.acd.agents import excluded
 from appliance.acd.ids import CallId
-from appliance.acd.queues import place_of
+from appliance.acd.queues import is_empty, place_of
 from appliance.acd.state import Agent, Call, Queue, State
 from appliance.acd.wants import barred
 from appliance.acd.wants import of as wants_of
@@ -113,6 +113,7 @@ def _queue(state: State, queue: Queue) -> None:
             now, changes_ms = wants_of(queue, call, state.now_ms)
             assert now == line.want, f"{call.id} wants {now} by now, and stands with {line.want}"
             assert changes_ms is None or call.id in state.deadlines["want"], f"{call.id} will never want more"
+    assert not (places and is_empty(state, queue, queue.plan.leave_empty)), f"{name}: {len(places)} wait for nobody"
     # Those let in beyond the length could be rung at once when they came, or came back after their agent was lost.
     assert len(places) <= queue.plan.max_length + 2 * len(state.agents), f"{name} is over its length: {len(places)}"
 

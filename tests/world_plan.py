@@ -1,9 +1,10 @@
 """The offices of the simulated world: one that is always the same, and ones drawn by a seed from all a plan can say."""
 
 import random
+from typing import get_args
 
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
-from appliance.acd.plan import AgentPlan, LinePlan, Overflow, Plan, QueuePlan, StationPlan, Strategy
+from appliance.acd.plan import Absence, AgentPlan, LinePlan, Overflow, Plan, QueuePlan, StationPlan, Strategy
 
 VENTAS, SOPORTE, AVERIAS = QueueName("ventas"), QueueName("soporte"), QueueName("averias")
 STRATEGIES: tuple[Strategy, ...] = (
@@ -108,12 +109,19 @@ def _queue(plain: QueuePlan, rng: random.Random) -> QueuePlan:
         wrap_up_ms=rng.choice((0, 10_000)),
         max_wait_ms=plain.max_wait_ms,
         max_length=plain.max_length,
+        join_empty=_absences(rng),
+        leave_empty=_absences(rng),
+        on_empty=rng.choice((Overflow(), Overflow("voicemail"))),
         on_full=plain.on_full,
         on_max_wait=plain.on_max_wait,
         on_closed=plain.on_closed,
         greeting_first=plain.greeting_first,
         record=plain.record,
     )
+
+
+def _absences(rng: random.Random) -> tuple[Absence, ...]:
+    return tuple(absence for absence in get_args(Absence) if rng.random() < 0.3)
 
 
 def _skills(rng: random.Random, probability: float) -> dict[str, int]:

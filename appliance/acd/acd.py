@@ -200,6 +200,8 @@ class Acd:
 
 def _finish(turn: Turn) -> None:
     """What follows every input: callers and free agents come together, and the lamps show it."""
+    if turn.thinned_queues:
+        admission.send_on_who_waits_for_nobody(turn)
     if turn.hungry_calls or turn.freed_agents:
         settle(turn)
     if turn.touched_queues or turn.touched_lines:

@@ -31,6 +31,8 @@ def admit(turn: Turn, call: Call, name: QueueName) -> None:
     closed = why_closed(turn, queue)
     if closed:
         overflow(turn, call, queue.plan.on_closed, closed)
+    elif queues.is_empty(turn.state, queue, queue.plan.join_empty):
+        overflow(turn, call, queue.plan.on_empty, "empty")
     elif queues.is_full(turn, queue, call):
         overflow(turn, call, queue.plan.on_full, "full")
     elif queue.plan.greeting_first and queue.plan.greeting and not call.greeted:
@@ -46,7 +48,9 @@ def greeting_over(turn: Turn, call: Call) -> None:
     turn.deadlines.cancel("greeting", call.id)
     announcements.stop(call)
     queue = turn.queue_of(call)
-    if queue is None or queues.is_full(turn, queue, call):
+    if queue is not None and queues.is_empty(turn.state, queue, queue.plan.join_empty):
+        overflow(turn, call, queue.plan.on_empty, "empty")
+    elif queue is None or queues.is_full(turn, queue, call):
         overflow(turn, call, queue.plan.on_full if queue is not None else Overflow(), "full")
     else:
         _wait(turn, call, queue)
@@ -56,6 +60,17 @@ def waited_too_long(turn: Turn, call: Call) -> None:
     """The queue's longest wait has passed; a phone that rings at that moment stops."""
     queue = turn.queue_of(call)
     overflow(turn, call, queue.plan.on_max_wait if queue is not None else Overflow(), "max_wait")
+
+
+def send_on_who_waits_for_nobody(turn: Turn) -> None:
+    """The last agents of some queues left: who waits there goes where such callers go, the longest waiter first."""
+    while turn.thinned_queues:
+        name, _ = turn.thinned_queues.popitem()
+        queue = turn.state.queues.get(name)
+        if queue is None or not queue.waiting or not queues.is_empty(turn.state, queue, queue.plan.leave_empty):
+            continue
+        for _, _, call in list(queue.waiting):
+            overflow(turn, turn.state.calls[call], queue.plan.on_empty, "empty")
 
 
 def overflow(turn: Turn, call: Call, to: Overflow, reason: str) -> None:

@@ -68,6 +68,8 @@ def move(turn: Turn, agent: Agent, event: AgentEvent, reason: str = "") -> None:
     agent.state, agent.reason, agent.since_ms = new, reason, turn.now_ms
     if new == "ready":
         turn.freed_agents.append(agent.plan.name)
+    if new not in ("ringing", *ON_A_CALL):
+        thin_out(turn, agent)
     number = turn.state.next_agent_change
     turn.state.next_agent_change = number + 1
     turn.store.append(
@@ -75,6 +77,12 @@ def move(turn: Turn, agent: Agent, event: AgentEvent, reason: str = "") -> None:
             number, agent.plan.name, new, reason, agent.station, agent.call, turn.now_utc_ms, max(0, previous_ms)
         )
     )
+
+
+def thin_out(turn: Turn, agent: Agent) -> None:
+    """There may be nobody left in the queues of this agent."""
+    for name in agent.queues:
+        turn.thinned_queues[name] = None
 
 
 def excluded(state: State, agent: Agent) -> str:

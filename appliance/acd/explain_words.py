@@ -51,6 +51,9 @@ SENTENCES: dict[str, Words] = {
         "{agent} was the first to answer, after {waited}, and the other stations stopped ringing.",
     ),
     "overflow_full": Words("La cola {queue} estaba llena: {where}.", "Queue {queue} was full: {where}."),
+    "overflow_empty": Words(
+        "No quedaba ningún agente en la cola {queue}: {where}.", "No agent was left in queue {queue}: {where}."
+    ),
     "overflow_max_wait": Words(
         "Llegó al máximo de espera de la cola {queue} ({waited}): {where}.",
         "It reached the longest wait of queue {queue} ({waited}): {where}.",

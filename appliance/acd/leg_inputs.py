@@ -4,7 +4,7 @@ A leg is known from its LegOffered, StationDialled or RingStation to its LegEnde
 whatever else is said of it crossed our hang-up on the way, and changes nothing.
 """
 
-from appliance.acd import admission, announcements, conversation, legs, rings, star_codes
+from appliance.acd import admission, agents, announcements, conversation, legs, rings, star_codes
 from appliance.acd.ending import end
 from appliance.acd.ids import LegId
 from appliance.acd.inputs import (
@@ -116,13 +116,17 @@ def line_changed(turn: Turn, what: LineChanged) -> None:
 
 def station_changed(turn: Turn, what: StationChanged) -> None:
     """A station that is up and on-hook again can be rung for whoever waits."""
-    station = turn.state.stations.get(what.station)
+    state = turn.state
+    station = state.stations.get(what.station)
     if station is None:
         turn.late("unknown_station", what.station)
         return
     station.health, station.off_hook, station.detail = what.health, what.off_hook, what.detail
-    if station.agent is not None:
-        turn.freed_agents.append(station.agent)
+    station.reported = True
+    agent = state.agents.get(station.agent) if station.agent is not None else None
+    if agent is not None:
+        turn.freed_agents.append(agent.plan.name)
+        agents.thin_out(turn, agent)
 
 
 def _live(turn: Turn, name: LegId, said: str) -> Leg | None:

@@ -21,6 +21,9 @@ Strategy = Literal[
     "weighted_random",
     "ring_progressively",
 ]
+Absence = Literal["logged_out", "not_ready", "wrap_up", "unreachable"]
+"""Why an agent does not count when it is asked whether anybody is there: logged out, paused, in after-call work, at a
+station that is not registered, unplugged or off the hook. Who rings or talks is always there."""
 LineMode = Literal["in", "out", "both"]
 Language = Literal["es", "en"]
 
@@ -88,6 +91,11 @@ class QueuePlan(Struct, frozen=True, forbid_unknown_fields=True):
     record: bool = True
     hours: str = ""
     """Name in `Plan.hours`; "" is always open."""
+    join_empty: tuple[Absence, ...] = ()
+    """Nobody joins while every agent is absent in one of these ways; (): callers join whoever is there."""
+    leave_empty: tuple[Absence, ...] = ()
+    """Who waits is sent on as soon as every agent is absent in one of these ways."""
+    on_empty: Overflow = Overflow()
     on_full: Overflow = Overflow()
     on_max_wait: Overflow = Overflow()
     on_closed: Overflow = Overflow()

@@ -39,7 +39,7 @@ def plan_changed(turn: Turn, plan: Plan) -> None:
     _empty_removed_queues(turn)
     _want_again(turn)
     for name in state.queues:
-        turn.touched_queues[name] = None
+        turn.touched_queues[name] = turn.thinned_queues[name] = None
     for line in state.lines:
         turn.touched_lines[line] = None
     for agent in state.agents.values():

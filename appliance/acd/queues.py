@@ -5,6 +5,7 @@ from bisect import bisect_left, insort
 from appliance.acd import calls, wants
 from appliance.acd.agents import excluded
 from appliance.acd.ids import AgentName
+from appliance.acd.plan import Absence
 from appliance.acd.state import Agent, Call, Hungry, Queue, State, Waiting, Want
 from appliance.acd.turn import Turn
 
@@ -22,6 +23,7 @@ def join(turn: Turn, call: Call, queue: Queue) -> None:
     insort(queue.waiting, place_of(call))
     insort(queue.arrived, _arrival_of(call))
     want(turn, call, queue)
+    turn.thinned_queues[queue.plan.name] = None
     turn.deadlines.set("max_wait", call.id, turn.now_ms + queue.plan.max_wait_ms)
     if queue.plan.announce_position_every_ms:
         turn.deadlines.set("announce", call.id, turn.now_ms + announce_every_ms(queue))
@@ -130,6 +132,26 @@ def _is_free_for(turn: Turn, queue: Queue, wanted: Want, name: AgentName) -> boo
         and not wants.barred(queue.plan, wanted, agent)
         and next_for(turn.state, queue, agent) is None
     )
+
+
+def is_empty(state: State, queue: Queue, absences: tuple[Absence, ...]) -> bool:
+    """Whether every agent is absent in one of these ways (app_queue's `joinempty` and `leavewhenempty`)."""
+    if not absences:
+        return False
+    known = (state.agents[name] for name in queue.plan.agents if name in state.agents)
+    return all(_absence(state, agent) in absences for agent in known)
+
+
+def _absence(state: State, agent: Agent) -> str:
+    """How an agent is absent; else something that is no absence.
+
+    A switch that has just started finds the stations one after the other: that sends no caller away.
+    """
+    why_not = excluded(state, agent)
+    station = state.stations.get(agent.station) if agent.station is not None else None
+    if why_not == "unreachable" and station is not None and not station.reported:
+        return ""
+    return "unreachable" if why_not in ("no_station", "off_hook") else why_not
 
 
 def longest_wait_ms(queue: Queue, now_ms: int) -> int:

@@ -296,4 +296,4 @@ def _reset_devices(turn: Turn) -> None:
         line.health, line.detail, line.signal_percent = "starting", "", -1
     for station in turn.state.stations.values():
         station.health = "up" if station.plan.always_reachable else "unreachable"
-        station.off_hook, station.detail = False, ""
+        station.off_hook, station.detail, station.reported = False, "", False

@@ -208,6 +208,8 @@ class Line(Struct):
 class Station(Struct):
     plan: StationPlan
     health: StationHealth = "unreachable"
+    reported: bool = False
+    """The switch has said so since it started: until then nobody is missed because of it."""
     off_hook: bool = False
     detail: str = ""
     agent: AgentName | None = None

@@ -35,6 +35,8 @@ class Turn:
         """Agents who may have become free to be rung in this turn."""
         self.hungry_calls: list[CallId] = []
         """Calls that came to want an agent in this turn."""
+        self.thinned_queues: dict[QueueName, None] = {}
+        """Queues in which perhaps nobody is left to serve who waits."""
         self.touched_queues: dict[QueueName, None] = {}
         self.touched_lines: dict[LineName, None] = {}
 

@@ -135,6 +135,9 @@ class Hours(_Table, frozen=True):
 OverflowTo = Annotated[str, Meta(pattern=r"^(hang_up|voicemail|queue:[a-z0-9][a-z0-9_-]{0,31})$")]
 
 
+Absence = Literal["logged_out", "not_ready", "wrap_up", "unreachable"]
+
+
 class Queue(_Table, frozen=True):
     name: Name
     title: str
@@ -180,6 +183,11 @@ class Queue(_Table, frozen=True):
     greeting_first: bool = False
     record: bool = True
     hours: Name | None = None
+    join_empty: tuple[Absence, ...] = ()
+    """Nobody joins while every agent is absent in one of these ways."""
+    leave_empty: tuple[Absence, ...] = ()
+    """Who waits is sent on as soon as every agent is absent in one of these ways."""
+    on_empty: OverflowTo = "hang_up"
     on_full: OverflowTo = "hang_up"
     on_max_wait: OverflowTo = "voicemail"
     on_closed: OverflowTo = "hang_up"

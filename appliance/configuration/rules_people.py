@@ -13,7 +13,7 @@ EMERGENCY_NUMBERS = {
     "ES": ("016", "061", "062", "080", "085", "088", "091", "092"),
 }
 """Numbers every station can dial whatever the plan says ("" is every country), so no extension may be one."""
-OVERFLOWS = ("on_full", "on_max_wait", "on_closed")
+OVERFLOWS = ("on_empty", "on_full", "on_max_wait", "on_closed")
 
 
 def people_problems(configuration: Configuration) -> Iterator[str]:
