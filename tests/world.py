@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from appliance.acd import effects as e
-from appliance.acd.acd import Acd
+from appliance.acd.acd import Acd, Effects
 from appliance.acd.ids import AgentName, LegId, StationName
 from appliance.acd.inputs import (
     AgentLogin,
@@ -104,6 +104,8 @@ class World:
         self._snapshot = self.acd.snapshot()
         self._since: list[tuple[Input, int]] = []
         self._last_caller_ms = 0
+        self.witness: Callable[[Acd, Input, int, Effects], None] = lambda acd, input, at_ms, effects: None
+        """Sees each input once it is handled."""
 
     def run(self) -> Ledger:
         """The whole day, until everybody went home. Raises AssertionError."""
@@ -174,6 +176,7 @@ class World:
             elif isinstance(stored, e.StoreRecording):
                 self.ledger.recordings += 1
         check(self.acd, effects)
+        self.witness(self.acd, input, self.now_ms, effects)
 
     def _say(self, said: list[SwitchInput]) -> None:
         """The switch says something: at once, or as the faults have it."""

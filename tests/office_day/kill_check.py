@@ -103,6 +103,13 @@ class KillCheck:
                 return one
         return None
 
+    def only_kill_near(self, record: CallDetails, ms: int) -> bool:
+        """Nothing but the kill that cut this record happened from a while before its end to `ms` after it."""
+        ended_ms = record.row.ended_at - self._offset_ms
+        return not self._killed("switch", ended_ms + ALIVE_MS, ended_ms + ms + ALIVE_MS) and not self._killed(
+            "acd", ended_ms - 2 * CUT_AT_KILL_MS, ended_ms + 2 * CUT_AT_KILL_MS
+        )
+
     # -- each record by itself
 
     def _restart(self, record: CallDetails) -> list[str]:
