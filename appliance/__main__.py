@@ -9,7 +9,11 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import get_args
+
+from appliance.acd.plan import Strategy
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_CONFIG = Path("/etc/centralita/office.toml")
@@ -78,7 +82,17 @@ def _parser() -> argparse.ArgumentParser:
     why = add_with_config("why", _why, "why a call went where it went", **add_terminal)
     why.add_argument("call", help="the call's id, as `calls` shows it")
     why.add_argument("--agent", default=None, metavar="NAME", help="why this agent was rung for it, or not")
-    for one in (status, calls, why):
+    what_if = add_with_config("what-if", _what_if, "recorded days with another plan", **add_terminal)
+    what_if.add_argument("--from", dest="first", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    what_if.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    what_if.add_argument("--strategy", choices=get_args(Strategy), help="another strategy")
+    what_if.add_argument("--agents", type=int, default=0, metavar="+N", help="so many agents more, or fewer: -1")
+    what_if.add_argument("--queue", action="append", default=[], metavar="NAME", help="only in this queue; repeatable")
+    what_if.add_argument(
+        "--target", type=float, default=20, metavar="SECONDS", help="of the service level (default 20)"
+    )
+    what_if.add_argument("--json", action="store_true", help="as data")
+    for one in (status, calls, why, what_if):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
     add_with_config("switch", _switch, "one process: carries the calls")
@@ -149,6 +163,17 @@ def _why(options: argparse.Namespace) -> int:
     from appliance.terminal import show_why
 
     return show_why(_config_of_running_box(options), options.call, options.language, options.agent)
+
+
+def _what_if(options: argparse.Namespace) -> int:
+    from appliance.planning.what_if import Change
+    from appliance.what_if_report import show_what_if
+
+    change = Change(options.strategy, options.agents, tuple(options.queue))
+    config = _config_of_running_box(options)
+    return show_what_if(
+        config, options.first, options.last, change, options.target, options.language, as_json=options.json
+    )
 
 
 def _password(options: argparse.Namespace) -> int:

@@ -18,8 +18,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "appliance.billing": {"appliance.billing", "appliance.acd.ids"},
     "appliance.configuration": {"appliance.configuration", "hw.boards"},
     "appliance.office": {"appliance.office", "appliance.acd.ids", "appliance.acd.effects"},
+    "appliance.planning": {"appliance.planning", "appliance.acd"},
     "appliance.daemon": {
-        "appliance.daemon", "appliance.acd", "appliance.billing", "appliance.configuration", "appliance.office",
+        "appliance.daemon", "appliance.planning", "appliance.acd", "appliance.billing", "appliance.configuration",
+        "appliance.office",
     },
     "appliance.switch": {
         "appliance.switch", "appliance.acd.ids", "appliance.acd.inputs", "appliance.acd.effects", "appliance.acd.wire",

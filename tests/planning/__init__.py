@@ -1,0 +1,1 @@
+"""Tests of the planning: theory, patience, simulation, what-if."""
