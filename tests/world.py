@@ -23,6 +23,7 @@ from appliance.acd.inputs import (
     ButtonPressed,
     ClockSet,
     DaemonStarted,
+    DigitPressed,
     EndWrapUp,
     Input,
     LegCause,
@@ -222,6 +223,8 @@ class World:
         self.ledger.offered += 1
         self._say([offer])
         self._in(self.random.expovariate(1 / 60_000), self._caller_gives_up, self.switch, offer.leg)
+        if self.random.random() < 0.2:
+            self._in(self.random.expovariate(1 / 30_000), self._press, self.switch, offer.leg)
         if self.calls_to_come:
             self._in(self.random.expovariate(1 / self.every_ms), self._caller_comes)
 
@@ -230,6 +233,13 @@ class World:
             self._hang_up(switch, leg)
         elif switch is self.switch:
             self._in(self.random.expovariate(1 / 300_000), self._hang_up, switch, leg)
+
+    def _press(self, switch: FakeSwitch, leg: LegId) -> None:
+        """Once, and sometimes again and again."""
+        if switch is self.switch and not switch.legs[leg].over:
+            self._say([DigitPressed(leg, self.random.choice("123"))])
+            if self.random.random() < 0.5:
+                self._in(self.random.expovariate(1 / 5_000), self._press, self.switch, leg)
 
     def _hang_up(self, switch: FakeSwitch, leg: LegId) -> None:
         if switch is self.switch:

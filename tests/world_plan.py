@@ -4,7 +4,17 @@ import random
 from typing import get_args
 
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
-from appliance.acd.plan import Absence, AgentPlan, LinePlan, Overflow, Plan, QueuePlan, StationPlan, Strategy
+from appliance.acd.plan import (
+    Absence,
+    AgentPlan,
+    LinePlan,
+    Overflow,
+    Plan,
+    QueuePlan,
+    StationPlan,
+    Strategy,
+    WaitAnnounced,
+)
 
 VENTAS, SOPORTE, AVERIAS = QueueName("ventas"), QueueName("soporte"), QueueName("averias")
 STRATEGIES: tuple[Strategy, ...] = (
@@ -117,6 +127,10 @@ def _queue(plain: QueuePlan, rng: random.Random) -> QueuePlan:
         on_closed=plain.on_closed,
         greeting_first=plain.greeting_first,
         record=plain.record,
+        announce_wait=rng.choice(get_args(WaitAnnounced)),
+        messages=("greeting", "all_busy") if rng.random() < 0.5 else (),
+        message_every_ms=20_000,
+        exit_keys={"1": Overflow("voicemail"), "2": Overflow("queue", rng.choice((VENTAS, SOPORTE, AVERIAS)))},
     )
 
 

@@ -89,6 +89,7 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "greeting": _on_call(admission.greeting_over),
     "max_wait": _on_call(admission.waited_too_long),
     "announce": _on_call(announcements.announce_position),
+    "message": _on_call(announcements.next_message),
     "heartbeat": _on_call(records.heartbeat),
     "goodbye": _on_call(admission.goodbye_over),
     "voicemail_prompt": _on_call(admission.take_message),

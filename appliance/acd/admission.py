@@ -14,14 +14,18 @@ ANSWER_LIMIT_MS = 40_000
 MAX_CALL_MS = 4 * 3600 * 1000
 
 
-def admit(turn: Turn, call: Call, name: QueueName) -> None:
+MOST_QUEUES = 20
+"""Nobody finds more by keys than this."""
+
+
+def admit(turn: Turn, call: Call, name: QueueName, *, chosen: bool = False) -> None:
     """Let the call into a queue, or send it where that queue sends those it cannot take.
 
-    A queue it has been in or was turned away from is not asked again: two queues that overflow into each other end in
-    a good-bye, not in a loop.
+    A queue it has been in or was turned away from is not asked again, unless the caller has `chosen` it: two queues
+    that overflow into each other end in a good-bye, not in a loop.
     """
     queue = turn.state.queues.get(name)
-    if queue is None or queue.removed or name in call.queues:
+    if queue is None or queue.removed or (name in call.queues and not chosen):
         say_goodbye(turn, call, call.overflow_reason or "full")
         return
     call.queues.append(name)
@@ -62,6 +66,15 @@ def waited_too_long(turn: Turn, call: Call) -> None:
     overflow(turn, call, queue.plan.on_max_wait if queue is not None else Overflow(), "max_wait")
 
 
+def key_pressed(turn: Turn, call: Call, key: str) -> None:
+    """A caller who waits chooses another way, and keeps the wait so far."""
+    queue = turn.queue_of(call)
+    waits = call.state in ("waiting", "ringing") and call.conversation is None
+    to = queue.plan.exit_keys.get(key) if queue is not None and waits else None
+    if to is not None and len(call.queues) < MOST_QUEUES:
+        overflow(turn, call, to, "key", chosen=True)
+
+
 def send_on_who_waits_for_nobody(turn: Turn) -> None:
     """The last agents of some queues left: who waits there goes where such callers go, the longest waiter first."""
     while turn.thinned_queues:
@@ -73,7 +86,7 @@ def send_on_who_waits_for_nobody(turn: Turn) -> None:
             overflow(turn, turn.state.calls[call], queue.plan.on_empty, "empty")
 
 
-def overflow(turn: Turn, call: Call, to: Overflow, reason: str) -> None:
+def overflow(turn: Turn, call: Call, to: Overflow, reason: str, *, chosen: bool = False) -> None:
     """Send a caller who cannot be served here where the queue says."""
     target = f"queue:{to.queue}" if to.to == "queue" else to.to
     turn.decide("overflow", reason, call=call, detail=target)
@@ -81,7 +94,7 @@ def overflow(turn: Turn, call: Call, to: Overflow, reason: str) -> None:
     queues.leave(turn, call)
     call.overflow_reason = reason
     if to.to == "queue" and to.queue is not None:
-        admit(turn, call, to.queue)
+        admit(turn, call, to.queue, chosen=chosen)
     elif to.to == "voicemail":
         calls.move(turn, call, "take_message")
         turn.deadlines.set("voicemail_prompt", call.id, turn.now_ms + announcements.PROMPT_LIMIT_MS)

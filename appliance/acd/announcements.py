@@ -1,9 +1,10 @@
-"""What callers hear besides music: greeting, position, apology, voicemail's invitation, good-bye; one at a time."""
+"""What callers hear besides music: greeting, position, expected wait, messages, apology, voicemail's invitation,
+good-bye; one at a time."""
 
 from appliance.acd import queues
 from appliance.acd.effects import Play, SetBackground
 from appliance.acd.prompts import HIGHEST_NUMBER, prompt
-from appliance.acd.state import Call, PlayKind
+from appliance.acd.state import Call, PlayKind, Queue
 from appliance.acd.turn import Turn
 
 PROMPT_LIMIT_MS = 60_000
@@ -43,17 +44,50 @@ def say_sorry(turn: Turn, call: Call) -> None:
 
 
 def announce_position(turn: Turn, call: Call) -> None:
-    """The caller's place in the queue; later if the greeting is still being played or the path is not open."""
-    queue, leg = turn.queue_of(call), turn.state.legs.get(call.leg)
+    """The caller's place in the queue, and how long it is to take; later if something else is being said."""
+    queue = turn.queue_of(call)
     if queue is None:
         return
-    if is_playing(turn, call) or leg is None or leg.state != "answered":
+    if not _can_speak(turn, call):
         turn.deadlines.set("announce", call.id, turn.now_ms + AFTER_GREETING_MS)
         return
     place = queues.position(queue, call)
     names = ("you_are_number", f"number_{place}") if place <= HIGHEST_NUMBER else ("many_ahead",)
-    _play(turn, call, "position", *names)
+    _play(turn, call, "position", *names, *_expected_wait(turn, call, queue))
     turn.deadlines.set("announce", call.id, turn.now_ms + queues.announce_every_ms(queue))
+
+
+def next_message(turn: Turn, call: Call) -> None:
+    """The queue's next message, the first after the last."""
+    queue = turn.queue_of(call)
+    if queue is None or not queue.plan.messages:
+        return
+    if not _can_speak(turn, call):
+        turn.deadlines.set("message", call.id, turn.now_ms + AFTER_GREETING_MS)
+        return
+    _play(turn, call, "message", queue.plan.messages[call.messages_heard % len(queue.plan.messages)])
+    call.messages_heard += 1
+    turn.deadlines.set("message", call.id, turn.now_ms + queues.message_every_ms(queue))
+
+
+def _expected_wait(turn: Turn, call: Call, queue: Queue) -> tuple[str, ...]:
+    """The prompts of the expected wait, in whole minutes and never less than it is; () when it is not to be said."""
+    when = queue.plan.announce_wait
+    wait_ms = queues.expected_wait_ms(turn.state, queue, call) if when != "never" else None
+    if wait_ms is None or (when == "once" and call.wait_said):
+        return ()
+    minutes = max(1, -(-wait_ms // 60_000))
+    if when == "when_better" and call.wait_said and minutes >= call.wait_said:
+        return ()
+    call.wait_said = minutes
+    if minutes > HIGHEST_NUMBER:
+        return ("wait_is_long",)
+    return ("wait_is_a_minute",) if minutes == 1 else ("wait_is_about", f"number_{minutes}", "minutes")
+
+
+def _can_speak(turn: Turn, call: Call) -> bool:
+    leg = turn.state.legs.get(call.leg)
+    return not is_playing(turn, call) and leg is not None and leg.state == "answered"
 
 
 def is_playing(turn: Turn, call: Call) -> bool:

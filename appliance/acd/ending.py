@@ -17,6 +17,9 @@ _CALL_DEADLINES: tuple[DeadlineKind, ...] = (
     "greeting",
     "max_wait",
     "announce",
+    "message",
+    "want",
+    "ring_more",
     "heartbeat",
     "goodbye",
     "voicemail_prompt",
@@ -75,6 +78,8 @@ def part(turn: Turn, call: Call, cause: LegCause = "normal") -> None:
     if agent is None:
         return
     queue = turn.queue_of(call)
+    if talk.connected and queue is not None:
+        queues.handled(queue, segment.talk_ms + segment.hold_ms + queue.plan.wrap_up_ms)
     if talk.connected:
         agents.count(turn, agent, talk_ms=segment.talk_ms + segment.hold_ms)
         agents.begin_wrap_up(turn, agent, call.id, queue.plan.wrap_up_ms if queue is not None else 0)

@@ -54,6 +54,10 @@ SENTENCES: dict[str, Words] = {
     "overflow_empty": Words(
         "No quedaba ningún agente en la cola {queue}: {where}.", "No agent was left in queue {queue}: {where}."
     ),
+    "overflow_key": Words(
+        "Quien llamaba pulsó una tecla para salir de la cola {queue}: {where}.",
+        "The caller pressed a key to leave queue {queue}: {where}.",
+    ),
     "overflow_max_wait": Words(
         "Llegó al máximo de espera de la cola {queue} ({waited}): {where}.",
         "It reached the longest wait of queue {queue} ({waited}): {where}.",

@@ -71,8 +71,11 @@ def held(turn: Turn, what: LegHeld) -> None:
 
 
 def digit(turn: Turn, what: DigitPressed) -> None:
-    """Digits mean nothing yet while a call is up; on a leg that is gone they are late."""
-    _live(turn, what.leg, "digit")
+    """A key of a caller who waits may lead out of the queue; any other means nothing."""
+    leg = _live(turn, what.leg, "digit")
+    call = turn.call_of(leg) if leg is not None else None
+    if call is not None and call.leg == what.leg:
+        admission.key_pressed(turn, call, what.digit)
 
 
 def play_finished(turn: Turn, what: PlayFinished) -> None:

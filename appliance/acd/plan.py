@@ -24,6 +24,8 @@ Strategy = Literal[
 Absence = Literal["logged_out", "not_ready", "wrap_up", "unreachable"]
 """Why an agent does not count when it is asked whether anybody is there: logged out, paused, in after-call work, at a
 station that is not registered, unplugged or off the hook. Who rings or talks is always there."""
+WaitAnnounced = Literal["never", "once", "always", "when_better"]
+"""The expected wait: the first time the position is said, each time, or each time it is less than was said before."""
 LineMode = Literal["in", "out", "both"]
 Language = Literal["es", "en"]
 
@@ -84,7 +86,13 @@ class QueuePlan(Struct, frozen=True, forbid_unknown_fields=True):
     target_ms: int = 20_000
     short_abandon_ms: int = 5_000
     announce_position_every_ms: int = 30_000
-    """0: never."""
+    """0: never. The expected wait comes with it."""
+    announce_wait: WaitAnnounced = "never"
+    messages: tuple[str, ...] = ()
+    """Prompts without language, one after another each `message_every_ms`, and again from the first."""
+    message_every_ms: int = 60_000
+    exit_keys: dict[str, Overflow] = {}
+    """Where a caller who waits goes by pressing a key (0-9 * #)."""
     greeting: str = "greeting"
     """Prompt name without language; "" for none. Played while agents are already being rung unless `greeting_first`."""
     greeting_first: bool = False

@@ -25,6 +25,10 @@ PROMPTS: dict[str, Words] = {
         "Hay muchas llamadas delante de la suya. Gracias por esperar.",
         "There are many calls ahead of yours. Thank you for waiting.",
     ),
+    "wait_is_about": Words("El tiempo de espera es de unos", "The waiting time is about"),
+    "minutes": Words("minutos", "minutes"),
+    "wait_is_a_minute": Words("Le atenderemos en menos de un minuto.", "We will be with you in less than a minute."),
+    "wait_is_long": Words("La espera es larga, de más de media hora.", "The wait is long, more than half an hour."),
     "sorry_reconnecting": Words(
         "Disculpe, se ha cortado. Le pasamos con otra persona enseguida.",
         "Sorry, we were cut off. Another person will be with you in a moment.",

@@ -27,11 +27,17 @@ def join(turn: Turn, call: Call, queue: Queue) -> None:
     turn.deadlines.set("max_wait", call.id, turn.now_ms + queue.plan.max_wait_ms)
     if queue.plan.announce_position_every_ms:
         turn.deadlines.set("announce", call.id, turn.now_ms + announce_every_ms(queue))
+    if queue.plan.messages:
+        turn.deadlines.set("message", call.id, turn.now_ms + message_every_ms(queue))
 
 
 def announce_every_ms(queue: Queue) -> int:
     """At least five seconds: shorter than that the announcements would run into each other."""
     return max(5_000, queue.plan.announce_position_every_ms)
+
+
+def message_every_ms(queue: Queue) -> int:
+    return max(5_000, queue.plan.message_every_ms)
 
 
 def leave(turn: Turn, call: Call) -> None:
@@ -43,6 +49,7 @@ def leave(turn: Turn, call: Call) -> None:
         turn.touched_queues[queue.plan.name] = None
         turn.deadlines.cancel("max_wait", call.id)
         turn.deadlines.cancel("announce", call.id)
+        turn.deadlines.cancel("message", call.id)
         turn.deadlines.cancel("want", call.id)
         turn.deadlines.cancel("ring_more", call.id)
 
@@ -140,6 +147,23 @@ def is_empty(state: State, queue: Queue, absences: tuple[Absence, ...]) -> bool:
         return False
     known = (state.agents[name] for name in queue.plan.agents if name in state.agents)
     return all(_absence(state, agent) in absences for agent in known)
+
+
+def handled(queue: Queue, handle_ms: int) -> None:
+    """A call kept an agent so long: the mean follows, an eighth of the way each time."""
+    queue.handle_ms = handle_ms if not queue.handle_ms else queue.handle_ms + (handle_ms - queue.handle_ms) // 8
+
+
+def expected_wait_ms(state: State, queue: Queue, call: Call) -> int | None:
+    """How long the call is to wait yet: as many talks as its place says, shared by the agents who are there.
+
+    None when it is not waiting, nobody is there, or no call of the queue has been handled yet. Agents who serve other
+    queues too make it longer than this.
+    """
+    place = position(queue, call)
+    known = (state.agents[name] for name in queue.plan.agents if name in state.agents)
+    there = sum(_absence(state, agent) not in ("logged_out", "not_ready", "unreachable") for agent in known)
+    return place * queue.handle_ms // there if place and there and queue.handle_ms else None
 
 
 def _absence(state: State, agent: Agent) -> str:

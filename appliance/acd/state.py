@@ -20,6 +20,7 @@ DeadlineKind = Literal[
     "greeting",  # call: the greeting before the queue should have ended by now
     "max_wait",  # call: has waited as long as its queue allows
     "announce",  # call: wants to hear its position
+    "message",  # call: is due to hear the queue's next message
     "heartbeat",  # call: wants a durable record of itself
     "goodbye",  # call: the good-bye should have ended by now
     "voicemail_prompt",  # call: the voicemail's invitation should have ended by now
@@ -34,7 +35,7 @@ DeadlineKind = Literal[
     "retry",  # agent: may be rung again after a ring that failed
     "lamp",  # queue: its longest wait reaches the next pattern of the lamp
 ]
-PlayKind = Literal["", "greeting", "position", "sorry", "voicemail", "goodbye"]
+PlayKind = Literal["", "greeting", "position", "message", "sorry", "voicemail", "goodbye"]
 Waiting = tuple[int, int, CallId]
 """A place in a queue: (waiting since ms, less what priority is worth; call number, call); the first is served first."""
 
@@ -118,6 +119,9 @@ class Call(Struct):
     play_token: str = ""
     play_since_ms: int = 0
     greeted: bool = False
+    wait_said: int = 0
+    """The expected wait it was last told, in minutes; 0: none."""
+    messages_heard: int = 0
     goodbye: str = ""
     """Prompt of the good-bye, without language, while `ending`."""
     overflow_reason: str = ""
@@ -191,6 +195,8 @@ class Queue(Struct):
     hungry: dict[str, Hungry] = field(default_factory=dict)
     """Those of `waiting` who want an agent rung, by what they want: not those for whom enough phones ring. None of it
     is empty."""
+    handle_ms: int = 0
+    """How long a call of this queue keeps an agent, as a running mean; 0: not known yet."""
     last_rung: AgentName | None = None
     """`round_robin` goes on after this one."""
     removed: bool = False

@@ -135,6 +135,8 @@ class Hours(_Table, frozen=True):
 OverflowTo = Annotated[str, Meta(pattern=r"^(hang_up|voicemail|queue:[a-z0-9][a-z0-9_-]{0,31})$")]
 
 
+Key = Annotated[str, Meta(pattern=r"^[0-9*#]$")]
+LeadsTo = Annotated[str, Meta(pattern=r"^(voicemail|queue:[a-z0-9][a-z0-9_-]{0,31})$")]
 Absence = Literal["logged_out", "not_ready", "wrap_up", "unreachable"]
 
 
@@ -179,6 +181,13 @@ class Queue(_Table, frozen=True):
     target_s: Annotated[float, Meta(ge=1, le=3600)] = 20
     short_abandon_s: Seconds = 5
     announce_position_every_s: Seconds = 30
+    announce_wait: Literal["never", "once", "always", "when_better"] = "never"
+    """Whether the expected wait is said with the position."""
+    messages: tuple[str, ...] = ()
+    """Prompts said to who waits, one after another."""
+    message_every_s: Annotated[float, Meta(ge=5, le=3600)] = 60
+    exit_keys: dict[Key, LeadsTo] = {}
+    """Keys by which a caller who waits goes elsewhere."""
     greeting: str = "greeting"
     greeting_first: bool = False
     record: bool = True

@@ -112,7 +112,10 @@ def _queue(queue: Queue, configuration: Configuration) -> Iterator[str]:
     if queue.hours is not None and queue.hours not in hours:
         yield unknown(place("queue", queue.name, "hours"), "hours table", queue.hours, hours)
     queues = [other.name for other in configuration.queue]
-    for key, target in _overflows(queue):
+    by_key = [
+        (f'exit_keys."{key}"', to.removeprefix("queue:")) for key, to in queue.exit_keys.items() if to != "voicemail"
+    ]
+    for key, target in (*_overflows(queue), *by_key):
         if target not in queues:
             yield unknown(place("queue", queue.name, key), "queue", target, queues)
 

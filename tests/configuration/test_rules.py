@@ -92,6 +92,11 @@ CASES = {
         VENTAS + "\nneeds = { ingles = 3 }",
         r"ventas, needs: no agent of queue ventas has ingles at level 3.*needs_relax_s",
     ),
+    "a key that leads to no queue": (
+        VENTAS,
+        VENTAS + '\nexit_keys = { "1" = "voicemail", "2" = "queue:averias" }',
+        r'ventas, exit_keys."2": no queue is called "averias"',
+    ),
     "nothing to relax": (VENTAS, VENTAS + "\nneeds_relax_s = 10", r"ventas, needs_relax_s: no skill is needed"),
     "a line that needs a skill nobody has": (
         'queue = "soporte"',
