@@ -3,6 +3,8 @@
 import random
 from typing import get_args
 
+from msgspec.structs import replace
+
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
 from appliance.acd.plan import (
     Absence,
@@ -72,22 +74,31 @@ def plain_plan(agents: int = 8) -> Plan:
 
 
 def drawn_plan(rng: random.Random) -> Plan:
-    """The same people, queues and lines; who serves whom, in which order and how soon, is drawn."""
+    """Who serves whom, in which order and how soon; now and then somebody, a phone or a queue of the plain plan is not
+    there."""
     plain = plain_plan()
+    gone = rng.sample([agent.name for agent in plain.agents], rng.choice((0, 0, 1, 2)))
+    people = tuple(agent for agent in plain.agents if agent.name not in gone)
+    missing = rng.choice((None, None, None, AVERIAS, SOPORTE))
+    kept = tuple(
+        replace(queue, on_full=_without(queue.on_full, missing), on_max_wait=_without(queue.on_max_wait, missing))
+        for queue in plain.queues
+        if queue.name != missing
+    )
     return Plan(
         plain.box,
-        tuple(_queue(queue, rng) for queue in plain.queues),
+        tuple(_queue(queue, people, [one.name for one in kept], rng) for queue in kept),
         tuple(
             AgentPlan(one.name, one.full_name, one.number, station=one.station, skills=_skills(rng, 0.7))
-            for one in plain.agents
+            for one in people
         ),
-        plain.stations,
+        tuple(station for station in plain.stations if rng.random() > 0.03),
         tuple(
             LinePlan(
                 line.name,
                 line.mode,
-                line.queue,
-                did=line.did,
+                line.queue if line.queue != missing else VENTAS,
+                did={number: queue for number, queue in line.did.items() if queue != missing},
                 priority=rng.choice((0, 0, 1, 3)),
                 needs=_skills(rng, 0.2),
             )
@@ -99,8 +110,13 @@ def drawn_plan(rng: random.Random) -> Plan:
     )
 
 
-def _queue(plain: QueuePlan, rng: random.Random) -> QueuePlan:
-    agents = tuple(rng.sample(plain.agents, rng.randint(len(plain.agents) // 2, len(plain.agents))))
+def _without(overflow: Overflow, missing: QueueName | None) -> Overflow:
+    return Overflow("voicemail") if overflow.queue is not None and overflow.queue == missing else overflow
+
+
+def _queue(plain: QueuePlan, people: tuple[AgentPlan, ...], queues: list[QueueName], rng: random.Random) -> QueuePlan:
+    there = [agent.name for agent in people if agent.name in plain.agents]
+    agents = tuple(rng.sample(there, rng.randint((len(there) + 1) // 2, len(there))))
     needs = _skills(rng, 0.3)
     return QueuePlan(
         plain.name,
@@ -130,7 +146,7 @@ def _queue(plain: QueuePlan, rng: random.Random) -> QueuePlan:
         announce_wait=rng.choice(get_args(WaitAnnounced)),
         messages=("greeting", "all_busy") if rng.random() < 0.5 else (),
         message_every_ms=20_000,
-        exit_keys={"1": Overflow("voicemail"), "2": Overflow("queue", rng.choice((VENTAS, SOPORTE, AVERIAS)))},
+        exit_keys={"1": Overflow("voicemail"), "2": Overflow("queue", rng.choice(queues))},
     )
 
 

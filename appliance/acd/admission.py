@@ -52,12 +52,21 @@ def greeting_over(turn: Turn, call: Call) -> None:
     turn.deadlines.cancel("greeting", call.id)
     announcements.stop(call)
     queue = turn.queue_of(call)
-    if queue is not None and queues.is_empty(turn.state, queue, queue.plan.join_empty):
+    if queue is None or queue.removed:
+        queue_is_gone(turn, call)
+    elif queues.is_empty(turn.state, queue, queue.plan.join_empty):
         overflow(turn, call, queue.plan.on_empty, "empty")
-    elif queue is None or queues.is_full(turn, queue, call):
-        overflow(turn, call, queue.plan.on_full if queue is not None else Overflow(), "full")
+    elif queues.is_full(turn, queue, call):
+        overflow(turn, call, queue.plan.on_full, "full")
     else:
         _wait(turn, call, queue)
+
+
+def queue_is_gone(turn: Turn, call: Call) -> None:
+    """The call's queue left the plan: it goes where its line leads now, or hears that all are busy."""
+    line = turn.state.lines.get(call.line)
+    target = line.plan.queue if line is not None else None
+    overflow(turn, call, Overflow("queue", target) if target is not None else Overflow(), "queue_removed")
 
 
 def waited_too_long(turn: Turn, call: Call) -> None:

@@ -31,6 +31,7 @@ TABLE: dict[tuple[CallStateName, CallEvent], CallState] = {
     ("offered", "take_message"): "voicemail",
     ("offered", "say_goodbye"): "ending",
     ("offered", "end"): "ended",
+    ("greeting", "greet"): "greeting",  # of another queue: the first left the plan
     ("greeting", "wait"): "waiting",
     ("greeting", "take_message"): "voicemail",
     ("greeting", "say_goodbye"): "ending",

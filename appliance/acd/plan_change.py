@@ -5,7 +5,7 @@ What left the plan stays as long as a call needs it: a queue with its callers in
 
 from appliance.acd import admission, agents, chance, people, queues, rings
 from appliance.acd.ids import QueueName
-from appliance.acd.plan import Overflow, Plan
+from appliance.acd.plan import Plan
 from appliance.acd.state import Agent, Line, Queue, State, Station
 from appliance.acd.turn import Turn
 
@@ -126,8 +126,4 @@ def _empty_removed_queues(turn: Turn) -> None:
             call = turn.state.calls[name]
             rings.stop_all(turn, call, "caller_left", "cancelled")
             queues.leave(turn, call)
-            line = turn.state.lines.get(call.line)
-            target = line.plan.queue if line is not None else None
-            admission.overflow(
-                turn, call, Overflow("queue", target) if target is not None else Overflow(), "queue_removed"
-            )
+            admission.queue_is_gone(turn, call)

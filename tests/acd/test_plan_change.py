@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from appliance.acd.ids import AgentName, QueueName, StationName
+from appliance.acd.ids import AgentName, CallId, QueueName, StationName
 from appliance.acd.inputs import AgentPause, PlanChanged
 from appliance.acd.plan import AgentPlan, QueuePlan, StationPlan
 from appliance.acd.snapshot import decode, encode
@@ -89,3 +89,15 @@ def test_a_state_with_leftovers_of_an_older_plan_survives_a_snapshot() -> None:
     one.lifts("ana")
     one.do(PlanChanged(small_plan(soporte("eva"))))
     assert decode(encode(one.acd.state)) == one.acd.state
+
+
+def test_who_hears_the_greeting_of_a_queue_that_goes_is_not_put_into_it() -> None:
+    """Found by the simulated world: nobody would ever have been rung for a caller in a queue that is gone."""
+    soporte = QueuePlan(QueueName("soporte"), "Soporte", (AgentName("bob"),), greeting_first=True)
+    one = Office(small_plan(ventas("ana"), soporte))
+    one.sits_down("ana", "bob")
+    caller = one.calls("600000001", "trunk", "901")
+    assert one.call_state() == "greeting"
+    one.do(PlanChanged(small_plan(ventas("ana"))))
+    one.hears_to_the_end(caller)
+    assert one.ringing() == ["ana"] and one.acd.state.calls[CallId("oficina-1")].queue == "ventas"
