@@ -51,8 +51,8 @@ def greeting_over(turn: Turn, call: Call) -> None:
     """The greeting that comes before the queue was heard: now the caller queues, if there is still room."""
     turn.deadlines.cancel("greeting", call.id)
     announcements.stop(call)
-    queue = turn.queue_of(call)
-    if queue is None or queue.removed:
+    queue = turn.its_queue(call)
+    if queue.removed:
         queue_is_gone(turn, call)
     elif queues.is_empty(turn.state, queue, queue.plan.join_empty):
         overflow(turn, call, queue.plan.on_empty, "empty")
@@ -71,8 +71,7 @@ def queue_is_gone(turn: Turn, call: Call) -> None:
 
 def waited_too_long(turn: Turn, call: Call) -> None:
     """The queue's longest wait has passed; a phone that rings at that moment stops."""
-    queue = turn.queue_of(call)
-    overflow(turn, call, queue.plan.on_max_wait if queue is not None else Overflow(), "max_wait")
+    overflow(turn, call, turn.its_queue(call).plan.on_max_wait, "max_wait")
 
 
 def key_pressed(turn: Turn, call: Call, key: str) -> None:
@@ -143,8 +142,6 @@ def go_on_with_message(turn: Turn, call: Call) -> None:
     ends_ms = turn.deadlines.when_ms("voicemail_end", call.id)
     if ends_ms is None:
         take_message(turn, call)
-    elif ends_ms <= turn.now_ms:
-        goodbye_over(turn, call)
     else:
         _record_message(turn, call, ends_ms)
 

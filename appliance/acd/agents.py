@@ -146,10 +146,10 @@ def end_wrap_up(turn: Turn, agent: Agent) -> None:
 def close_wrap_up(turn: Turn, agent: Agent) -> None:
     """Write down how long the after-call work was; the step to the next state is the caller's."""
     turn.deadlines.cancel("wrap_up", agent.plan.name)
-    if agent.call is not None:
-        done = _finished(agent, agent.call)
-        done.wrap_up_ms = turn.now_ms - agent.since_ms
-        turn.store.append(StoreWrapUp(done.call, agent.plan.name, done.wrap_up_ms, done.disposition))
+    assert agent.call is not None, "after-call work is a call's"
+    done = _finished(agent, agent.call)
+    done.wrap_up_ms = turn.now_ms - agent.since_ms
+    turn.store.append(StoreWrapUp(done.call, agent.plan.name, done.wrap_up_ms, done.disposition))
     agent.call = None
 
 

@@ -24,14 +24,14 @@ def speak(turn: Turn, call: Call) -> None:
     elif call.state == "ending":
         _silence(turn, call)
         _play(turn, call, "goodbye", call.goodbye)
-    elif call.state in ("greeting", "waiting", "ringing"):
+    else:
         greet(turn, call)
 
 
 def greet(turn: Turn, call: Call) -> None:
     """The queue's greeting, once a call, unless agent and caller are about to talk."""
-    queue = turn.queue_of(call)
-    if queue is None or call.greeted or call.conversation is not None or not queue.plan.greeting:
+    queue = turn.its_queue(call)
+    if call.greeted or call.conversation is not None or not queue.plan.greeting:
         return
     call.greeted = True
     _play(turn, call, "greeting", queue.plan.greeting)
@@ -45,9 +45,7 @@ def say_sorry(turn: Turn, call: Call) -> None:
 
 def announce_position(turn: Turn, call: Call) -> None:
     """The caller's place in the queue, and how long it is to take; later if something else is being said."""
-    queue = turn.queue_of(call)
-    if queue is None:
-        return
+    queue = turn.its_queue(call)
     if not _can_speak(turn, call):
         turn.deadlines.set("announce", call.id, turn.now_ms + AFTER_GREETING_MS)
         return
@@ -59,9 +57,9 @@ def announce_position(turn: Turn, call: Call) -> None:
 
 def next_message(turn: Turn, call: Call) -> None:
     """The queue's next message, the first after the last."""
-    queue = turn.queue_of(call)
-    if queue is None or not queue.plan.messages:
-        return
+    queue = turn.its_queue(call)
+    if not queue.plan.messages:
+        return  # the plan had some when this one was due
     if not _can_speak(turn, call):
         turn.deadlines.set("message", call.id, turn.now_ms + AFTER_GREETING_MS)
         return

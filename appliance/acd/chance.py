@@ -4,6 +4,9 @@ the same.
 SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
 """
 
+from bisect import bisect_right
+from itertools import accumulate
+
 from appliance.acd.state import State
 
 _64_BITS = (1 << 64) - 1
@@ -27,9 +30,5 @@ def draw(state: State, weights: list[int]) -> int:
     mixed = state.chance
     mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
     mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _64_BITS
-    ticket = (mixed ^ (mixed >> 31)) % sum(weights)
-    for index, weight in enumerate(weights):
-        ticket -= weight
-        if ticket < 0:
-            return index
-    raise AssertionError("there are as many tickets as the weights' sum")
+    tickets = list(accumulate(weights))
+    return bisect_right(tickets, (mixed ^ (mixed >> 31)) % tickets[-1])

@@ -48,11 +48,11 @@ def caller_through(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
 
 def connect(turn: Turn, call: Call) -> None:
     """Both are there: they hear each other, the recording starts, and talk time counts from here."""
-    talk, queue = call.conversation, turn.queue_of(call)
+    talk, queue = call.conversation, turn.its_queue(call)
     assert talk is not None, "there is an agent to connect"
     calls.move(turn, call, "answer")
     turn.switch.append(Connect(call.leg, talk.leg))
-    if queue is not None and queue.plan.record:
+    if queue.plan.record:
         recordings.start(turn, call, "call", (call.leg, talk.leg), RECORDING_MAX_MS)
     announcements.stop(call)
     talk.connected = True
@@ -60,27 +60,24 @@ def connect(turn: Turn, call: Call) -> None:
     call.agent, call.cut_off = talk.agent, False
     if call.answered_ms < 0:
         call.answered_ms = turn.now_ms
-    agent = turn.state.agents.get(talk.agent)
-    if agent is not None:
-        agents.count(turn, agent, calls=1)
+    agents.count(turn, turn.state.agents[talk.agent], calls=1)
     familiar.remember(turn, call.caller, talk.agent)
     worklist.close(turn, call.caller, talk.agent, "reached")
 
 
 def reconnect(turn: Turn, call: Call) -> None:
     """Both were found again after the switch restarted: together again, in a new recording, and not on hold."""
-    talk, queue = call.conversation, turn.queue_of(call)
+    talk, queue = call.conversation, turn.its_queue(call)
     assert talk is not None, "there is an agent to connect"
     if not talk.connected:
         connect(turn, call)
         return
-    agent = turn.state.agents.get(talk.agent)
-    if call.state == "held" and agent is not None:
+    if call.state == "held":
         calls.move(turn, call, "take_back")
-        agents.move(turn, agent, "take_back")
+        agents.move(turn, turn.state.agents[talk.agent], "take_back")
     turn.decide("recover", "reconnected", call=call, detail=talk.agent)
     turn.switch.append(Connect(call.leg, talk.leg))
-    if queue is not None and queue.plan.record:
+    if queue.plan.record:
         recordings.start(turn, call, "call", (call.leg, talk.leg), RECORDING_MAX_MS)
 
 
@@ -124,8 +121,8 @@ def _cut_off(turn: Turn, call: Call) -> None:
     """In the middle of talking."""
     part(turn, call)
     recordings.stop(turn, call)
-    queue = turn.queue_of(call)
-    if queue is None or queue.removed:
+    queue = turn.its_queue(call)
+    if queue.removed:
         end(turn, call, "answered", "network")
         return
     turn.decide("recover", "agent_lost", call=call, detail=call.agent or "")
@@ -156,17 +153,15 @@ def _reason(turn: Turn, call: Call, network: bool) -> EndReason:
 
 def _changed_mind(turn: Turn, call: Call) -> None:
     """The agent lifted and hung up before the caller was through: as if the ring had been rejected."""
-    talk, queue = call.conversation, turn.queue_of(call)
+    talk, queue = call.conversation, turn.its_queue(call)
     assert talk is not None, "there is an agent"
     rings.add_segment(call, replace(records.talked(call), talk_ms=0, hold_ms=0, outcome="rejected"))
     call.conversation = None
-    agent = turn.state.agents.get(talk.agent)
-    if agent is not None:
-        if queue is not None:
-            rings.leave_alone(turn, agent, queue.plan.retry_ms)
-        agents.never_met(turn, agent)
+    agent = turn.state.agents[talk.agent]
+    rings.leave_alone(turn, agent, queue.plan.retry_ms)
+    agents.never_met(turn, agent)
     calls.move(turn, call, "rings_over")
-    if queue is None or queue.removed:
+    if queue.removed:
         end(turn, call, "failed", "agent")
     else:
         queues.join(turn, call, queue)

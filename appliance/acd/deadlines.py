@@ -43,9 +43,6 @@ class Deadlines:
         if of_kind is not None:
             of_kind.pop(subject, None)
 
-    def is_set(self, kind: DeadlineKind, subject: str) -> bool:
-        return subject in self._state.deadlines.get(kind, {})
-
     def when_ms(self, kind: DeadlineKind, subject: str) -> int | None:
         """When this one is due; None when it is not set."""
         found = self._state.deadlines.get(kind, {}).get(subject)

@@ -38,8 +38,8 @@ def settle(turn: Turn) -> None:
 
 def _serve(turn: Turn, call: Call) -> None:
     """Ring for a call that wants an agent, if it is its turn and somebody is free."""
-    queue = turn.queue_of(call)
-    if queue is None or not queues.is_hungry(queue, call):
+    queue = turn.its_queue(call)
+    if not queues.is_hungry(queue, call):
         return
     if queues.is_next(queue, call):
         _ring_for(turn, call, queue)
@@ -147,6 +147,5 @@ def _note_nobody(turn: Turn, call: Call, reason: str, looked_at: Sequence[Candid
     picture = reason + " ".join(f"{seen.agent}:{seen.excluded}" for seen in looked_at)
     if picture != call.last_picture:
         call.last_picture = picture
-        queue = turn.queue_of(call)
-        detail = str(queues.position(queue, call) - 1) if queue is not None else ""
+        detail = str(queues.position(turn.its_queue(call), call) - 1)
         turn.decide("none_ready", reason, call=call, detail=detail, candidates=tuple(looked_at))

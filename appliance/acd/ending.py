@@ -66,7 +66,7 @@ def part(turn: Turn, call: Call, cause: LegCause = "normal") -> None:
     if talk is None:
         return
     calls.count_time(call, turn.now_ms)
-    agent, leg = turn.state.agents.get(talk.agent), turn.state.legs.get(talk.leg)
+    agent, leg = turn.state.agents[talk.agent], turn.state.legs.get(talk.leg)
     if leg is not None:
         legs.record(turn, call, leg, cause)
         legs.hang_up(turn, leg)
@@ -75,13 +75,10 @@ def part(turn: Turn, call: Call, cause: LegCause = "normal") -> None:
         segment = replace(segment, talk_ms=0, hold_ms=0, outcome="caller_left")
     rings.add_segment(call, segment)
     call.conversation = None
-    if agent is None:
-        return
-    queue = turn.queue_of(call)
-    if talk.connected and queue is not None:
-        queues.handled(queue, segment.talk_ms + segment.hold_ms + queue.plan.wrap_up_ms)
     if talk.connected:
-        agents.count(turn, agent, talk_ms=segment.talk_ms + segment.hold_ms)
-        agents.begin_wrap_up(turn, agent, call.id, queue.plan.wrap_up_ms if queue is not None else 0)
+        queue, talk_ms = turn.its_queue(call), segment.talk_ms + segment.hold_ms
+        queues.handled(queue, talk_ms + queue.plan.wrap_up_ms)
+        agents.count(turn, agent, talk_ms=talk_ms)
+        agents.begin_wrap_up(turn, agent, call.id, queue.plan.wrap_up_ms)
     else:
         agents.never_met(turn, agent)

@@ -123,10 +123,8 @@ def tell(decision: Decision, language: Language) -> str:
             return _say(f"overflow_{decision.reason}", language, queue=queue, waited=waited, where=where)
         case "route" | "refuse" | "recover" | "agent_state":
             return _say(f"{decision.kind}_{decision.reason}", language, queue=queue, detail=detail)
-        case "late":
-            return ""  # changed nothing
-        case "end":
-            return ""  # the call's record says it
+        case _:
+            return ""  # what was late changed nothing; how it ended, the call's record says
 
 
 def _why_rung(decision: Decision, language: Language) -> str:

@@ -18,13 +18,9 @@ NIGHT_MODE = "night_mode"
 def light(turn: Turn) -> None:
     """Look at what this turn touched, and change the lamps that show something else now."""
     for name in turn.touched_queues:
-        queue = turn.state.queues.get(name)
-        if queue is not None:
-            _light_queue(turn, name, queue)
+        _light_queue(turn, name, turn.state.queues[name])
     for line_name in turn.touched_lines:
-        line = turn.state.lines.get(line_name)
-        if line is not None:
-            _show(turn, line_lamp(line_name), line_pattern(line))
+        _show(turn, line_lamp(line_name), line_pattern(turn.state.lines[line_name]))
     turn.touched_queues.clear()
     turn.touched_lines.clear()
 

@@ -17,7 +17,6 @@ from appliance.acd.inputs import (
     CloseWorklistItem,
     Command,
     EndWrapUp,
-    HangUpCall,
     SetDisposition,
     SetNightMode,
 )
@@ -49,8 +48,8 @@ def obey(turn: Turn, command: Command) -> Refusal | None:
             set_night_mode(turn, on)
         case CloseWorklistItem(number, by, result):
             worklist.close(turn, number, by, result)
-        case HangUpCall(call):
-            hang_up_call(turn, state.calls[call])
+        case _:
+            hang_up_call(turn, state.calls[command.call])
     return None
 
 

@@ -64,6 +64,10 @@ def _apply(state: State, plan: Plan) -> None:
     }
     for station_name, station_state in state.stations.items():
         station_state.plan = stations[station_name]
+    for agent in state.agents.values():
+        back = state.stations.get(agent.station) if agent.station is not None else None
+        if back is not None and back.agent is None:
+            back.agent = agent.plan.name  # it had left the plan while the agent was on a call there
     lines = {line.name: line for line in plan.lines}
     state.lines = {name: state.lines.get(name) or Line(line) for name, line in lines.items()}
     for line_name, line_state in state.lines.items():

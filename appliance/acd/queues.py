@@ -74,16 +74,15 @@ def want(turn: Turn, call: Call, queue: Queue) -> None:
 
 def want_changes(turn: Turn, call: Call) -> None:
     """The call has waited long enough to want other agents too; one for whom enough phones ring finds out later."""
-    queue = turn.queue_of(call)
-    if queue is not None and is_hungry(queue, call):
+    queue = turn.its_queue(call)
+    if is_hungry(queue, call):
         want(turn, call, queue)
 
 
 def ring_more(turn: Turn, call: Call) -> None:
     """Those rung for the call have had their time: it wants one agent more."""
-    queue = turn.queue_of(call)
-    if queue is not None and call.rings:
-        want(turn, call, queue)
+    if call.rings:
+        want(turn, call, turn.its_queue(call))
 
 
 def satisfy(call: Call, queue: Queue) -> None:

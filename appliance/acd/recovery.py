@@ -187,13 +187,11 @@ def _reconcile_agent(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unkn
         return False
     old = _let_leg_go(turn, call, talk.leg)
     del unknown[found.leg]
-    agent = turn.state.agents.get(talk.agent)
     new = Leg(found.leg, "agent", "answered", turn.now_ms, call.id, talk.agent, station, answered_ms=turn.now_ms)
     new.evidence = old.evidence if old is not None else None
     turn.state.legs[new.id] = new
     talk.leg = new.id
-    if agent is not None:
-        agent.leg = new.id
+    turn.state.agents[talk.agent].leg = new.id
     return True
 
 

@@ -60,10 +60,9 @@ def over(turn: Turn, leg: Leg, outcome: Outcome, cause: LegCause, *, ended: bool
     if not ended:
         legs.hang_up(turn, leg, cause)
     turn.deadlines.cancel("ring", leg.id)
-    if call is not None:
-        _leave_call(turn, call, leg, outcome, cause)
-    if agent is not None and agent.leg == leg.id:
-        _release(turn, agent, call, outcome)
+    assert call is not None and agent is not None, "a ringing leg always has its call and its agent"
+    _leave_call(turn, call, leg, outcome, cause)
+    _release(turn, agent, call, outcome)
 
 
 def timed_out(turn: Turn, leg: Leg) -> None:
@@ -82,18 +81,17 @@ def _leave_call(turn: Turn, call: Call, leg: Leg, outcome: Outcome, cause: LegCa
     legs.record(turn, call, leg, cause)
     if leg.agent == call.sticky:
         call.sticky = None  # had the first right to the caller, and did not take it
-    if leg.agent is not None and leg.station is not None and call.queue is not None:
-        ring_ms = turn.now_ms - leg.started_ms
-        add_segment(call, AgentSegment(leg.agent, leg.station, call.queue, ring_ms, 0, 0, outcome))
+    queue = turn.its_queue(call)
+    assert leg.agent is not None and leg.station is not None, "an agent's leg is a station's"
+    ring_ms = turn.now_ms - leg.started_ms
+    add_segment(call, AgentSegment(leg.agent, leg.station, queue.plan.name, ring_ms, 0, 0, outcome))
     if not call.rings and call.conversation is None and call.state == "ringing":
         calls.move(turn, call, "rings_over")
-        queue = turn.queue_of(call)
-        if queue is not None:
-            queues.want(turn, call, queue)
+        queues.want(turn, call, queue)
 
 
-def _release(turn: Turn, agent: Agent, call: Call | None, outcome: Outcome) -> None:
-    queue = turn.queue_of(call) if call is not None else None
+def _release(turn: Turn, agent: Agent, call: Call, outcome: Outcome) -> None:
+    queue = turn.its_queue(call)
     agent.call = agent.leg = None
     if outcome == "missed":
         agent.missed_in_a_row += 1
@@ -101,11 +99,11 @@ def _release(turn: Turn, agent: Agent, call: Call | None, outcome: Outcome) -> N
         agent.failed_in_a_row += 1
     elif outcome in ("missed", "rejected"):
         agent.failed_in_a_row = 0
-    if queue is not None and outcome == "missed" and agent.missed_in_a_row >= queue.plan.missed_rings_limit:
+    if outcome == "missed" and agent.missed_in_a_row >= queue.plan.missed_rings_limit:
         agents.move(turn, agent, "miss_out", "missed")
         turn.decide("agent_state", "missed_limit", call=call, detail=agent.plan.name)
     else:
-        if queue is not None and outcome in ("missed", "rejected", "unreachable"):
+        if outcome in ("missed", "rejected", "unreachable"):
             leave_alone(turn, agent, queue.plan.retry_ms)
         agents.move(turn, agent, "ring_over")
 

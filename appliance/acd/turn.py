@@ -50,6 +50,11 @@ class Turn:
     def agent_of(self, leg: Leg) -> Agent | None:
         return self.state.agents.get(leg.agent) if leg.agent is not None else None
 
+    def its_queue(self, call: Call) -> Queue:
+        """The queue of a call that came to one, which is kept as long as such a call is up."""
+        assert call.queue is not None, f"{call.id} has come to no queue"
+        return self.state.queues[call.queue]
+
     def queue_of(self, call: Call) -> Queue | None:
         return self.state.queues.get(call.queue) if call.queue is not None else None
 

@@ -1,7 +1,9 @@
 """What could grow has a limit: records of a call, recordings and worklist remembered, codes being dialled."""
 
 from appliance.acd import legs, recordings, rings, star_codes, worklist
-from appliance.acd.effects import RefuseLeg
+from appliance.acd.deadlines import Deadlines
+from appliance.acd.effects import HangUpLeg, RefuseLeg
+from appliance.acd.turn import Turn
 from tests.acd.office import Office, adds_up, small_plan, ventas
 
 
@@ -50,3 +52,22 @@ def test_too_many_stations_dialling_codes_at_once_get_congestion() -> None:
     one.wait(60_000)
     assert not one.acd.state.legs
     assert one.acd.state.stations[one.acd.plan.stations[0].name].star_legs == 0
+
+
+def test_a_leg_that_is_being_hung_up_is_not_hung_up_again() -> None:
+    one = Office()
+    caller = one.calls()
+    turn = Turn(one.acd.state, Deadlines(one.acd.state), one.now_ms, [], [])
+    leg = one.acd.state.legs[caller]
+    legs.hang_up(turn, leg)
+    legs.hang_up(turn, leg)
+    assert turn.switch == [HangUpLeg(caller)]
+
+
+def test_deadlines_that_are_moved_again_and_again_do_not_pile_up() -> None:
+    state = Office().acd.state
+    deadlines = Deadlines(state)
+    for at_ms in range(100_000):
+        deadlines.set("retry", "ana", at_ms)
+    assert deadlines.next_ms() == 99_999
+    assert len(deadlines._heap) < 2_000

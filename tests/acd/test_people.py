@@ -1,6 +1,7 @@
 """What people ask for at the page, panel and telephone: done when it can be, refused with a sentence when not."""
 
 import pytest
+from msgspec.structs import replace
 
 from appliance.acd import effects as e
 from appliance.acd.ids import AgentName, CallId, StationName
@@ -18,7 +19,7 @@ from appliance.acd.inputs import (
 )
 from appliance.acd.refusals import SENTENCES
 from appliance.acd.star_codes import PINS_REFUSED_MS, WRONG_PINS_LIMIT
-from tests.acd.office import Office
+from tests.acd.office import Office, small_plan
 
 ANA, BOB, DESK = AgentName("ana"), AgentName("bob"), StationName("desk-eva")
 
@@ -35,6 +36,7 @@ def talking() -> Office:
     ("command", "says"),
     [
         (AgentLogin(AgentName("noe")), "No hay ningún agente «noe»"),
+        (AgentPause(AgentName("noe"), "cafe"), "No hay ningún agente «noe»"),
         (AgentLogin(BOB, pin="99"), "El PIN de «bob» no es correcto"),
         (AgentLogin(BOB, StationName("nowhere"), "12"), "No hay ningún aparato «nowhere»"),
         (AgentLogin(BOB, StationName("desk-ana"), "12"), "En ese aparato está «ana»"),
@@ -267,3 +269,10 @@ def test_a_station_nobody_planned_cannot_dial() -> None:
     dialled = one.switch.dial("desk-nobody", "*45")
     one.do(dialled)
     assert e.RefuseLeg(dialled.leg, "congestion") in one.switch.done
+
+
+def test_who_has_no_usual_station_is_asked_for_one() -> None:
+    plan = small_plan()
+    one = Office(replace(plan, agents=tuple(replace(agent, station=None) for agent in plan.agents)))
+    assert "«ana» no tiene aparato habitual" in (one.acd.refusal(AgentLogin(ANA, pin="12")) or "")
+    assert one.acd.refusal(AgentLogin(ANA, DESK, "12")) is None

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from appliance.acd.ids import AgentName, CallId, QueueName, StationName
-from appliance.acd.inputs import AgentPause, PlanChanged
+from appliance.acd.inputs import AgentPause, AgentResume, PlanChanged
 from appliance.acd.plan import AgentPlan, QueuePlan, StationPlan
 from appliance.acd.snapshot import decode, encode
 from tests.acd.office import Office, small_plan, ventas
@@ -101,3 +101,46 @@ def test_who_hears_the_greeting_of_a_queue_that_goes_is_not_put_into_it() -> Non
     one.do(PlanChanged(small_plan(ventas("ana"))))
     one.hears_to_the_end(caller)
     assert one.ringing() == ["ana"] and one.acd.state.calls[CallId("oficina-1")].queue == "ventas"
+
+
+def test_a_station_that_comes_back_still_has_the_agent_who_sits_there() -> None:
+    """It left the plan during a call and came back; who paused in between is at it, and is rung again. Found by the
+    simulated world."""
+    one = Office(small_plan(ventas("ana", wrap_up_ms=0)))
+    one.sits_down("ana")
+    caller = one.calls()
+    one.lifts("ana")
+    plan = small_plan(ventas("ana", wrap_up_ms=0))
+    one.do(PlanChanged(replace(plan, stations=plan.stations[1:])))
+    one.do(AgentPause(AgentName("ana"), "cafe"))
+    one.ends(caller)
+    one.do(PlanChanged(replace(plan, stations=tuple(replace(one, always_reachable=False) for one in plan.stations))))
+    one.do(AgentResume(AgentName("ana")))
+    one.calls("600000002", "trunk")
+    assert one.ringing() == [], "its phone has not been heard of"
+    one.station("ana", "up")
+    assert one.ringing() == ["ana"]
+    assert one.acd.state.stations[StationName("desk-ana")].agent == "ana"
+
+
+def test_messages_that_left_the_plan_are_not_said() -> None:
+    one = Office(small_plan(ventas(messages=("web",), message_every_ms=20_000)))
+    caller = one.calls()
+    one.hears_to_the_end(caller)
+    one.do(PlanChanged(small_plan(ventas())))
+    one.wait(25_000)
+    assert one.switch.legs[caller].heard == ["es/greeting"]
+
+
+def test_an_agent_a_queue_names_and_nobody_is_is_passed_over() -> None:
+    one = Office(small_plan(ventas("nadie ana")))
+    one.sits_down("ana")
+    one.calls()
+    assert one.ringing() == ["ana"]
+    assert [seen.agent for seen in one.decisions("ring")[0].candidates] == ["ana"]
+
+
+def test_an_office_without_queues_speaks_spanish() -> None:
+    one = Office(replace(small_plan(ventas()), queues=(), lines=()))
+    leg = one.dials("ana", "*45")
+    assert one.switch.legs[leg].heard == ["es/logged_in"]
