@@ -92,8 +92,10 @@ class AtCalls:
         self._tracker.adopt(at_answers.call_list(answer.lines), self._loop.now_ms)
 
     def resume(self) -> None:
-        """The modem is ready: look after the call that was adopted."""
+        """The modem is ready: look after the call that was adopted. What it said since its list was asked is unheard."""
         self._changed(None)
+        if self._tracker.call is not None:
+            self._list_calls()
 
     # News from the modem.
 

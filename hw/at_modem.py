@@ -203,7 +203,7 @@ class AtModem:
         if urc.kind == "rebooted":
             self._rebooted()
         elif not self._ready:
-            return  # the call list, asked during set-up, is newer; a caller rings again
+            return  # the call list is asked again at the end of set-up; a caller rings again
         elif urc.kind == "registration":
             self._setup.registration_told(at_answers.registration(urc.text))
             self._report()

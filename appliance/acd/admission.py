@@ -31,14 +31,9 @@ def admit(turn: Turn, call: Call, name: QueueName, *, chosen: bool = False) -> N
     call.queues.append(name)
     call.queue, call.project, call.client = name, queue.plan.project, queue.plan.client
     call.language = queue.plan.language
-    call.sticky = familiar.first_right(turn, call, queue)
-    closed = why_closed(turn, queue)
-    if closed:
-        overflow(turn, call, queue.plan.on_closed, closed)
-    elif queues.is_empty(turn.state, queue, queue.plan.join_empty):
-        overflow(turn, call, queue.plan.on_empty, "empty")
-    elif queues.is_full(turn, queue, call):
-        overflow(turn, call, queue.plan.on_full, "full")
+    refused = _why_not_let_in(turn, call, queue)
+    if refused is not None:
+        overflow(turn, call, *refused)
     elif queue.plan.greeting_first and queue.plan.greeting and not call.greeted:
         calls.move(turn, call, "greet")
         turn.deadlines.set("greeting", call.id, turn.now_ms + announcements.PROMPT_LIMIT_MS)
@@ -54,10 +49,8 @@ def greeting_over(turn: Turn, call: Call) -> None:
     queue = turn.its_queue(call)
     if queue.removed:
         queue_is_gone(turn, call)
-    elif queues.is_empty(turn.state, queue, queue.plan.join_empty):
-        overflow(turn, call, queue.plan.on_empty, "empty")
-    elif queues.is_full(turn, queue, call):
-        overflow(turn, call, queue.plan.on_full, "full")
+    elif (refused := _why_not_let_in(turn, call, queue, at_hours=False)) is not None:
+        overflow(turn, call, *refused)
     else:
         _wait(turn, call, queue)
 
@@ -75,23 +68,43 @@ def waited_too_long(turn: Turn, call: Call) -> None:
 
 
 def key_pressed(turn: Turn, call: Call, key: str) -> None:
-    """A caller who waits chooses another way, and keeps the wait so far."""
+    """A caller who waits chooses another way, and keeps the wait so far; one that leads nowhere now is not taken."""
     queue = turn.queue_of(call)
     waits = call.state in ("waiting", "ringing") and call.conversation is None
     to = queue.plan.exit_keys.get(key) if queue is not None and waits else None
-    if to is not None and len(call.queues) < MOST_QUEUES:
-        overflow(turn, call, to, "key", chosen=True)
+    if to is None or to.queue == call.queue or len(call.queues) >= MOST_QUEUES:
+        return
+    target = turn.state.queues.get(to.queue) if to.queue is not None else None
+    if to.queue is not None and (target is None or target.removed or _why_not_let_in(turn, call, target) is not None):
+        if call.key_refused != key:  # once, however often it is pressed
+            call.key_refused = key
+            turn.decide("refuse", "key", call=call, detail=to.queue)
+        return
+    overflow(turn, call, to, "key", chosen=True)
 
 
 def send_on_who_waits_for_nobody(turn: Turn) -> None:
-    """The last agents of some queues left: who waits there goes where such callers go, the longest waiter first."""
+    """Agents of some queues left: who waited for just that one waits for any now, and who waits in a queue without
+    agents goes where such callers go, the first first. Not while the switch is away: nobody could be told."""
     while turn.thinned_queues:
         name, _ = turn.thinned_queues.popitem()
         queue = turn.state.queues.get(name)
-        if queue is None or not queue.waiting or not queues.is_empty(turn.state, queue, queue.plan.leave_empty):
+        if queue is None or not queue.waiting or turn.state.switch_lost_ms >= 0:
             continue
-        for _, _, call in list(queue.waiting):
-            overflow(turn, turn.state.calls[call], queue.plan.on_empty, "empty")
+        familiar.free_those_whose_agent_left(turn, queue)
+        if queues.is_empty(turn.state, queue, queue.plan.leave_empty):
+            for _, _, call in list(queue.waiting):
+                overflow(turn, turn.state.calls[call], queue.plan.on_empty, "empty")
+
+
+def _why_not_let_in(turn: Turn, call: Call, queue: Queue, *, at_hours: bool = True) -> tuple[Overflow, str] | None:
+    """Where the queue sends who comes now, and why; None when it takes the call."""
+    plan, closed = queue.plan, why_closed(turn, queue) if at_hours else ""
+    if closed:
+        return plan.on_closed, closed
+    if queues.is_empty(turn.state, queue, plan.join_empty):
+        return plan.on_empty, "empty"
+    return (plan.on_full, "full") if queues.is_full(turn, queue, call) else None
 
 
 def overflow(turn: Turn, call: Call, to: Overflow, reason: str, *, chosen: bool = False) -> None:
@@ -171,5 +184,6 @@ def why_closed(turn: Turn, queue: Queue) -> str:
 
 
 def _wait(turn: Turn, call: Call, queue: Queue) -> None:
+    call.sticky = familiar.first_right(turn, call, queue)
     queues.join(turn, call, queue)
     announcements.speak(turn, call)

@@ -46,6 +46,8 @@ def say_sorry(turn: Turn, call: Call) -> None:
 def announce_position(turn: Turn, call: Call) -> None:
     """The caller's place in the queue, and how long it is to take; later if something else is being said."""
     queue = turn.its_queue(call)
+    if not queue.plan.announce_position_every_ms:
+        return  # the plan said otherwise when this one was due
     if not _can_speak(turn, call):
         turn.deadlines.set("announce", call.id, turn.now_ms + AFTER_GREETING_MS)
         return

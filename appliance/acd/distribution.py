@@ -76,7 +76,8 @@ def _longest_waiter(turn: Turn, agent: Agent) -> tuple[Waiting, Queue] | None:
 
 def _ring_for(turn: Turn, call: Call, queue: Queue) -> None:
     """One decision: choose by the queue's strategy, keep why, and ring."""
-    free, looked_at = _look(turn, queue, queue.hungry[call.want].want)
+    want = queue.hungry[call.want].want
+    free, looked_at = _look(turn, queue, want)
     if not free:
         if not call.rings:
             _note_nobody(turn, call, "nobody_free", looked_at)
@@ -84,8 +85,10 @@ def _ring_for(turn: Turn, call: Call, queue: Queue) -> None:
     strategy = queue.plan.strategy
     eligible = strategies.lowest_tier(queue, free)
     chosen, reason, measures = strategies.choose(turn, queue, eligible)
-    if call.sticky is not None and chosen[0].plan.name == call.sticky:
+    if want.only is not None:
         reason = "last_agent"
+    elif reason == "only_one_free" and len(free) > 1:
+        reason = "only_one_of_tier"
     names = {agent.plan.name for agent in chosen}
     if measures or len(eligible) != len(free):
         looked_at = _with_measures(looked_at, eligible, measures)

@@ -31,6 +31,10 @@ SENTENCES: dict[str, Words] = {
         "En el aparato {detail} se marcaron demasiados PIN incorrectos: durante un minuto no admite ninguno.",
         "Too many wrong PINs were keyed at station {detail}: it takes none for a minute.",
     ),
+    "refuse_key": Words(
+        "Quien llamaba pulsó una tecla para pasar a la cola {detail}, que no admitía llamadas, y siguió esperando.",
+        "The caller pressed a key for queue {detail}, which took no calls, and went on waiting.",
+    ),
     "refuse_full": Words("Se le dio señal de ocupado sin descolgar.", "The caller heard busy and was not answered."),
     "ring": Words(
         "A los {waited} de espera sonó {agents}: {why}.{others}",
@@ -104,6 +108,10 @@ SENTENCES: dict[str, Words] = {
 }
 WHY_RUNG: dict[str, Words] = {
     "only_one_free": Words("no había nadie más libre", "nobody else was free"),
+    "only_one_of_tier": Words(
+        "no había nadie más libre en su escalón, y los posteriores esperan",
+        "nobody else of that tier was free, and later tiers wait",
+    ),
     "all_free": Words("la cola llama a todos los que están libres", "the queue rings everybody who is free"),
     "first_in_order": Words("es el primero libre en el orden de la cola", "the first free one in the queue's order"),
     "longest_idle": Words("llevaba más tiempo libre ({idle})", "idle for longest ({idle})"),

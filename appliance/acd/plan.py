@@ -23,7 +23,7 @@ Strategy = Literal[
 ]
 Absence = Literal["logged_out", "not_ready", "wrap_up", "unreachable"]
 """Why an agent does not count when it is asked whether anybody is there: logged out, paused, in after-call work, at a
-station that is not registered, unplugged or off the hook. Who rings or talks is always there."""
+station that is not registered or is unplugged. Who rings, talks or just holds the handset is there."""
 WaitAnnounced = Literal["never", "once", "always", "when_better"]
 """The expected wait: the first time the position is said, each time, or each time it is less than was said before."""
 LineMode = Literal["in", "out", "both"]

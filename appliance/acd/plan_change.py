@@ -5,7 +5,7 @@ What left the plan stays as long as a call needs it: a queue with its callers in
 
 from appliance.acd import admission, agents, chance, people, queues, rings
 from appliance.acd.ids import QueueName
-from appliance.acd.plan import Plan
+from appliance.acd.plan import Plan, StationPlan
 from appliance.acd.state import Agent, Line, Queue, State, Station
 from appliance.acd.turn import Turn
 
@@ -59,8 +59,7 @@ def _apply(state: State, plan: Plan) -> None:
         known.queues = tuple(queue.name for queue in plan.queues if name in queue.agents)
     stations = {station.name: station for station in plan.stations}
     state.stations = {
-        name: state.stations.get(name) or Station(station, "up" if station.always_reachable else "unreachable")
-        for name, station in stations.items()
+        name: state.stations.get(name) or _new_station(station, state) for name, station in stations.items()
     }
     for station_name, station_state in state.stations.items():
         station_state.plan = stations[station_name]
@@ -73,6 +72,11 @@ def _apply(state: State, plan: Plan) -> None:
     for line_name, line_state in state.lines.items():
         line_state.plan = lines[line_name]
         line_state.calls = sum(call.line == line_name for call in state.calls.values())
+
+
+def _new_station(plan: StationPlan, state: State) -> Station:
+    """One that comes with a change is not known to the switch that runs: nothing is to be expected from it."""
+    return Station(plan, "up" if plan.always_reachable else "unreachable", reported=state.started)
 
 
 def _apply_queues(state: State, plan: Plan) -> None:

@@ -83,6 +83,7 @@ def switch_lost(turn: Turn, what: SwitchLost) -> None:
 
 def switch_back(turn: Turn, what: SwitchBack) -> None:
     turn.state.switch_lost_ms = -1
+    turn.thinned_queues.update(dict.fromkeys(turn.state.queues))
 
 
 def switch_started(turn: Turn, what: SwitchStarted) -> None:
@@ -108,6 +109,7 @@ def switch_started(turn: Turn, what: SwitchStarted) -> None:
         if not found.announced:
             _take_new(turn, found)
     state.switch_lost_ms = -1
+    turn.thinned_queues.update(dict.fromkeys(state.queues))
     lamps.light_all(turn)
 
 

@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from appliance.acd.state import State
 
-VERSION = 1
+VERSION = 2
 """Raised when a state of an older version can no longer be read; added fields with defaults do not need it."""
 
 

@@ -122,6 +122,8 @@ class Call(Struct):
     wait_said: int = 0
     """The expected wait it was last told, in minutes; 0: none."""
     messages_heard: int = 0
+    key_refused: str = ""
+    """The key it pressed last that led nowhere."""
     goodbye: str = ""
     """Prompt of the good-bye, without language, while `ending`."""
     overflow_reason: str = ""

@@ -6,8 +6,9 @@ until the other acknowledges, so that after the ACD was killed and replayed its 
     switch -> ACD   Hello, then every unacknowledged and every new input as `FromSwitch`
     ACD -> switch   `ToSwitch` effects with their numbers, acknowledging inputs as it journals them
 
-While there is no ACD the switch also writes what it says into a file beside the socket (`Unheard`): if the switch dies
-before an ACD is back, the last things that happened to its calls are not lost with it.
+When its ACD is gone the switch also writes what it says into a file beside the socket (`Unheard`): if the switch dies
+before an ACD is back, the last things that happened to its calls are not lost with it. A switch that never had an ACD
+writes none: the ACD that comes does not know it, and none of its callers was answered.
 
 Pure: bytes in, records out. A line over MAX_LINE_BYTES or an unknown field is a `WireError` and ends
 the connection.
@@ -29,7 +30,6 @@ MAX_UNACKNOWLEDGED = 20_000
 its incarnation: the ACD then learns the truth from the inventory instead."""
 
 UNHEARD_SUFFIX = ".unheard"
-"""The file's name is the socket's, with this in the place of its suffix."""
 UNHEARD_HEAD_BYTES = 128
 
 
@@ -118,6 +118,11 @@ def decode_from_acd(line: bytes) -> AcdFrame:
         return _acd_frames.decode(line)
     except msgspec.DecodeError as error:
         raise WireError(f"from the ACD: {error}; the line begins {line[:120]!r}") from error
+
+
+def unheard_name(socket: str, incarnation: str) -> str:
+    """The file's name, for the socket's name without its suffix; each incarnation of the switch has its own."""
+    return f"{socket}.{incarnation}{UNHEARD_SUFFIX}"
 
 
 def encode_unheard_head(incarnation: str, alive_ms: int) -> bytes:

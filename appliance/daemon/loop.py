@@ -36,7 +36,7 @@ from appliance.acd.inputs import (
     SwitchStarted,
     Tick,
 )
-from appliance.acd.wire import UNHEARD_SUFFIX, FromSwitch, Hello
+from appliance.acd.wire import FromSwitch, Hello
 from appliance.configuration.file import ConfigurationError
 from appliance.daemon.clock import DRIFT_LOOK_MS, Clock, ClockWatch
 from appliance.daemon.control_messages import Message, Request
@@ -83,6 +83,8 @@ class Loop:
         self._link = SwitchLink(settings.switch_socket, self._selector, self)
         self._watch = ClockWatch(clock, beginning.clock_told)
         self._notifier = Notifier(clock.monotonic_ms())
+        self._alive_ms: int | None = None
+        """Until when the switch we knew is known to have lived, if it wrote so while we were dead."""
         self._stopping = False
         self._reload_wanted = False
         self._ticks_from_ms = clock.monotonic_ms() + WAIT_FOR_SWITCH_MS
@@ -122,22 +124,30 @@ class Loop:
             self._take(self._beginning.restore, at_ms)
         if self._settings.plan != self._machine.acd.plan:
             self._take(PlanChanged(self._settings.plan), at_ms)
-        if not self._link.connected and self._lost_ms is None:  # it died while we were dead
+        if self._lost_ms is None:
             self._hear_the_dead()
-            if self._lost_ms is None:
-                self._take(SwitchLost(), self._clock.monotonic_ms())
+        if not self._link.connected and self._lost_ms is None:
+            self._take(SwitchLost(), self._clock.monotonic_ms())  # it died while we were dead
 
     def _hear_the_dead(self) -> None:
-        """What the switch we knew said after our own death and before its own, each at its time."""
-        machine = self._machine
-        left = read_unheard(self._settings.switch_socket.with_suffix(UNHEARD_SUFFIX), machine.switch_incarnation)
+        """What the switch we knew said after our own death, each at its time, in case it did not survive.
+
+        If it did, it says the same again, with the same numbers. Effects are not sent: who is connected now may be
+        another switch, which has numbers of its own; what is still wanted of the one we know it is sent when it
+        introduces itself.
+        """
+        machine, now_ms = self._machine, self._clock.monotonic_ms()
+        left = read_unheard(self._settings.switch_socket, machine.switch_incarnation)
         if left is None:
             return
         unheard = [frame for frame in left.inputs if frame.seq > machine.last_switch_input]
-        log.info("the switch died while there was no ACD, and left %d inputs", len(unheard))
+        log.info("the switch said %d things while there was no ACD", len(unheard))
         for frame in unheard:
-            self.switch_input(frame)
-        self._take(SwitchLost(), min(left.alive_ms, self._clock.monotonic_ms()))
+            at_ms = max(min(frame.at_ms, now_ms), machine.at_ms)
+            self._take_entry(Entry(at_ms, frame.input, frame.seq), to_switch=False)
+        self._alive_ms = min(left.alive_ms, now_ms)
+        if not self._link.connected:
+            self._take(SwitchLost(), self._alive_ms)
 
     def _end(self) -> None:
         log.info("stopping: calls stay up in the switch")
@@ -202,12 +212,12 @@ class Loop:
         """An input that happened at `at_ms`. Time never goes back: what comes late happened when it is heard."""
         self._take_entry(Entry(max(at_ms, self._machine.at_ms), input_, switch_seq))
 
-    def _take_entry(self, entry: Entry) -> None:
-        """Journal, handle, do."""
-        if self._journal.append(entry) and entry.switch_seq:
+    def _take_entry(self, entry: Entry, *, to_switch: bool = True) -> None:
+        """Journal, handle, do; `to_switch`: the switch it came from, or that is to do what is asked, is connected."""
+        if self._journal.append(entry) and entry.switch_seq and to_switch:
             self._link.ack_later(entry.switch_seq)
         asked = self._machine.handle(entry)
-        if asked.switch:
+        if asked.switch and to_switch:
             self._link.send(asked.switch)
         for effect in asked.store:
             self._store.put(effect)
@@ -226,6 +236,7 @@ class Loop:
         else:
             if self._lost_ms is None and hello.incarnation != machine.switch_incarnation:
                 self._hear_the_dead()
+                self._take(SwitchLost(), now_ms if self._alive_ms is None else self._alive_ms)
             self._switch_started(hello, now_ms if self._lost_ms is None else self._lost_ms)
         self._changed = True
 

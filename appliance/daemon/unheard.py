@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from appliance.acd.wire import MAX_LINE_BYTES, MAX_UNACKNOWLEDGED, Unheard, WireError, decode_unheard
+from appliance.acd.wire import MAX_LINE_BYTES, MAX_UNACKNOWLEDGED, Unheard, WireError, decode_unheard, unheard_name
 
 log = logging.getLogger(__name__)
 
@@ -11,8 +11,9 @@ MAX_BYTES = MAX_UNACKNOWLEDGED * 512 + MAX_LINE_BYTES
 """An input takes about 150 bytes."""
 
 
-def read_unheard(path: Path, incarnation: str) -> Unheard | None:
-    """What the switch of this incarnation left; None when there is nothing of it, or nothing that can be read."""
+def read_unheard(socket: Path, incarnation: str) -> Unheard | None:
+    """What the switch of this incarnation, which listened at `socket`, left; None for nothing that can be read."""
+    path = socket.with_name(unheard_name(socket.stem, incarnation))
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)

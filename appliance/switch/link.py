@@ -19,7 +19,6 @@ from appliance.acd.effects import SwitchEffect
 from appliance.acd.inputs import DigitPressed, FoundLeg, SwitchInput
 from appliance.acd.wire import (
     MAX_UNACKNOWLEDGED,
-    UNHEARD_SUFFIX,
     Ack,
     Done,
     FromSwitch,
@@ -79,7 +78,7 @@ class Link:
         self._last_effect = 0
         self._told_done = 0
         self._buffer = bytearray()
-        self._unheard = UnheardFile(path.with_suffix(UNHEARD_SUFFIX))
+        self._unheard = UnheardFile(path)
         engine.every(DONE_WITHIN_MS, lambda: self._unheard.alive(boot_ms()))
         engine.every(DONE_WITHIN_MS, self._say_done)
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from appliance.acd.wire import MAX_UNACKNOWLEDGED, UNHEARD_HEAD_BYTES, encode_unheard_head
+from appliance.acd.wire import MAX_UNACKNOWLEDGED, UNHEARD_HEAD_BYTES, encode_unheard_head, unheard_name
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +21,10 @@ class UnheardFile:
     An error of the disk is logged and ends the writing: it must not end calls.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, socket: Path) -> None:
+        """For the switch that listens at `socket`."""
+        self._socket = socket
+        self._path = socket
         self._incarnation = ""
         self._file = -1
         self._bytes = 0
@@ -30,9 +32,10 @@ class UnheardFile:
         self._may_exist = True
 
     def begin(self, incarnation: str, at_ms: int, frames: Iterable[bytes]) -> None:
-        """A new file with what the ACD may not have heard, in the place of one before."""
+        """A new file with what the ACD may not have heard, in the place of one of ours before."""
         self._close()
         self._incarnation = incarnation
+        self._path = self._socket.with_name(unheard_name(self._socket.stem, incarnation))
         kept = list(frames)
         data = encode_unheard_head(incarnation, at_ms) + b"".join(kept)
         new = self._path.with_suffix(".unheard-new")
@@ -67,12 +70,13 @@ class UnheardFile:
             self._give_up(error)
 
     def forget(self) -> None:
-        """An ACD has heard everything, also what a switch before us left."""
+        """An ACD has heard everything, also what switches before us left."""
         self._close()
         if self._may_exist:
             self._may_exist = False
             with contextlib.suppress(OSError):
-                self._path.unlink(missing_ok=True)
+                for path in self._socket.parent.glob(unheard_name(self._socket.stem, "*")):
+                    path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """We end; the file stays for the ACD."""

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from appliance.acd.explain import why_call
 from appliance.acd.ids import AgentName, QueueName
-from appliance.acd.inputs import AgentLogout, AgentPause, ButtonPressed, PlanChanged, SwitchStarted
+from appliance.acd.inputs import AgentLogout, AgentPause, ButtonPressed, PlanChanged, SwitchLost, SwitchStarted
 from appliance.acd.plan import Absence, Overflow, QueuePlan, StationPlan
 from tests.acd.office import Office, small_plan, ventas
 
@@ -26,8 +26,6 @@ def away(one: Office, agent: str, how: str) -> None:
             one.ends(caller)
         case "unreachable":
             one.station(agent, "unreachable")
-        case "off_hook":
-            one.station(agent, "up", off_hook=True)
 
 
 def office(**changes: object) -> Office:
@@ -38,11 +36,10 @@ def office(**changes: object) -> Office:
     return one
 
 
-@pytest.mark.parametrize("how", ["logged_out", "not_ready", "wrap_up", "unreachable", "off_hook"])
+@pytest.mark.parametrize("how", EVERYWAY)
 def test_nobody_joins_a_queue_whose_agents_are_all_absent_in_a_way_that_counts(how: str) -> None:
     """Asterisk 22 queues.conf, `joinempty`: paused, unavailable, wrapup … each by itself."""
-    absence = "unreachable" if how == "off_hook" else how
-    one = office(join_empty=(absence,), on_empty=VOICEMAIL)
+    one = office(join_empty=(how,), on_empty=VOICEMAIL)
     away(one, "ana", how)
     one.calls()
     (call,) = [call for call in one.acd.state.calls.values() if call.queue == "ventas"]
@@ -84,6 +81,28 @@ def test_busy_agents_are_there() -> None:
     one.lifts("ana")
     one.calls("600000003", "trunk")
     assert [one.call_state(number) for number in (1, 2, 3)] == ["talking", "waiting", "waiting"]
+
+
+def test_who_just_holds_the_handset_is_there() -> None:
+    """A second after a call, or dialling a star code: in use, not unavailable."""
+    one = office(join_empty=EVERYWAY, leave_empty=EVERYWAY)
+    one.calls("600000001", "trunk", "900")
+    one.station("ana", "up", off_hook=True)
+    one.calls("600000002", "trunk", "900")
+    one.dials("ana", "*46")
+    assert {call.state for call in one.acd.state.calls.values()} <= {"waiting", "ringing"}
+
+
+def test_nobody_is_sent_on_while_the_switch_is_away() -> None:
+    one = office(leave_empty=("logged_out",), on_empty=VOICEMAIL)
+    one.station("ana", "unreachable")
+    caller = one.calls()
+    one.do(SwitchLost())
+    one.do(AgentLogout(AgentName("ana")))
+    assert one.call_state() == "waiting"
+    one.switch, _ = one.switch.restart("s2", {caller})
+    one.do(SwitchStarted("s2", one.switch.inventory(adopted=True)))
+    assert one.call_state() == "voicemail", "now that the caller can be told"
 
 
 def test_a_ring_stops_when_the_caller_is_sent_on() -> None:

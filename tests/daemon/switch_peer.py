@@ -21,7 +21,6 @@ from appliance.acd import effects as e
 from appliance.acd import inputs as i
 from appliance.acd.ids import LegId, LineName, StationName
 from appliance.acd.wire import (
-    UNHEARD_SUFFIX,
     Ack,
     Done,
     FromSwitch,
@@ -92,7 +91,7 @@ class SwitchPeer:
         self._splitter = LineSplitter()
         self._offers = 0
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._unheard = UnheardFile(path.with_suffix(UNHEARD_SUFFIX))
+        self._unheard = UnheardFile(path)
         path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(path))

@@ -1,12 +1,18 @@
 """The switch dies under the ACD's process, also while that is dead itself: each call ends when it did."""
 
+from pathlib import Path
+
 import pytest
 
-from appliance.acd.wire import UNHEARD_SUFFIX
+from appliance.acd.wire import unheard_name
 from tests.daemon.acd_process import AcdProcess
 from tests.daemon.scenes import rows, talk, utc_ms
 from tests.daemon.switch_peer import SwitchPeer
 from tests.waiting import wait_for
+
+
+def left_by(peer: SwitchPeer) -> Path:
+    return peer.path.with_name(unheard_name("switch", peer.incarnation))
 
 
 def test_the_switch_is_restarted_and_the_acd_believes_its_inventory(acd: AcdProcess, peer: SwitchPeer) -> None:
@@ -55,8 +61,12 @@ def test_a_switch_that_dies_while_the_acd_is_dead_is_missed_at_the_start(acd: Ac
         second.close()
 
 
-def test_what_a_switch_said_while_the_acd_was_dead_outlives_it(acd: AcdProcess, peer: SwitchPeer) -> None:
-    """Both die, the ACD first: who hung up in between did so then, and pays for no more."""
+@pytest.mark.parametrize("another_is_there", [False, True])
+def test_what_a_switch_said_while_the_acd_was_dead_outlives_it(
+    acd: AcdProcess, peer: SwitchPeer, another_is_there: bool
+) -> None:
+    """Both die, the ACD first: who hung up in between did so then, and pays for no more. Another switch, whether it is
+    there before the ACD or not, hears nothing of what was for the dead one."""
     first, first_agent = talk(peer, "+34600000001")
     second, second_agent = talk(peer, "+34600000002")
     acd.kill()
@@ -66,11 +76,14 @@ def test_what_a_switch_said_while_the_acd_was_dead_outlives_it(acd: AcdProcess, 
     hung_up_ms = utc_ms()
     newcomer = peer.offer("+34699000009")
     wait_for("the ACD stays dead for a while", lambda: utc_ms() > hung_up_ms + 600)
-    died_ms = utc_ms()
     peer.close()
+    died_ms = utc_ms()
     wait_for("and a while longer", lambda: utc_ms() > died_ms + 600)
+    if another_is_there:
+        again = SwitchPeer(peer.path, "peer-2")
     acd.start()
-    again = SwitchPeer(peer.path, "peer-2")
+    if not another_is_there:
+        again = SwitchPeer(peer.path, "peer-2")
     try:
         by_caller = {row.caller: row for row in rows(acd, 3)}
         one, other, lost = (by_caller[leg.number] for leg in (first, second, newcomer))
@@ -81,6 +94,11 @@ def test_what_a_switch_said_while_the_acd_was_dead_outlives_it(acd: AcdProcess, 
         assert lost.ended_at - lost.offered_at >= 400, "the switch was alive, and the caller with it, nearly to its end"
         assert lost.ended_at <= died_ms
         wait_for("the new switch's inputs are heard", lambda: acd.client.status().switch_connected)
+        assert (again.said.violations, again.said.connections) == ([], 1)
+        caller, _ = talk(again)
+        again.hang_up(caller)
+        rows(acd, 4)
+        wait_for("nobody needs the file any more", lambda: not left_by(peer).exists())
     finally:
         again.close()
 
@@ -91,12 +109,12 @@ def test_a_spoilt_file_of_unheard_inputs_is_named_and_left(acd: AcdProcess, peer
     acd.kill()
     wait_for("the switch sees that it is gone", lambda: not peer.connected)
     peer.close()
-    peer.path.with_suffix(UNHEARD_SUFFIX).write_bytes(spoilt)
+    left_by(peer).write_bytes(spoilt)
     acd.start()
     again = SwitchPeer(peer.path, "peer-2")
     try:
         assert rows(acd, 1)[0].end_reason == "box_restarted"
-        assert "switch.unheard is not used: " in acd.log_text()
+        assert "switch.peer-1.unheard is not used: " in acd.log_text()
     finally:
         again.close()
 

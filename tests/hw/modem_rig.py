@@ -77,8 +77,11 @@ class Events:
         self.all: list[LineEvent] = []
         self._seen = 0
         self._came = threading.Condition()
+        self.on_event: Callable[[LineEvent], None] = lambda event: None
+        """Called by the driver's thread, before the driver goes on."""
 
     def put(self, event: LineEvent) -> None:
+        self.on_event(event)
         with self._came:
             self.all.append(event)
             self._came.notify_all()
@@ -119,6 +122,7 @@ class Rig:
     pin: str = ""
     sim_pin: str = ""
     open_transport: OpenTransport = SerialTransport
+    gsm_timings: AtTimings = QUICK_GSM
     events: Events = field(default_factory=Events)
     twin_events: list[tuple[str, str]] = field(default_factory=list)
 
@@ -147,7 +151,7 @@ class Rig:
                 audio_port=self.twin.audio_port,
                 pin=self.pin,
                 events=self.events.put,
-                timings=QUICK_GSM,
+                timings=self.gsm_timings,
                 open_transport=self.open_transport,
             )
         return FxoModem(

@@ -1,6 +1,7 @@
 """GSM modems at their worst: every bad habit of theirs that the driver must live with, over real pseudo-terminals."""
 
 import os
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -8,8 +9,8 @@ from hw.at_conversation_sim import AnswerFaults
 from hw.at_modem_sim import AtFaults, AtModemTwin
 from hw.at_modem_sim_models import EndNews
 from hw.at_modem_sim_sound import SoundFaults
-from hw.devices import Answered, Dialling, Ended, Health, Ringing
-from tests.hw.modem_rig import GSM_MODELS, Rig, at_once, quick_gsm_faults, rig
+from hw.devices import Answered, Dialling, Ended, Found, Health, Ringing
+from tests.hw.modem_rig import GSM_MODELS, QUICK_GSM, Rig, at_once, quick_gsm_faults, rig
 from tests.waiting import wait_for
 
 NUMBER = "600123123"
@@ -130,6 +131,23 @@ def test_a_reboot_in_a_call(model: str, tmp_path: Path) -> None:
         assert line.events.next(Ended) == Ended("line_lost")
         line.events.health("up")
         _call(line)
+
+
+@at_once(*GSM_MODELS)
+def test_who_hangs_up_while_a_new_process_sets_the_modem_up_is_noticed_at_once(model: str, tmp_path: Path) -> None:
+    """What the modem says between the call list and the end of set-up is not listened to: the list is asked again, and
+    not only when a call that goes on is looked at. Found by killing the switch: a caller was charged 2 s too much."""
+    with rig(tmp_path, model) as line:
+        _call(line)
+        line.modem.close()
+        line.gsm_timings = replace(QUICK_GSM, call=replace(QUICK_GSM.call, poll_active_ms=60_000))
+        line.events.skip()
+        line.events.on_event = lambda event: line.twin.far_end_hangs_up() if isinstance(event, Found) else None
+        line.modem = line.new_modem()
+        line.modem.start()
+        line.events.next(Found)
+        line.events.health("up")
+        assert line.events.next(Ended, 5) == Ended("normal")
 
 
 @at_once(*GSM_MODELS)

@@ -13,7 +13,7 @@ import pytest
 from appliance.acd.effects import AnswerLeg, Connect, HangUpLeg, RefuseLeg, RingStation
 from appliance.acd.ids import LegId, StationName
 from appliance.acd.inputs import LegAnswered, LegEnded, LegOffered, LineChanged, StationChanged, SwitchInput
-from appliance.acd.wire import UNHEARD_SUFFIX, Ack, ToSwitch, decode_unheard, encode
+from appliance.acd.wire import Ack, ToSwitch, decode_unheard, encode, unheard_name
 from appliance.switch.engine import boot_ms
 from tests.sound import listen, read_wav
 from tests.switch.conftest import Stage
@@ -116,7 +116,8 @@ def test_inputs_that_were_not_acknowledged_come_again_and_those_that_were_do_not
 def test_what_no_acd_hears_is_in_a_file_until_one_has_heard_it(stage: Stage) -> None:
     talk = stage.conversation()
     stage.acd.done_to(stage.acd.do(AnswerLeg(LegId("nobody"))))  # everything heard is acknowledged by now
-    path = (stage.office.run_dir / "switch.sock").with_suffix(UNHEARD_SUFFIX)
+    assert stage.acd.hello is not None
+    path = stage.office.run_dir / unheard_name("switch", stage.acd.hello.incarnation)
     wait_for("nothing is unheard", lambda: not path.exists())
     stage.acd.drop()
     wait_for("the file is begun", path.exists)
