@@ -10,6 +10,7 @@ import msgspec
 
 from appliance.acd.plan import Language
 from appliance.configuration.file import Configuration, read_configuration
+from appliance.configuration.rules import check
 from appliance.daemon.plan_builder import build_plan
 from appliance.daemon.queries import StoreMissing, open_store
 from appliance.daemon.recorded_days import recorded_days
@@ -28,13 +29,14 @@ WORDS: dict[Language, dict[str, str]] = {
         "offered": "llamadas en cola",
         "answered": "atendidas",
         "abandoned": "abandonadas",
-        "sent_on": "desviadas o rechazadas",
+        "overflowed": "desbordadas",
         "service_level": "atendidas en {target} s",
-        "mean_wait_ms": "espera media",
+        "asa_ms": "espera media (ASA)",
         "longest_wait_ms": "espera más larga",
         "ranges": "Entre paréntesis, entre qué valores quedaron 9 de cada 10 de las {runs} repeticiones.",
         "patience": "De {known} personas que colgaron se sabe cuánto esperan; de otras {bounded} solo que habrían "
         "esperado más de lo que esperaron: su paciencia se estima (Kaplan-Meier).",
+        "without": "Sin: {names}.",
         "left_out": "{count} llamadas de colas que ya no existen quedaron fuera.",
         "unlike": "La repetición sin cambios no da lo que pasó en: {names}. Compare con «otra vez igual», no con lo "
         "que pasó.",
@@ -48,19 +50,20 @@ WORDS: dict[Language, dict[str, str]] = {
         "offered": "calls queued",
         "answered": "answered",
         "abandoned": "abandoned",
-        "sent_on": "sent on or refused",
+        "overflowed": "overflowed",
         "service_level": "answered within {target} s",
-        "mean_wait_ms": "mean wait",
+        "asa_ms": "mean wait (ASA)",
         "longest_wait_ms": "longest wait",
         "ranges": "In brackets, where 9 of 10 of the {runs} runs came to lie.",
         "patience": "Of {known} callers who gave up it is known how long they wait; of {bounded} others only that they "
         "would have waited longer than they did: their patience is estimated (Kaplan-Meier).",
+        "without": "Without: {names}.",
         "left_out": "{count} calls of queues that are no more were left out.",
         "unlike": "The re-run without a change differs from what happened in: {names}. Compare with “the same again”, "
         "not with what happened.",
     },
 }
-ROWS = ("offered", "answered", "abandoned", "sent_on", "service_level", "mean_wait_ms", "longest_wait_ms")
+ROWS = ("offered", "answered", "abandoned", "overflowed", "service_level", "asa_ms", "longest_wait_ms")
 
 
 def show_what_if(
@@ -74,9 +77,12 @@ def show_what_if(
 ) -> int:
     """Print what the days from `first` to `last`, both included, would have been. 1 when that cannot be said."""
     configuration = read_configuration(config)
+    check(configuration, None, on_this_machine=False)
     spoken = language or configuration.box.language
     if not 0 <= (last - first).days < MAX_DAYS:
         return _sorry(f"--from {first} --to {last}: give days in order, at most {MAX_DAYS} of them")
+    if not 0 < target_s <= 3_600:
+        return _sorry(f"--target {target_s:g}: give the seconds of the service level, more than 0, at most 3600")
     zone = ZoneInfo(configuration.box.time_zone)
     try:
         store = open_store(Path(configuration.box.data_dir) / "centralita.sqlite3")
@@ -120,6 +126,8 @@ def report(
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = [words["title"].format(first=first, last=last, change=", ".join(parts))]
     lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if found.agents_left_out:
+        lines.append(words["without"].format(names=", ".join(found.agents_left_out)))
     lines.append(words["ranges"].format(runs=found.runs))
     lines.append(words["patience"].format(known=found.patience_known, bounded=found.patience_bounded))
     if found.calls_left_out:

@@ -92,7 +92,7 @@ class AtCalls:
         self._tracker.adopt(at_answers.call_list(answer.lines), self._loop.now_ms)
 
     def resume(self) -> None:
-        """The modem is ready: look after the call that was adopted. What it said since its list was asked is unheard."""
+        """The modem is ready: look after the call that was adopted, of which nothing was heard since the list."""
         self._changed(None)
         if self._tracker.call is not None:
             self._list_calls()

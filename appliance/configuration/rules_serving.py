@@ -13,14 +13,18 @@ def serving_problems(configuration: Configuration) -> Iterator[str]:
         yield from _weights(queue)
         yield from _progression(queue)
         yield from _needs(place("queue", queue.name, "needs"), queue.needs, queue, configuration)
+        if 0 < queue.needs_relax_s < 1:
+            where = place("queue", queue.name, "needs_relax_s")
+            yield f"{where}: less than a second. Write 1 or more, or 0 for never."
         if queue.needs_relax_s and not queue.needs and not any(line.needs for line in configuration.line):
             where = place("queue", queue.name, "needs_relax_s")
             yield f"{where}: no skill is needed, so there is nothing to relax. Add `needs`, or remove it."
+        yield from _keys(queue)
     queues = {queue.name: queue for queue in configuration.queue}
     for line in configuration.line:
-        for name in _queues_of(line):
-            if name in queues:
-                yield from _needs(place("line", line.name, "needs"), line.needs, queues[name], configuration)
+        for name in _queues_of(line, queues) if line.needs else ():
+            needs = {skill: max(line.needs.get(skill, 0), level) for skill, level in queues[name].needs.items()}
+            yield from _needs(place("line", line.name, "needs"), line.needs | needs, queues[name], configuration)
 
 
 def _tiers(queue: Queue) -> Iterator[str]:
@@ -71,5 +75,22 @@ def _needs(where: str, needs: dict[str, int], queue: Queue, configuration: Confi
         )
 
 
-def _queues_of(line: Line) -> list[str]:
-    return list(dict.fromkeys([*([line.queue] if line.queue is not None else []), *line.did.values()]))
+def _keys(queue: Queue) -> Iterator[str]:
+    for key, to in queue.exit_keys.items():
+        if to == f"queue:{queue.name}":
+            where = place("queue", queue.name, f'exit_keys."{key}"')
+            yield f"{where}: leads back into the same queue. Choose another queue or voicemail, or remove the key."
+
+
+def _queues_of(line: Line, queues: dict[str, Queue]) -> list[str]:
+    """Every queue its callers can come to, by overflow and by key too."""
+    found: list[str] = []
+    coming = [*([line.queue] if line.queue is not None else []), *line.did.values()]
+    while coming:
+        name = coming.pop(0)
+        if name in queues and name not in found:
+            found.append(name)
+            queue = queues[name]
+            targets = (queue.on_empty, queue.on_full, queue.on_max_wait, queue.on_closed, *queue.exit_keys.values())
+            coming += [to.removeprefix("queue:") for to in targets if to.startswith("queue:")]
+    return found

@@ -8,7 +8,6 @@ from appliance.acd.ids import QueueName
 from appliance.planning.records import RecordedCall, RecordedDays, RecordedPresence, RecordedRing
 
 _QUEUES = msgspec.json.Decoder(tuple[QueueName, ...])
-_THERE = {"logged_out": "logged_out", "not_ready": "not_ready"}
 
 
 def recorded_days(store: sqlite3.Connection, since_utc_ms: int, until_utc_ms: int) -> RecordedDays:
@@ -20,7 +19,7 @@ def recorded_days(store: sqlite3.Connection, since_utc_ms: int, until_utc_ms: in
 def _calls(store: sqlite3.Connection, span: tuple[int, int]) -> tuple[RecordedCall, ...]:
     rows = store.execute(
         """select offered_at, queued_at, line, called, caller, queues, wait_ms, end_reason, answered_at, talk_ms,
-               hold_ms, target_ms,
+               hold_ms,
                (select coalesce(sum(wrap_up_ms), 0) from wrap_ups where wrap_ups.call = calls.call) as wrap_up_ms
            from calls where offered_at >= ? and offered_at < ? and direction = 'in' and queue is not null
            order by offered_at, record""",
@@ -39,7 +38,6 @@ def _calls(store: sqlite3.Connection, span: tuple[int, int]) -> tuple[RecordedCa
             answered=row["answered_at"] > 0,
             talk_ms=row["talk_ms"] + row["hold_ms"],
             wrap_up_ms=row["wrap_up_ms"],
-            target_ms=row["target_ms"],
         )
         for row in rows
         if row["queues"] != "[]"
@@ -54,25 +52,29 @@ def _rings(store: sqlite3.Connection, span: tuple[int, int]) -> tuple[RecordedRi
            order by calls.record, segments.position""",
         span,
     )
-    return tuple(RecordedRing(row["ring_ms"], row["outcome"] == "talked") for row in rows)
+    return tuple(RecordedRing(row["ring_ms"], row["outcome"]) for row in rows)
 
 
 def _presence(store: sqlite3.Connection, span: tuple[int, int]) -> tuple[RecordedPresence, ...]:
-    """How everybody was at the beginning, then each change. A pause for missed rings is the re-run's own to make."""
+    """How everybody was at the beginning, then each change. A pause for missed rings is a pause like any other."""
     before = store.execute(
-        """select agent, state, reason, max(at_utc_ms) from agent_states where at_utc_ms < ? group by agent""",
+        """select agent, state, at_utc_ms from (
+               select agent, state, at_utc_ms,
+                      row_number() over (partition by agent order by at_utc_ms desc, epoch desc, number desc) as back
+               from agent_states where at_utc_ms < ?
+           ) where back = 1 order by agent""",
         span[:1],
     )
     known: dict[str, str] = {}
     presence: list[RecordedPresence] = []
     since = store.execute(
-        """select agent, state, reason, at_utc_ms from agent_states where at_utc_ms >= ? and at_utc_ms < ?
+        """select agent, state, at_utc_ms from agent_states where at_utc_ms >= ? and at_utc_ms < ?
            order by at_utc_ms, epoch, number""",
         span,
     )
-    for rows in ([(agent, state, reason, span[0]) for agent, state, reason, _ in before], since):
-        for agent, state, reason, at in rows:
-            there = "ready" if reason == "missed" else _THERE.get(state, "ready")
+    for rows in ([(agent, state, span[0]) for agent, state, _ in before], since):
+        for agent, state, at in rows:
+            there = state if state in ("logged_out", "not_ready") else "ready"
             if there != known.get(agent, "logged_out"):
                 known[agent] = there
                 presence.append(RecordedPresence(at, agent, there))  # type: ignore[arg-type]

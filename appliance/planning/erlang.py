@@ -14,6 +14,9 @@ NEGLIGIBLE = 1e-15
 """Of all probability: states beyond the ones that have less than this are left out."""
 
 
+LARGE = 1e200
+
+
 class Waiting(NamedTuple):
     """`wait`: probability that a caller waits at all; `abandon`: that a caller leaves; `mean_wait` over all callers, in
     the unit of the times given."""
@@ -24,7 +27,7 @@ class Waiting(NamedTuple):
 
 
 def erlang_b(agents: int, traffic: float) -> float:
-    """The probability that all agents are busy when nobody can wait. Raises ValueError for traffic below 0."""
+    """The probability that all agents are busy when nobody can wait. Raises ValueError without agents or traffic."""
     _positive(agents, traffic)
     blocked = 1.0
     for number in range(1, agents + 1):
@@ -49,19 +52,24 @@ def erlang_a(agents: int, arrivals: float, handle_time: float, patience: float) 
     _positive(agents, traffic)
     if patience <= 0:
         raise ValueError(f"patience must be more than 0, not {patience:g}")
-    # Relative to the state in which all agents are busy and nobody waits: no factorial, no overflow.
-    below, weight = 0.0, 1.0
+    # Relative to the state in which all agents are busy and nobody waits, so without factorials; all of it is scaled
+    # down when it grows too large to be told apart from infinity.
+    all_busy, below, weight = 1.0, 0.0, 1.0
     for busy in range(agents, 0, -1):
         weight *= busy / traffic
         below += weight
         if weight < NEGLIGIBLE * below:
             break
-    queued, waiting_sum, weight, length = 1.0, 0.0, 1.0, 0
+        if weight > LARGE:
+            all_busy, below, weight = all_busy / LARGE, below / LARGE, weight / LARGE
+    queued, waiting_sum, weight, length = all_busy, 0.0, all_busy, 0
     while weight > NEGLIGIBLE * (queued + below) or length < 1:
         length += 1
         weight *= arrivals / (agents / handle_time + length / patience)
         queued += weight
         waiting_sum += length * weight
+        if weight > LARGE:
+            below, queued, waiting_sum, weight = below / LARGE, queued / LARGE, waiting_sum / LARGE, weight / LARGE
     everything = below + queued
     mean_length = waiting_sum / everything
     # Little's law for the wait; who leaves does so at rate (length / patience).

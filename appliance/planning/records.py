@@ -25,14 +25,14 @@ class RecordedCall(Struct, frozen=True):
     talk_ms: int = 0
     """With holds."""
     wrap_up_ms: int = 0
-    target_ms: int = 20_000
 
 
 class RecordedRing(Struct, frozen=True):
-    """A station that rang for a call: how long, and whether it was lifted."""
+    """A station that rang for a call, until the agent lifted (talked), the queue's time was over (missed), or the
+    station ended it."""
 
     ring_ms: int
-    lifted: bool
+    outcome: Literal["talked", "missed", "rejected", "unreachable"]
 
 
 class RecordedPresence(Struct, frozen=True):

@@ -14,11 +14,16 @@ from appliance.acd import effects as e
 from appliance.acd import inputs as i
 from appliance.acd.acd import Acd
 from appliance.acd.ids import AgentName, LegId, LineName, StationName
+from appliance.acd.inputs import LegCause
 from appliance.acd.plan import Plan, StationPlan
 
+NEVER = 10**9
 PROMPT_MS = 3_000
 MESSAGE_MS = 15_000
 """What a caller says to a voicemail."""
+
+
+_PRESENCE = ("ready", "not_ready", "logged_out")
 
 
 class Caller(NamedTuple):
@@ -34,10 +39,11 @@ class Caller(NamedTuple):
 
 
 class PickUp(NamedTuple):
-    """What an agent does who is rung: lifts after `ring_ms`, or lets it ring."""
+    """What becomes of a ring: lifted after `ring_ms`, ended after it by the station for a cause, or left ringing."""
 
     ring_ms: int
     lifts: bool
+    cause: LegCause | None = None
 
 
 class Shift(NamedTuple):
@@ -49,13 +55,16 @@ class Shift(NamedTuple):
 
 
 def simulated_plan(plan: Plan) -> Plan:
-    """The plan with a phone for every agent that is always reachable, no recordings, and nobody who logs in alone."""
+    """The plan with a phone for every agent that is always reachable. No recordings, nobody who logs in alone or is
+    paused for missed rings: when somebody was paused is given. Calls come to a queue, so no greeting is before it."""
     stations = tuple(StationPlan(_station(agent.name), str(n), True) for n, agent in enumerate(plan.agents, 1000))
     return replace(
         plan,
         stations=stations,
         agents=tuple(replace(one, station=_station(one.name), pin="", auto_login=False) for one in plan.agents),
-        queues=tuple(replace(queue, record=False) for queue in plan.queues),
+        queues=tuple(
+            replace(queue, record=False, greeting_first=False, missed_rings_limit=NEVER) for queue in plan.queues
+        ),
         max_calls=max(plan.max_calls, 100_000),
     )
 
@@ -75,11 +84,13 @@ class Simulation:
         self._agent_at = {agent.station: agent.name for agent in plan.agents}
         self._station_of: dict[LegId, StationName] = {}
         self._wrap_ups: dict[AgentName, int] = {}
+        self._wanted: dict[AgentName, str] = {}
+        """How each agent is to be by now: who is on a call becomes so when it is over."""
         self.inputs = 0
 
     def run(self, callers: Iterable[Caller], shifts: Sequence[Shift]) -> None:
         """Everything, until the last call is over. Callers in the order of their times; they are taken one by one."""
-        shifts = sorted(shifts)
+        shifts = sorted(shifts, key=lambda shift: shift.at_ms)
         coming = iter(callers)
         first = next(coming, None)
         begin_ms = min(
@@ -120,8 +131,12 @@ class Simulation:
             effects = self._acd.handle(said.pop(0), self._now_ms)
             for stored in effects.store:
                 self._on_stored(stored)
-                if isinstance(stored, e.StoreAgentState) and stored.state == "wrap_up":
+                if not isinstance(stored, e.StoreAgentState):
+                    continue
+                if stored.state == "wrap_up":
                     self._at(self._now_ms + self._wrap_ups.get(stored.agent, 0), self._wrapped_up(stored.agent))
+                elif stored.state in _PRESENCE and stored.state != self._wanted.get(stored.agent, stored.state):
+                    self._at(self._now_ms, self._follow(stored.agent))
             for effect in effects.switch:
                 said += self._carry_out(effect)
 
@@ -131,9 +146,7 @@ class Simulation:
                 return [i.LegAnswered(leg)]
             case e.RingStation(leg, station):
                 self._station_of[leg] = station
-                ring_ms, lifts = self._pick_up()
-                if lifts:
-                    self._at(self._now_ms + ring_ms, lambda: self._lift(leg))
+                self._rings(leg, self._pick_up())
             case e.HangUpLeg(leg, cause) | e.RefuseLeg(leg, cause):
                 self._callers.pop(leg, None)
                 self._station_of.pop(leg, None)
@@ -180,6 +193,17 @@ class Simulation:
         if self._callers.pop(leg, None) is not None:
             self._give(i.LegEnded(leg, "normal"))
 
+    def _rings(self, leg: LegId, what: PickUp) -> None:
+        cause = what.cause
+        if what.lifts:
+            self._at(self._now_ms + what.ring_ms, lambda: self._lift(leg))
+        elif cause is not None:
+            self._at(self._now_ms + what.ring_ms, lambda: self._ring_ends(leg, cause))
+
+    def _ring_ends(self, leg: LegId, cause: LegCause) -> None:
+        if self._station_of.pop(leg, None) is not None:
+            self._give(i.LegEnded(leg, cause))
+
     def _lift(self, leg: LegId) -> None:
         if leg in self._station_of:
             self._give(i.LegAnswered(leg))
@@ -202,18 +226,27 @@ class Simulation:
         return end
 
     def _shift(self, shift: Shift) -> None:
-        agent = self._acd.state.agents.get(shift.agent)
-        if agent is None:
-            return
-        if shift.state == "logged_out":
-            self._give(i.AgentLogout(shift.agent))
+        if shift.agent in self._acd.state.agents:
+            self._wanted[shift.agent] = shift.state
+            self._follow(shift.agent)()
+
+    def _follow(self, agent: AgentName) -> Callable[[], None]:
+        return lambda: self._be(agent, self._wanted[agent])
+
+    def _be(self, name: AgentName, wanted: str) -> None:
+        """Say what makes the agent so, now or after the call."""
+        agent = self._acd.state.agents[name]
+        if wanted == "logged_out":
+            if agent.state != "logged_out":
+                self._give(i.AgentLogout(name))
             return
         if agent.state == "logged_out":
-            self._give(i.AgentLogin(shift.agent, trusted=True))
-        if shift.state == "not_ready":
-            self._give(i.AgentPause(shift.agent, "paused"))
-        elif agent.state == "not_ready":
-            self._give(i.AgentResume(shift.agent))
+            self._give(i.AgentLogin(name, trusted=True))
+        if wanted == "not_ready":
+            if agent.state != "not_ready":
+                self._give(i.AgentPause(name, "paused"))
+        elif "not_ready" in (agent.state, agent.after_call):
+            self._give(i.AgentResume(name))
 
 
 def _station(agent: AgentName) -> StationName:

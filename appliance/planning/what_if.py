@@ -2,27 +2,30 @@
 
 Certain are the arrivals, the handle times of calls that were answered, and the patience of callers who gave up. Of who
 was answered only is known that they would have waited longer, and of who was not, nothing of the talk there would have
-been: both are drawn, again and again, and what comes out is a range.
+been: both are drawn, again and again, and what comes out is a range. Night mode by hand is not repeated.
 """
 
-import math
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from appliance.acd.effects import EndReason, StoreCdr, StoreEffect
 from appliance.acd.ids import AgentName, LineName, QueueName
+from appliance.acd.inputs import LegCause
 from appliance.acd.plan import AgentPlan, LinePlan, Plan, QueuePlan, Strategy
 from appliance.planning.patience import Patience
 from appliance.planning.records import RecordedCall, RecordedDays
 from appliance.planning.simulation import Caller, PickUp, Shift, Simulation, simulated_plan
 
 RUNS = 20
-LOW, HIGH = 0.05, 0.95
-"""The ends of a range: nine runs of ten lie between them."""
+EXTRA = "extra "
+"""Names of added agents begin so; no name in a configuration has a space."""
+OUTSIDE = 20
+"""Of so many runs one lies below a range and one above: nine of ten lie within."""
+_CAUSES: dict[str, LegCause] = {"rejected": "rejected", "unreachable": "unreachable"}
 USUAL_RING_MS = 4_000
 """When no ring was recorded."""
 
@@ -47,12 +50,12 @@ class Result(Struct, frozen=True):
     abandoned: int
     """Short ones not counted."""
     short_abandoned: int
-    sent_on: int
-    """To voicemail, or turned away."""
+    overflowed: int
+    """Sent on, to voicemail for one, or not let in."""
     service_level: float
     """Answered within the target / (offered - short abandons)."""
-    mean_wait_ms: float
-    """Of those answered."""
+    asa_ms: float
+    """Mean wait of those answered."""
     longest_wait_ms: int
 
 
@@ -71,6 +74,8 @@ class WhatIf(Struct, frozen=True):
     runs: int
     calls_left_out: int
     """Of queues that the plan has no more."""
+    agents_left_out: tuple[AgentName, ...]
+    """Whom the change takes away: of those who were there on these days, the last in each queue's order."""
     patience_known: int
     """Callers who gave up."""
     patience_bounded: int
@@ -86,59 +91,65 @@ def what_if(days: RecordedDays, plan: Plan, change: Change, target_ms: int, runs
     calls = [call for call in days.calls if any(queue.name == call.queue for queue in plan.queues)]
     if not calls:
         raise WhatIfError("no call came to a queue of this plan on these days")
-    other = changed_plan(plan, change)
+    there = {row.agent for row in days.presence if row.state != "logged_out"}
+    other = changed_plan(plan, change, there)
     return WhatIf(
         happened=result([_of_record(call) for call in calls], target_ms),
         again=_ranges(_run(days, calls, plan, seed + run, target_ms) for run in range(runs)),
         changed=_ranges(_run(days, calls, other, seed + run, target_ms) for run in range(runs)),
         runs=runs,
         calls_left_out=len(days.calls) - len(calls),
+        agents_left_out=_left_out(plan, other),
         patience_known=sum(_gave_up(call.end_reason) for call in calls),
         patience_bounded=sum(not _gave_up(call.end_reason) for call in calls),
     )
 
 
-def changed_plan(plan: Plan, change: Change) -> Plan:
-    """The plan with the change in it. Raises WhatIfError for a queue that is not there, or with nobody left."""
+def changed_plan(plan: Plan, change: Change, there: Collection[AgentName]) -> Plan:
+    """The plan with the change in it, for days on which these agents were there.
+
+    Raises WhatIfError for a queue that is not in the plan, or with nobody left.
+    """
     names = [queue.name for queue in plan.queues]
     for wanted in change.queues:
         if wanted not in names:
             raise WhatIfError(f"there is no queue {wanted}; there are: {', '.join(names)}")
-    queues = [_changed(queue, change) if _is_meant(queue, change) else queue for queue in plan.queues]
+    queues = [_changed(queue, change, there) if _is_meant(queue, change) else queue for queue in plan.queues]
     extra = tuple(AgentPlan(name, name, str(9_000 + n), skills=_skills(plan)) for n, name in enumerate(_extra(change)))
     return replace(plan, queues=tuple(queues), agents=plan.agents + extra)
 
 
-class _Served(Struct, frozen=True):
+class Served(Struct, frozen=True):
+    """How a call went, as far as the figures need it."""
+
     queued: bool
     wait_ms: int
     answered: bool
     end_reason: EndReason
 
 
-def result(calls: Sequence[_Served], target_ms: int) -> Result:
+def result(calls: Sequence[Served], target_ms: int) -> Result:
     """The figures of calls, each by how long it waited and how it ended."""
-    offered = sum(call.queued for call in calls)
-    answered = [call for call in calls if call.answered]
-    short = sum(call.end_reason == "short_abandon" for call in calls)
-    abandoned = sum(call.end_reason == "abandoned" for call in calls)
-    counted = offered - short
+    queued = [call for call in calls if call.queued]
+    answered = [call for call in queued if call.answered]
+    short = sum(call.end_reason == "short_abandon" for call in queued)
+    counted = len(queued) - short
     in_time = sum(call.wait_ms <= target_ms for call in answered)
     return Result(
         calls=len(calls),
-        offered=offered,
+        offered=len(queued),
         answered=len(answered),
-        abandoned=abandoned,
+        abandoned=sum(call.end_reason == "abandoned" for call in queued),
         short_abandoned=short,
-        sent_on=len(calls) - len(answered) - short - abandoned,
-        service_level=in_time / counted if counted else -1,
-        mean_wait_ms=sum(call.wait_ms for call in answered) / len(answered) if answered else -1,
+        overflowed=sum(call.end_reason in ("overflowed", "busy") for call in calls),
+        service_level=in_time / counted if counted > 0 else -1,
+        asa_ms=sum(call.wait_ms for call in answered) / len(answered) if answered else -1,
         longest_wait_ms=max((call.wait_ms for call in calls), default=0),
     )
 
 
-def _of_record(call: RecordedCall) -> _Served:
-    return _Served(call.queued, call.wait_ms, call.answered, call.end_reason)
+def _of_record(call: RecordedCall) -> Served:
+    return Served(call.queued, call.wait_ms, call.answered, call.end_reason)
 
 
 def _gave_up(reason: EndReason) -> bool:
@@ -147,12 +158,12 @@ def _gave_up(reason: EndReason) -> bool:
 
 def _run(days: RecordedDays, calls: Sequence[RecordedCall], plan: Plan, seed: int, target_ms: int) -> Result:
     rng = random.Random(seed)
-    served: list[_Served] = []
+    served: list[Served] = []
 
     def note(stored: StoreEffect) -> None:
         if isinstance(stored, StoreCdr):
             cdr = stored.cdr
-            served.append(_Served(cdr.queued_at > 0, cdr.wait_ms, cdr.answered_at > 0, cdr.end_reason))
+            served.append(Served(cdr.queued_at > 0, cdr.wait_ms, cdr.answered_at > 0, cdr.end_reason))
 
     rings = days.rings
 
@@ -160,7 +171,8 @@ def _run(days: RecordedDays, calls: Sequence[RecordedCall], plan: Plan, seed: in
         if not rings:
             return PickUp(USUAL_RING_MS, True)
         ring = rings[rng.randrange(len(rings))]
-        return PickUp(ring.ring_ms, ring.lifted)
+        cause = _CAUSES.get(ring.outcome)
+        return PickUp(ring.ring_ms, ring.outcome == "talked", cause)
 
     lines = {(call.line, call.queue): _line(call, plan) for call in calls}
     ready = simulated_plan(replace(plan, lines=tuple(lines.values())))
@@ -201,7 +213,7 @@ def _shifts(days: RecordedDays, plan: Plan) -> list[Shift]:
     """The recorded agents' days; whoever is added is there while anybody was."""
     recorded = {row.agent for row in days.presence}
     shifts = [Shift(row.at, row.agent, row.state) for row in days.presence]
-    extra = [agent.name for agent in plan.agents if agent.name.startswith("extra-") and agent.name not in recorded]
+    extra = [agent.name for agent in plan.agents if agent.name.startswith(EXTRA) and agent.name not in recorded]
     present: set[AgentName] = set()
     for row in days.presence:
         before = bool(present)
@@ -216,17 +228,23 @@ def _is_meant(queue: QueuePlan, change: Change) -> bool:
 
 
 def _extra(change: Change) -> list[AgentName]:
-    return [AgentName(f"extra-{number}") for number in range(1, change.agents + 1)]
+    return [AgentName(f"{EXTRA}{number}") for number in range(1, change.agents + 1)]
 
 
-def _changed(queue: QueuePlan, change: Change) -> QueuePlan:
+def _changed(queue: QueuePlan, change: Change, there: Collection[AgentName]) -> QueuePlan:
     agents = (*queue.agents, *_extra(change))
     if change.agents < 0:
-        agents = queue.agents[: change.agents]
-        if not agents:
-            raise WhatIfError(f"queue {queue.name} has {len(queue.agents)} agents: nobody would be left")
+        present = [agent for agent in queue.agents if agent in there]
+        if len(present) <= -change.agents:
+            raise WhatIfError(f"queue {queue.name} had {len(present)} agents on these days: nobody would be left")
+        agents = tuple(agent for agent in queue.agents if agent not in present[change.agents :])
     strategy = change.strategy if change.strategy is not None else queue.strategy
     return replace(queue, agents=agents, strategy=strategy)
+
+
+def _left_out(plan: Plan, other: Plan) -> tuple[AgentName, ...]:
+    pairs = zip(plan.queues, other.queues, strict=True)
+    return tuple(dict.fromkeys(agent for one, two in pairs for agent in one.agents if agent not in two.agents))
 
 
 def _skills(plan: Plan) -> dict[str, int]:
@@ -243,10 +261,6 @@ def _ranges(results: Iterable[Result]) -> dict[str, Range]:
     ranges = {}
     for name in Result.__struct_fields__:
         values = sorted(float(getattr(run, name)) for run in runs)
-        ranges[name] = Range(_quantile(values, 0.5), _quantile(values, LOW), _quantile(values, HIGH))
+        outside = len(values) // OUTSIDE
+        ranges[name] = Range(values[len(values) // 2], values[outside], values[-1 - outside])
     return ranges
-
-
-def _quantile(values: Sequence[float], share: float) -> float:
-    """The nearest rank: one of the runs, never something between two."""
-    return values[min(len(values) - 1, max(0, math.ceil(share * len(values)) - 1))]

@@ -97,6 +97,16 @@ CASES = {
         VENTAS + '\nexit_keys = { "1" = "voicemail", "2" = "queue:averias" }',
         r'ventas, exit_keys."2": no queue is called "averias"',
     ),
+    "a key back into the same queue": (
+        VENTAS,
+        VENTAS + '\nexit_keys = { "1" = "queue:ventas" }',
+        r'ventas, exit_keys."1": leads back into the same queue',
+    ),
+    "a relaxation of no time": (
+        VENTAS,
+        VENTAS + "\nneeds = { ingles = 1 }\nneeds_relax_s = 0.0004",
+        r"ventas, needs_relax_s: less than a second",
+    ),
     "nothing to relax": (VENTAS, VENTAS + "\nneeds_relax_s = 10", r"ventas, needs_relax_s: no skill is needed"),
     "a line that needs a skill nobody has": (
         'queue = "soporte"',
@@ -331,3 +341,21 @@ def test_the_shape_refuses_by_file_and_key(old: str, new: str, expected: str, tm
     with pytest.raises(ConfigurationError, match=expected) as refused:
         read_configuration(path)
     assert str(path) in str(refused.value)
+
+
+def test_what_a_line_and_its_queues_need_together_somebody_must_have(tmp_path: Path) -> None:
+    """ana speaks English, and luis alone knows the machines of `soporte`, to which `ventas` overflows."""
+    skills = (
+        ('number = "11"', 'number = "11"\nskills = { ingles = 4 }'),
+        ('number = "12"', 'number = "12"\nskills = { maquinas = 2 }'),
+        (SOPORTE, SOPORTE + "\nneeds = { maquinas = 2 }"),
+    )
+    check(office(tmp_path, *skills), BOARD, MODELS)
+    with pytest.raises(ConfigurationError) as refused:
+        check(
+            office(tmp_path, *skills, ('queue = "ventas"\n', 'queue = "ventas"\nneeds = { ingles = 3 }\n')),
+            BOARD,
+            MODELS,
+        )
+    assert "1 problem" in str(refused.value)
+    assert "movil1, needs: no agent of queue soporte has ingles at level 3, maquinas at level 2" in str(refused.value)

@@ -45,6 +45,10 @@ def test_erlang_a_takes_more_traffic_than_agents_and_large_offices() -> None:
     overloaded = erlang_a(10, 20.0, 1.0, 1.0)
     assert overloaded.abandon == pytest.approx(0.5, abs=0.01)
     assert 0 < erlang_a(500, 480.0, 1.0, 0.5).wait < 1
+    busy = erlang_a(500, 1000.0, 1.0, 5.0)
+    assert (busy.wait, busy.abandon) == pytest.approx((1.0, 0.5), abs=1e-6), "terms near e^767"
+    idle = erlang_a(300, 1.0, 1.0, 1.0)
+    assert 0 <= idle.wait < 1e-100 and 0 <= idle.abandon < 1e-100
 
 
 @pytest.mark.parametrize(("agents", "arrivals"), [(0, 1.0), (3, 0.0), (-1, 1.0)])

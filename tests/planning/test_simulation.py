@@ -96,6 +96,39 @@ def test_agents_come_pause_and_go_as_their_day_says() -> None:
     ]  # fmt: skip
 
 
+def test_a_pause_that_begins_and_ends_in_a_talk_leaves_nothing_behind() -> None:
+    name = AgentName("a0")
+    for state in ("not_ready", "logged_out"):
+        day = [
+            Shift(0, name, "ready"),
+            Shift(DAY_MS + 10_000, name, state),
+            Shift(DAY_MS + 20_000, name, "ready"),
+        ]
+        found = records({}, [caller(0, 60), caller(61, 30)], PickUp(0, True), day)
+        assert [(cdr.wait_ms, cdr.end_reason) for cdr in found] == [(0, "answered")] * 2, state
+
+
+def test_a_pause_that_begins_in_a_talk_is_kept_after_it() -> None:
+    name = AgentName("a0")
+    day = [Shift(0, name, "ready"), Shift(DAY_MS + 10_000, name, "not_ready"), Shift(DAY_MS + 100_000, name, "ready")]
+    found = records({}, [caller(0, 60), caller(61, 30)], PickUp(0, True), day)
+    assert [cdr.wait_ms for cdr in found] == [0, 39_000]
+
+
+def test_two_changes_of_one_moment_are_made_in_their_order() -> None:
+    name = AgentName("a0")
+    day = [Shift(0, name, "ready"), Shift(0, name, "not_ready"), Shift(DAY_MS + 40_000, name, "ready")]
+    assert [cdr.wait_ms for cdr in records({}, [caller(0, 60)], PickUp(0, True), day)] == [40_000]
+
+
+def test_a_ring_the_agent_refuses_ends_then_and_pauses_nobody() -> None:
+    stored: list[StoreEffect] = []
+    rings = iter([PickUp(3_000, False, "rejected")] * 6 + [PickUp(1_000, True)])
+    plan = plan_of(1, retry_ms=2_000, missed_rings_limit=3)
+    Simulation(plan, lambda: next(rings), stored.append).run([caller(0)], there("a0"))
+    assert [one.cdr.wait_ms for one in stored if isinstance(one, StoreCdr)] == [6 * 5_000 + 1_000]
+
+
 def test_a_ring_nobody_lifts_goes_to_the_next_agent() -> None:
     stored: list[StoreEffect] = []
     answers = iter([PickUp(0, False), PickUp(1_000, True)])

@@ -20,7 +20,7 @@ from appliance.daemon.queries import open_store
 from appliance.daemon.recorded_days import recorded_days
 from appliance.planning.records import RecordedDays
 from appliance.planning.simulation import Caller, PickUp, Shift, Simulation, simulated_plan
-from appliance.planning.what_if import Change, WhatIfError, changed_plan, result, what_if
+from appliance.planning.what_if import Change, Served, WhatIfError, changed_plan, result, what_if
 from appliance.what_if_report import show_what_if
 from tests.daemon.acd_process import office
 from tests.daemon.stores import Writing, writing
@@ -29,7 +29,7 @@ DAY = date(2026, 11, 18)
 BEGIN = round(datetime(2026, 11, 18, tzinfo=ZoneInfo("Europe/Madrid")).timestamp() * 1000)
 OPEN, CLOSE = BEGIN + 9 * 3_600_000, BEGIN + 18 * 3_600_000
 LINE = LineName("operador")
-AGENTS = ("ana", "luis", "eva")
+AGENTS = tuple(AgentName(name) for name in ("ana", "luis", "eva"))
 
 
 class Truth:
@@ -108,8 +108,9 @@ def test_what_was_recorded_is_read_back(config: Path, truth: Truth) -> None:
     assert sorted((call.wait_ms, call.end_reason, call.answered) for call in days.calls) == sorted(truth.ends)
     assert {call.queue for call in days.calls} == {"ventas"} and {call.line for call in days.calls} == {LINE}
     answered = [call for call in days.calls if call.answered]
-    assert sum(ring.lifted for ring in days.rings) == len(answered)
-    assert 0.01 < sum(not ring.lifted for ring in days.rings) / len(days.rings) < 0.12
+    outcomes = [ring.outcome for ring in days.rings]
+    assert outcomes.count("talked") == len(answered)
+    assert 0.01 < outcomes.count("missed") / len(outcomes) < 0.12
     of_ana = [(row.at, row.state) for row in days.presence if row.agent == "ana" and row.state != "ready"]
     assert [state for _, state in of_ana] == ["not_ready", "logged_out"]
 
@@ -134,9 +135,11 @@ def test_one_more_agent_does_what_one_more_would_have_done(config: Path, truth: 
     assert found.changed["abandoned"].low - 8 <= four.abandoned <= found.changed["abandoned"].high + 8
 
 
-def test_one_fewer_makes_everybody_wait(config: Path, truth: Truth) -> None:
+def test_one_fewer_is_one_of_those_who_were_there_and_makes_everybody_wait(config: Path, truth: Truth) -> None:
+    """paco is the last of the queue and was not there that day: without him all would be as it was."""
     days = days_of(config)
-    found = what_if(days, plan_of(config), Change(agents=-2), 20_000, runs=5)
+    found = what_if(days, plan_of(config), Change(agents=-1), 20_000, runs=5)
+    assert found.agents_left_out == ("eva",)
     assert found.changed["service_level"].high < found.again["service_level"].low
     assert found.changed["abandoned"].low > found.again["abandoned"].high
 
@@ -150,15 +153,22 @@ def test_the_same_question_has_the_same_answer(config: Path, truth: Truth) -> No
 def test_what_cannot_be_tried_is_refused_with_the_reason(config: Path) -> None:
     plan = plan_of(config)
     with pytest.raises(WhatIfError, match="no queue averias; there are: ventas"):
-        changed_plan(plan, Change(queues=(QueueName("averias"),)))
-    with pytest.raises(WhatIfError, match="ventas has 4 agents: nobody would be left"):
-        changed_plan(plan, Change(agents=-4))
+        changed_plan(plan, Change(queues=(QueueName("averias"),)), AGENTS)
+    with pytest.raises(WhatIfError, match="ventas had 3 agents on these days: nobody would be left"):
+        changed_plan(plan, Change(agents=-3), AGENTS)
     with pytest.raises(WhatIfError, match="no call came to a queue"):
         what_if(RecordedDays(0, 1, (), (), ()), plan, Change(), 20_000)
 
 
 def test_no_figure_where_there_is_nothing_to_divide_by() -> None:
-    assert (result([], 20_000).service_level, result([], 20_000).mean_wait_ms) == (-1, -1)
+    assert (result([], 20_000).service_level, result([], 20_000).asa_ms) == (-1, -1)
+
+
+def test_who_hung_up_before_the_queue_is_not_of_its_service_level() -> None:
+    in_time, in_the_greeting = Served(True, 1_000, True, "answered"), Served(False, 0, False, "short_abandon")
+    found = result([in_time, in_the_greeting, in_the_greeting, Served(True, 9, False, "box_restarted")], 20_000)
+    assert (found.calls, found.offered, found.answered, found.short_abandoned, found.overflowed) == (4, 2, 1, 0, 0)
+    assert found.service_level == 0.5
 
 
 def test_the_report_says_it_in_words(config: Path, truth: Truth, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,3 +182,5 @@ def test_the_report_says_it_in_words(config: Path, truth: Truth, capsys: pytest.
     assert "give days in order" in capsys.readouterr().err
     assert show_what_if(config, date(2026, 1, 1), date(2026, 1, 2), Change(), 20, "es") == 1
     assert "no call came" in capsys.readouterr().err
+    assert show_what_if(config, DAY, DAY, Change(), float("nan"), "es") == 1
+    assert "--target nan: give the seconds" in capsys.readouterr().err
