@@ -5,7 +5,7 @@ from appliance.acd.acd import Acd, Effects
 from appliance.acd.agents import excluded
 from appliance.acd.ids import CallId
 from appliance.acd.queues import is_empty, place_of
-from appliance.acd.state import Agent, Call, Queue, State
+from appliance.acd.state import Agent, Call, Queue, State, Waiting
 from appliance.acd.wants import barred
 from appliance.acd.wants import of as wants_of
 
@@ -125,14 +125,20 @@ def _ring(state: State, decision: e.Decision, decided_later: list[CallId | None]
     assert not wrong, f"decision {decision.number} rings {wrong}"
     call = state.calls.get(decision.call) if decision.call is not None else None
     if call is not None and decision.queue is not None and call.queue == decision.queue:
-        queue, place = state.queues[decision.queue], place_of(call)
         rung = [state.agents[one.agent] for one in chosen if one.agent in state.agents]
         # Several deadlines can pass in one input: somebody may have come to want an agent after this decision.
         passed_over = [
             hungry[2]
+            for queue in state.queues.values()
             for line in queue.hungry.values()
             for hungry in line.places
-            if hungry < place and hungry[2] not in decided_later
-            if any(not barred(queue.plan, line.want, agent) for agent in rung)
+            if _stands(state, queue, hungry) < _stands(state, state.queues[decision.queue], place_of(call))
+            if hungry[2] not in decided_later
+            if any(queue.plan.name in agent.queues and not barred(queue.plan, line.want, agent) for agent in rung)
         ]
         assert not passed_over, f"{call.id} was rung for before {passed_over}, who wait longer"
+
+
+def _stands(state: State, queue: Queue, place: Waiting) -> Waiting:
+    """A place against those of other queues: the queue's weight is a head start."""
+    return (place[0] - queue.plan.weight * state.plan.priority_worth_ms, *place[1:])

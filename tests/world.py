@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from appliance.acd import effects as e
 from appliance.acd.acd import Acd, Effects
 from appliance.acd.ids import AgentName, LegId, StationName
@@ -25,8 +27,10 @@ from appliance.acd.inputs import (
     DaemonStarted,
     DigitPressed,
     EndWrapUp,
+    FoundLeg,
     Input,
     LegCause,
+    LegFound,
     LegHeld,
     LineChanged,
     PlanChanged,
@@ -322,10 +326,23 @@ class World:
         self.switch, renamed = old.restart(f"s{self.ledger.switch_deaths + 1}", keep)
         for leg in renamed.values():
             self._in(self.random.expovariate(1 / 60_000), self._hang_up, self.switch, leg)
-        self._switch_starts(self.switch.inventory(adopted=True))
+        found = [self._caller_rings_unheard()] if self.random.random() < 0.5 else []
+        legs = self.switch.inventory(adopted=True)
+        self._switch_starts(tuple(replace(one, announced=True) if one.leg in found else one for one in legs))
+        self._say([LegFound(one) for one in legs if one.leg in found])
 
-    def _switch_starts(self, legs: tuple[object, ...]) -> None:
-        self._give(SwitchStarted(self.switch.incarnation, legs))  # type: ignore[arg-type]
+    def _caller_rings_unheard(self) -> LegId | None:
+        """Somebody calls while the switch is dead, and the new one finds the call: on a modem that has none."""
+        line = next((one for one in ("gsm1", "fxo1") if not any(leg.line == one for leg in self.switch.up())), None)
+        if line is None:
+            return None
+        self.ledger.offered += 1
+        leg = self.switch.offer(line, f"7{self.random.randrange(10**8):08}").leg
+        self._in(self.random.expovariate(1 / 60_000), self._caller_gives_up, self.switch, leg)
+        return leg
+
+    def _switch_starts(self, legs: tuple[FoundLeg, ...]) -> None:
+        self._give(SwitchStarted(self.switch.incarnation, legs))
         for line in self.plan.lines:
             self._in(100, self._give, LineChanged(line.name, "up"))
         for station in self.plan.stations:

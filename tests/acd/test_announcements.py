@@ -1,10 +1,12 @@
 """What a waiting caller hears: the greeting once, the position now and then, never one over the other."""
 
+import pytest
+
 from appliance.acd.effects import Play
 from appliance.acd.explain import why_call
 from appliance.acd.ids import AgentName, CallId, QueueName
-from appliance.acd.inputs import AgentPause, DigitPressed, PlayFinished
-from appliance.acd.plan import Overflow, QueuePlan
+from appliance.acd.inputs import AgentPause, DigitPressed, PlanChanged, PlayFinished
+from appliance.acd.plan import Hours, Overflow, QueuePlan
 from appliance.acd.prompts import PROMPTS
 from tests.acd.office import Office, small_plan, ventas
 
@@ -167,6 +169,28 @@ def test_a_caller_who_waits_leaves_by_a_key_and_keeps_the_wait() -> None:
     assert (call.queue, one.now_ms - call.queued_ms) == ("soporte", 5_000)
     told = why_call(one.decisions(), None, "es")
     assert "Quien llamaba pulsó una tecla para salir de la cola ventas: pasó al buzón de voz." in told
+
+
+@pytest.mark.parametrize("changes", [{"max_length": 0}, {"hours": "nunca"}, {"join_empty": ("logged_out",)}])
+def test_a_key_to_a_queue_that_takes_nobody_costs_no_place(changes: dict[str, object]) -> None:
+    soporte = QueuePlan(QueueName("soporte"), "Soporte", (AgentName("bob"),), **changes)  # type: ignore[arg-type]
+    keys = {"2": Overflow("queue", QueueName("soporte"))}
+    one = Office(small_plan(ventas("ana", exit_keys=keys), soporte, hours={"nunca": Hours("UTC", ())}))
+    caller = one.calls("600000001", "trunk", "900")
+    for _ in range(5):
+        one.do(DigitPressed(caller, "2"))
+    call = one.acd.state.calls[CallId("oficina-1")]
+    assert (call.queue, call.state, call.queues) == ("ventas", "waiting", ["ventas"])
+    assert [decision.reason for decision in one.decisions("refuse")] == ["key"], "told once"
+    assert "que no admitía llamadas, y siguió esperando" in why_call(one.decisions(), None, "es")
+
+
+def test_announcements_that_a_new_plan_ends_end() -> None:
+    one = Office(small_plan(ventas(greeting="")))
+    caller = one.calls()
+    one.do(PlanChanged(small_plan(ventas(greeting="", announce_position_every_ms=0))))
+    one.wait(120_000)
+    assert said(one, caller) == []
 
 
 def test_keys_lead_back_but_not_for_ever_and_mean_nothing_in_a_talk() -> None:

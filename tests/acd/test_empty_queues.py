@@ -161,3 +161,13 @@ def test_it_is_told_why() -> None:
     assert "No quedaba ningún agente en la cola ventas: se despidió a quien llamaba." in why_call(
         one.decisions(), None, "es"
     )
+
+
+def test_a_phone_that_comes_with_a_new_plan_is_absent_until_it_is_heard_of() -> None:
+    """The switch that runs does not know it: nothing would ever be heard."""
+    plan = small_plan(ventas("ana", join_empty=("unreachable",), on_empty=VOICEMAIL), stations=stations_that_register())
+    one = Office(replace(plan, stations=plan.stations[1:]))
+    one.do(PlanChanged(plan))
+    one.sits_down("ana")
+    one.calls()
+    assert one.call_state() == "voicemail"

@@ -1,10 +1,11 @@
 """Whom a caller may be given to, and who comes first: tiers, skills, the last agent, priorities and weights."""
 
+import pytest
 from msgspec.structs import replace
 
 from appliance.acd.explain import why_call
 from appliance.acd.ids import AgentName, LineName, QueueName
-from appliance.acd.inputs import PlanChanged
+from appliance.acd.inputs import AgentLogout, AgentPause, PlanChanged
 from appliance.acd.plan import LinePlan, Plan, QueuePlan
 from tests.acd.office import Office, small_plan, ventas
 
@@ -266,14 +267,56 @@ def test_who_waits_wants_what_the_new_plan_says_and_keeps_the_place() -> None:
 
 def test_nobody_waits_for_a_last_agent_who_left_the_queue() -> None:
     one = familiar()
-    talk = one.calls("600000009", "trunk")
-    one.lifts("eva") if one.ringing() == ["eva"] else one.lifts(one.ringing()[0])
+    one.calls("600000009", "trunk")
+    one.lifts("eva")
     one.calls("600000001", "trunk")
-    before = one.ringing()
+    assert one.ringing() == [], "hers, and she talks"
     one.do(PlanChanged(small_plan(ventas("ana bob", sticky_ms=15_000))))
-    assert before == ["eva"] or before == []
-    assert one.ringing() and "eva" not in one.ringing()
+    assert one.ringing() == ["ana"]
+
+
+@pytest.mark.parametrize("how", ["logged_out", "not_ready", "unreachable"])
+def test_who_waits_for_a_last_agent_is_given_to_another_as_soon_as_that_one_leaves(how: str) -> None:
+    one = familiar()
+    talk = one.calls("600000009", "trunk")
+    one.lifts("eva")
+    one.calls("600000001", "trunk")
+    assert one.ringing() == []
+    match how:
+        case "logged_out":
+            one.do(AgentLogout(EVA))
+        case "not_ready":
+            one.do(AgentPause(EVA, "cafe"))
+        case _:
+            one.station("eva", "unreachable")
     one.ends(talk)
+    assert one.ringing() == ["ana"], "there is nobody to wait for"
+
+
+def test_a_last_agent_whose_phone_cannot_be_reached_is_not_waited_for() -> None:
+    one = familiar()
+    one.station("eva", "unreachable")
+    one.calls("600000001", "trunk")
+    assert one.ringing() == ["ana"]
+
+
+def test_a_caller_of_a_full_queue_is_given_to_whoever_is_free_and_not_refused_for_the_last_agent() -> None:
+    one = Office(small_plan(ventas(sticky_ms=15_000, wrap_up_ms=0, max_length=0)))
+    one.sits_down("eva")
+    talked(one, "eva")
+    one.sits_down("ana")
+    one.calls("600000009", "trunk")
+    one.lifts("eva")
+    one.calls("600000001", "trunk")
+    assert one.ringing() == ["ana"]
+
+
+def test_the_only_one_free_of_a_tier_is_told_apart_from_the_only_one_free() -> None:
+    one = Office(small_plan(ventas("ana bob", tiers={BOB: 2})))
+    one.sits_down("ana", "bob")
+    one.calls()
+    told = why_call(one.decisions(), None, "es")
+    assert "sonó ana: no había nadie más libre en su escalón, y los posteriores esperan." in told
 
 
 def test_a_full_queue_takes_a_caller_whom_somebody_free_can_serve() -> None:
