@@ -12,10 +12,8 @@ from appliance.acd.turn import Turn
 ANSWER_LIMIT_MS = 40_000
 """Longer than SIP's 32 s (RFC 3261 timer H): a caller's path that is not open by then never will be."""
 MAX_CALL_MS = 4 * 3600 * 1000
-
-
 MOST_QUEUES = 20
-"""Nobody finds more by keys than this."""
+"""A caller goes by keys through no more than this."""
 
 
 def admit(turn: Turn, call: Call, name: QueueName, *, chosen: bool = False) -> None:
@@ -85,7 +83,7 @@ def key_pressed(turn: Turn, call: Call, key: str) -> None:
 
 def send_on_who_waits_for_nobody(turn: Turn) -> None:
     """Agents of some queues left: who waited for just that one waits for any now, and who waits in a queue without
-    agents goes where such callers go, the first first. Not while the switch is away: nobody could be told."""
+    agents goes where such callers go, in their order. Not while the switch is away: nobody could be told."""
     while turn.thinned_queues:
         name, _ = turn.thinned_queues.popitem()
         queue = turn.state.queues.get(name)
