@@ -109,11 +109,14 @@ def _look(turn: Turn, queue: Queue, want: Want) -> tuple[list[Agent], list[Candi
     state, now_ms, plan = turn.state, turn.now_ms, queue.plan
     free: list[Agent] = []
     looked_at: list[Candidate] = []
+    anybody = wants.is_anybody(plan, want)
     for name in plan.agents:
         agent = state.agents.get(name)
         if agent is None:
             continue
-        why_not = excluded(state, agent) or wants.barred(plan, want, agent)
+        why_not = excluded(state, agent)
+        if not why_not and not anybody:
+            why_not = wants.barred(plan, want, agent)
         if why_not:
             looked_at.append(_not_chosen(name, agent.state, why_not))
         else:

@@ -18,14 +18,14 @@ def of(queue: Queue, call: Call, now_ms: int) -> tuple[Want, int | None]:
     only = call.sticky if call.sticky is not None and waited_ms < plan.sticky_ms else None
     if only is not None:
         changes.append(plan.sticky_ms)
-    tier, widest = 1, max(plan.tiers.values(), default=1)
-    while tier < widest:
+    tier = 1
+    while plan.tiers and tier < max(plan.tiers.values()):
         after_ms = plan.tier_after_ms[tier - 1] if tier <= len(plan.tier_after_ms) else 0
         if waited_ms < after_ms:
             changes.append(after_ms)
             break
         tier += 1
-    needs = _needs(plan.needs, call.needs)
+    needs = _needs(plan.needs, call.needs) if plan.needs or call.needs else {}
     if needs and plan.needs_relax_ms > 0:
         relaxed = waited_ms // plan.needs_relax_ms
         needs = {skill: level - relaxed for skill, level in needs.items() if level > relaxed}
@@ -40,6 +40,11 @@ def key(want: Want) -> str:
         return str(want.tier)
     needs = ",".join(f"{skill}:{level}" for skill, level in want.needs.items())
     return f"{want.tier}|{want.only or ''}|{needs}"
+
+
+def is_anybody(plan: QueuePlan, want: Want) -> bool:
+    """Whether every agent of the queue is one the caller wants: `barred` need not be asked."""
+    return want.only is None and not want.needs and not plan.tiers
 
 
 def barred(plan: QueuePlan, want: Want, agent: Agent) -> str:
