@@ -80,6 +80,7 @@ class Simulation:
         self._now_ms = 0
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._order = 0
+        self._called = 0
         self._callers: dict[LegId, Caller] = {}
         self._agent_at = {agent.station: agent.name for agent in plan.agents}
         self._station_of: dict[LegId, StationName] = {}
@@ -176,7 +177,8 @@ class Simulation:
         following = next(coming, None)
         if following is not None:
             self._expect(following, coming)
-        leg = LegId(f"simulation-{self._order}")
+        self._called += 1
+        leg = LegId(f"simulation-{self._called}")
         self._callers[leg] = caller
         self._give(i.LegOffered(leg, caller.line, caller.number, caller.called))
         if leg in self._callers and caller.patience_ms != math.inf:

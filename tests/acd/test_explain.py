@@ -3,12 +3,15 @@
 import ast
 from pathlib import Path
 
+from msgspec.structs import replace
+
 import appliance.acd
 from appliance.acd import explain_words
-from appliance.acd.explain import duration, why_agent, why_call
+from appliance.acd.effects import Decision
+from appliance.acd.explain import duration, tell, why_agent, why_call
 from appliance.acd.ids import AgentName
 from appliance.acd.inputs import AgentPause
-from appliance.acd.plan import Overflow
+from appliance.acd.plan import AgentPlan, Overflow
 from tests.acd.office import Office, small_plan, ventas
 
 
@@ -84,6 +87,20 @@ def test_many_rings_are_counted_not_recited() -> None:
     told = why_call(one.decisions(), one.cdr(), "es")
     assert told.count("sonó ana") == 8
     assert "veces." in told
+
+
+def test_many_who_could_not_be_rung_are_counted() -> None:
+    names = " ".join(f"a{number}" for number in range(9))
+    people = tuple(AgentPlan(AgentName(name), name, name[1:]) for name in names.split())
+    one = Office(replace(small_plan(ventas(names)), agents=people))
+    one.calls()
+    assert "a5 (fuera de turno), y 3 más." in why_call(one.decisions(), None, "es")
+
+
+def test_a_decision_that_concerns_no_call_has_no_sentence() -> None:
+    """A leg nobody knows, found after a restart: it is hung up, and there is nobody to tell of it."""
+    stray = Decision(1, None, 0, "recover", None, "", "leg_of_no_call", "s2-9", 0, ())
+    assert tell(stray, "es") == ""
 
 
 def test_durations() -> None:

@@ -48,6 +48,7 @@ def talking() -> Office:
         (AgentResume(ANA), "«ana» no está en pausa"),
         (EndWrapUp(ANA), "no está en trabajo posterior"),
         (SetDisposition(BOB, "venta"), "no tiene ninguna llamada reciente"),
+        (SetDisposition(ANA, "x" * 201), "demasiado largo"),
         (SetDisposition(ANA, ""), "Falta el código"),
         (SetDisposition(ANA, "venta", CallId("oficina-99")), "no tiene ninguna llamada reciente"),
         (CloseWorklistItem("600", "ana"), "no está en la lista"),

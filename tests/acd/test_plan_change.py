@@ -144,3 +144,13 @@ def test_an_office_without_queues_speaks_spanish() -> None:
     one = Office(replace(small_plan(ventas()), queues=(), lines=()))
     leg = one.dials("ana", "*45")
     assert one.switch.legs[leg].heard == ["es/logged_in"]
+
+
+def test_an_agent_who_hangs_up_before_a_caller_of_a_queue_that_went_is_through_ends_the_call() -> None:
+    one = Office(through=False)
+    one.sits_down("ana")
+    one.calls()
+    one.lifts("ana")
+    one.do(PlanChanged(small_plan(soporte())))
+    one.hangs_up("ana")
+    assert (one.cdr().end_reason, one.cdr().hung_up_by, one.agent("ana")) == ("failed", "agent", "ready")

@@ -143,5 +143,11 @@ def test_a_voicemail_is_left_and_comes_to_an_end() -> None:
     assert (cdr.end_reason, cdr.wait_ms, cdr.voicemail_ms) == ("overflowed", 30_000, 18_000)
 
 
+def test_the_last_caller_is_a_caller_of_their_own() -> None:
+    """Two who come one after the other while nothing else happens: a million calls had one record too few."""
+    found = records({}, [caller(0), caller(1), caller(2)], PickUp(0, True), there("a0"))
+    assert [cdr.wait_ms for cdr in found] == [0, 59_000, 118_000]
+
+
 def test_nobody_calls() -> None:
     assert records({}, [], PickUp(0, True), there("a0")) == []
