@@ -190,7 +190,7 @@ def _reconcile_agent(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unkn
     old = _let_leg_go(turn, call, talk.leg)
     del unknown[found.leg]
     new = Leg(found.leg, "agent", "answered", turn.now_ms, call.id, talk.agent, station, answered_ms=turn.now_ms)
-    new.evidence = old.evidence if old is not None else None
+    new.evidence = old.evidence
     turn.state.legs[new.id] = new
     talk.leg = new.id
     turn.state.agents[talk.agent].leg = new.id
@@ -245,11 +245,10 @@ def _take_new(turn: Turn, found: FoundLeg) -> None:
     legs.hang_up(turn, stray)
 
 
-def _let_leg_go(turn: Turn, call: Call, name: LegId) -> Leg | None:
-    leg = turn.state.legs.get(name)
-    if leg is not None:
-        legs.record(turn, call, leg, "failed")
-        legs.forget(turn, leg)
+def _let_leg_go(turn: Turn, call: Call, name: LegId) -> Leg:
+    leg = turn.state.legs[name]
+    legs.record(turn, call, leg, "failed")
+    legs.forget(turn, leg)
     return leg
 
 
