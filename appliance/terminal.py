@@ -66,7 +66,7 @@ def show_status(config: Path, language: Language | None) -> int:
     try:
         status = ControlClient(Path(configuration.box.run_dir) / "acd.sock").status()
     except (ControlUnavailable, CommandRefused) as error:
-        return _sorry(detail_words(str(error), spoken))
+        return sorry(detail_words(str(error), spoken))
     print("\n".join(status_lines(status, spoken)))
     return 0
 
@@ -144,9 +144,9 @@ def show_calls(config: Path, limit: int, language: Language | None) -> int:
     words = WORDS[spoken]
     zone = ZoneInfo(configuration.box.time_zone)
     try:
-        store = open_store(_store(configuration))
+        store = open_store(store_path(configuration))
     except StoreMissing as error:
-        return _sorry(detail_words(str(error), spoken))
+        return sorry(detail_words(str(error), spoken))
     rows = [
         (
             call.call,
@@ -165,7 +165,7 @@ def show_calls(config: Path, limit: int, language: Language | None) -> int:
     if not rows:
         print(words["no_calls"])
         return 0
-    print("\n".join(_columns([tuple(words["header"].split("|")), *rows])))
+    print("\n".join(columns([tuple(words["header"].split("|")), *rows])))
     pending = [
         (
             item.number,
@@ -189,12 +189,12 @@ def show_why(config: Path, call: str, language: Language | None, agent: AgentNam
     configuration = read_configuration(config)
     spoken = language or configuration.box.language
     try:
-        store = open_store(_store(configuration))
+        store = open_store(store_path(configuration))
         made, details = decisions(store, call), call_details(store, call)
     except StoreMissing as error:
-        return _sorry(detail_words(str(error), spoken))
+        return sorry(detail_words(str(error), spoken))
     if details is None and not made:
-        return _sorry(WORDS[spoken]["unknown"])
+        return sorry(WORDS[spoken]["unknown"])
     if agent is not None:
         print(why_agent(made, agent, spoken))
         return 0
@@ -209,11 +209,13 @@ def _print_charge(charge: Charge, spoken: Language) -> None:
     print(f"{WORDS[spoken]['charge']}: {charge.arithmetic() if charge.reason == 'rated' else free}")
 
 
-def _store(configuration: Configuration) -> Path:
+def store_path(configuration: Configuration) -> Path:
+    """Where the box keeps its records."""
     return Path(configuration.box.data_dir) / "centralita.sqlite3"
 
 
-def _sorry(text: str) -> int:
+def sorry(text: str) -> int:
+    """Say why a command cannot be done; its exit code."""
     print(f"centralita: {text}", file=sys.stderr)
     return 1
 
@@ -233,10 +235,10 @@ def _percent(value: int) -> str:
 
 
 def _table(title: str, rows: Sequence[tuple[str, ...]], none: str) -> list[str]:
-    return [f"{title}:"] + [f"  {line}" for line in (_columns(rows) if rows else [none])]
+    return [f"{title}:"] + [f"  {line}" for line in (columns(rows) if rows else [none])]
 
 
-def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Left-aligned columns as wide as their content, cut at the terminal's width when there is one."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,6 +1,5 @@
 """`what-if` at the terminal: recorded days beside the same days again and with a change, in words and numbers."""
 
-import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from appliance.daemon.plan_builder import build_plan
 from appliance.daemon.queries import StoreMissing, open_store
 from appliance.daemon.recorded_days import recorded_days
 from appliance.planning.what_if import Change, Range, WhatIf, WhatIfError, what_if
+from appliance.terminal import columns, sorry, store_path
 from appliance.words import code_text
 
 MAX_DAYS = 366
@@ -80,17 +80,17 @@ def show_what_if(
     check(configuration, None, on_this_machine=False)
     spoken = language or configuration.box.language
     if not 0 <= (last - first).days < MAX_DAYS:
-        return _sorry(f"--from {first} --to {last}: give days in order, at most {MAX_DAYS} of them")
+        return sorry(f"--from {first} --to {last}: give days in order, at most {MAX_DAYS} of them")
     if not 0 < target_s <= 3_600:
-        return _sorry(f"--target {target_s:g}: give the seconds of the service level, more than 0, at most 3600")
+        return sorry(f"--target {target_s:g}: give the seconds of the service level, more than 0, at most 3600")
     zone = ZoneInfo(configuration.box.time_zone)
     try:
-        store = open_store(Path(configuration.box.data_dir) / "centralita.sqlite3")
+        store = open_store(store_path(configuration))
         with store:
             days = recorded_days(store, _midnight(first, zone), _midnight(last + timedelta(days=1), zone))
         found = what_if(days, build_plan(configuration), change, round(target_s * 1000))
     except (StoreMissing, WhatIfError) as error:
-        return _sorry(str(error))
+        return sorry(str(error))
     if as_json:
         print(msgspec.json.encode(found).decode())
     else:
@@ -123,9 +123,8 @@ def report(
         rows.append((label, show(happened), _range(found.again[name], show), _range(found.changed[name], show)))
         if name != "longest_wait_ms" and not found.again[name].low <= happened <= found.again[name].high:
             unlike.append(label)
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = [words["title"].format(first=first, last=last, change=", ".join(parts))]
-    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines += columns(rows)
     if found.agents_left_out:
         lines.append(words["without"].format(names=", ".join(found.agents_left_out)))
     lines.append(words["ranges"].format(runs=found.runs))
@@ -153,8 +152,3 @@ def _range(value: Range, show: Callable[[float], str]) -> str:
 
 def _midnight(day: date, zone: ZoneInfo) -> int:
     return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
-
-
-def _sorry(text: str) -> int:
-    print(f"centralita: {text}", file=sys.stderr)
-    return 1

@@ -19,17 +19,6 @@ from appliance.acd.plan import (
 )
 
 VENTAS, SOPORTE, AVERIAS = QueueName("ventas"), QueueName("soporte"), QueueName("averias")
-STRATEGIES: tuple[Strategy, ...] = (
-    "ring_all",
-    "longest_idle",
-    "round_robin",
-    "linear",
-    "fewest_calls",
-    "least_talk_time",
-    "random",
-    "weighted_random",
-    "ring_progressively",
-)
 
 
 def plain_plan(agents: int = 8) -> Plan:
@@ -122,7 +111,7 @@ def _queue(plain: QueuePlan, people: tuple[AgentPlan, ...], queues: list[QueueNa
         plain.name,
         plain.title,
         agents,
-        strategy=rng.choice(STRATEGIES),
+        strategy=rng.choice(get_args(Strategy)),
         tiers={agent: rng.randint(1, 3) for agent in agents[1:]} if rng.random() < 0.5 else {},
         tier_after_ms=rng.choice(((), (10_000,), (5_000, 30_000))),
         weights={agents[0]: 5},

@@ -64,7 +64,7 @@ def want(turn: Turn, call: Call, queue: Queue) -> None:
     hungry = queue.hungry.get(key)
     if hungry is None:
         hungry = queue.hungry[key] = Hungry(wanted)
-    if not _holds(hungry.places, place_of(call)):
+    if _index(hungry.places, place_of(call)) < 0:
         insort(hungry.places, place_of(call))
     if changes_ms is not None:
         turn.deadlines.set("want", call.id, changes_ms)
@@ -95,7 +95,7 @@ def satisfy(call: Call, queue: Queue) -> None:
 def is_hungry(queue: Queue, call: Call) -> bool:
     """Whether the call wants an agent rung."""
     hungry = queue.hungry.get(call.want)
-    return hungry is not None and _holds(hungry.places, place_of(call))
+    return hungry is not None and _index(hungry.places, place_of(call)) >= 0
 
 
 def is_next(queue: Queue, call: Call) -> bool:
@@ -117,9 +117,7 @@ def next_for(state: State, queue: Queue, agent: Agent) -> Waiting | None:
 
 def position(queue: Queue, call: Call) -> int:
     """1 is next; 0 is not waiting here."""
-    place = place_of(call)
-    at = bisect_left(queue.waiting, place)
-    return at + 1 if at < len(queue.waiting) and queue.waiting[at] == place else 0
+    return _index(queue.waiting, place_of(call)) + 1
 
 
 def is_full(turn: Turn, queue: Queue, call: Call) -> bool:
@@ -185,14 +183,15 @@ def _arrival_of(call: Call) -> Waiting:
     return (call.queued_ms, call.number, call.id)
 
 
-def _holds(places: list[Waiting], place: Waiting) -> bool:
+def _index(places: list[Waiting], place: Waiting) -> int:
+    """Of a place in a sorted list; -1 when it is not there."""
     at = bisect_left(places, place)
-    return at < len(places) and places[at] == place
+    return at if at < len(places) and places[at] == place else -1
 
 
 def _remove(places: list[Waiting], place: Waiting) -> bool:
-    at = bisect_left(places, place)
-    if at < len(places) and places[at] == place:
-        del places[at]
-        return True
-    return False
+    at = _index(places, place)
+    if at < 0:
+        return False
+    del places[at]
+    return True

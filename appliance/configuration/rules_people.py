@@ -112,10 +112,7 @@ def _queue(queue: Queue, configuration: Configuration) -> Iterator[str]:
     if queue.hours is not None and queue.hours not in hours:
         yield unknown(place("queue", queue.name, "hours"), "hours table", queue.hours, hours)
     queues = [other.name for other in configuration.queue]
-    by_key = [
-        (f'exit_keys."{key}"', to.removeprefix("queue:")) for key, to in queue.exit_keys.items() if to != "voicemail"
-    ]
-    for key, target in (*_overflows(queue), *by_key):
+    for key, target in queues_after(queue):
         if target not in queues:
             yield unknown(place("queue", queue.name, key), "queue", target, queues)
 
@@ -126,6 +123,14 @@ def _overflows(queue: Queue) -> Iterator[tuple[str, str]]:
         kind, colon, target = str(getattr(queue, key)).partition(":")
         if colon and kind == "queue":
             yield key, target
+
+
+def queues_after(queue: Queue) -> Iterator[tuple[str, str]]:
+    """Every queue that callers of this one can come to from it, by overflow or by a key they press: (key, queue)."""
+    yield from _overflows(queue)
+    for key, to in queue.exit_keys.items():
+        if to.startswith("queue:"):
+            yield f'exit_keys."{key}"', to.removeprefix("queue:")
 
 
 def _overflow_loops(configuration: Configuration) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from appliance.configuration.file import Configuration, Line, Queue
 from appliance.configuration.problems import place, unknown
+from appliance.configuration.rules_people import queues_after
 
 
 def serving_problems(configuration: Configuration) -> Iterator[str]:
@@ -76,10 +77,12 @@ def _needs(where: str, needs: dict[str, int], queue: Queue, configuration: Confi
 
 
 def _keys(queue: Queue) -> Iterator[str]:
-    for key, to in queue.exit_keys.items():
-        if to == f"queue:{queue.name}":
-            where = place("queue", queue.name, f'exit_keys."{key}"')
-            yield f"{where}: leads back into the same queue. Choose another queue or voicemail, or remove the key."
+    for key, target in queues_after(queue):
+        if key.startswith("exit_keys.") and target == queue.name:
+            yield (
+                f"{place('queue', queue.name, key)}: leads back into the same queue. "
+                "Choose another queue or voicemail, or remove the key."
+            )
 
 
 def _queues_of(line: Line, queues: dict[str, Queue]) -> list[str]:
@@ -90,7 +93,5 @@ def _queues_of(line: Line, queues: dict[str, Queue]) -> list[str]:
         name = coming.pop(0)
         if name in queues and name not in found:
             found.append(name)
-            queue = queues[name]
-            targets = (queue.on_empty, queue.on_full, queue.on_max_wait, queue.on_closed, *queue.exit_keys.values())
-            coming += [to.removeprefix("queue:") for to in targets if to.startswith("queue:")]
+            coming += [target for _, target in queues_after(queues[name])]
     return found

@@ -42,11 +42,6 @@ class Patience:
         stays is the careful guess, for it makes the wait longer.
         """
         level = (1 - chance) * self.survival(beyond_ms)
-        low, high = 0, len(self._survival)
-        while low < high:  # the first time at which fewer survive than `level`; survival falls
-            middle = (low + high) // 2
-            if self._survival[middle] < level:
-                high = middle
-            else:
-                low = middle + 1
-        return self._times[low] if low < len(self._times) else math.inf
+        # The first time at which fewer survive than `level`; survival falls, so both are negated.
+        place = bisect_right(self._survival, -level, key=lambda surviving: -surviving)
+        return self._times[place] if place < len(self._times) else math.inf
