@@ -9,8 +9,8 @@ from appliance.acd.ids import AgentName, LineName, QueueName, StationName
 from appliance.acd.plan import (
     Absence,
     AgentPlan,
+    Destination,
     LinePlan,
-    Overflow,
     Plan,
     QueuePlan,
     StationPlan,
@@ -28,14 +28,14 @@ def plain_plan(agents: int = 8) -> Plan:
     return Plan(
         "oficina",
         (
-            QueuePlan(VENTAS, "Ventas", names, max_wait_ms=90_000, on_max_wait=Overflow("voicemail"), max_length=12),
+            QueuePlan(VENTAS, "Ventas", names, max_wait_ms=90_000, on_max_wait=Destination("voicemail"), max_length=12),
             QueuePlan(
                 SOPORTE,
                 "Soporte",
                 names[:half],
                 strategy="ring_all",
                 max_length=4,
-                on_full=Overflow("queue", VENTAS),
+                on_full=Destination("queue", VENTAS),
                 greeting_first=True,
                 record=False,
             ),
@@ -46,8 +46,8 @@ def plain_plan(agents: int = 8) -> Plan:
                 strategy="linear",
                 wrap_up_ms=0,
                 max_wait_ms=60_000,
-                on_max_wait=Overflow("queue", SOPORTE),
-                on_closed=Overflow("voicemail"),
+                on_max_wait=Destination("queue", SOPORTE),
+                on_closed=Destination("voicemail"),
             ),
         ),
         tuple(AgentPlan(name, name, str(100 + i), station=StationName(f"s{i}")) for i, name in enumerate(names)),
@@ -99,8 +99,8 @@ def drawn_plan(rng: random.Random) -> Plan:
     )
 
 
-def _without(overflow: Overflow, missing: QueueName | None) -> Overflow:
-    return Overflow("voicemail") if overflow.queue is not None and overflow.queue == missing else overflow
+def _without(overflow: Destination, missing: QueueName | None) -> Destination:
+    return Destination("voicemail") if overflow.queue is not None and overflow.queue == missing else overflow
 
 
 def _queue(plain: QueuePlan, people: tuple[AgentPlan, ...], queues: list[QueueName], rng: random.Random) -> QueuePlan:
@@ -126,7 +126,7 @@ def _queue(plain: QueuePlan, people: tuple[AgentPlan, ...], queues: list[QueueNa
         max_length=plain.max_length,
         join_empty=_absences(rng),
         leave_empty=_absences(rng),
-        on_empty=rng.choice((Overflow(), Overflow("voicemail"))),
+        on_empty=rng.choice((Destination(), Destination("voicemail"))),
         on_full=plain.on_full,
         on_max_wait=plain.on_max_wait,
         on_closed=plain.on_closed,
@@ -135,7 +135,7 @@ def _queue(plain: QueuePlan, people: tuple[AgentPlan, ...], queues: list[QueueNa
         announce_wait=rng.choice(get_args(WaitAnnounced)),
         messages=("greeting", "all_busy") if rng.random() < 0.5 else (),
         message_every_ms=20_000,
-        exit_keys={"1": Overflow("voicemail"), "2": Overflow("queue", rng.choice(queues))},
+        exit_keys={"1": Destination("voicemail"), "2": Destination("queue", rng.choice(queues))},
     )
 
 

@@ -5,7 +5,7 @@ from appliance.acd.effects import AnswerLeg, SetBackground
 from appliance.acd.ending import close, end
 from appliance.acd.hours import is_open
 from appliance.acd.ids import QueueName
-from appliance.acd.plan import Overflow
+from appliance.acd.plan import Destination
 from appliance.acd.state import Call, Queue
 from appliance.acd.turn import Turn
 
@@ -57,7 +57,7 @@ def queue_is_gone(turn: Turn, call: Call) -> None:
     """The call's queue left the plan: it goes where its line leads now, or hears that all are busy."""
     line = turn.state.lines.get(call.line)
     target = line.plan.queue if line is not None else None
-    overflow(turn, call, Overflow("queue", target) if target is not None else Overflow(), "queue_removed")
+    overflow(turn, call, Destination("queue", target) if target is not None else Destination(), "queue_removed")
 
 
 def waited_too_long(turn: Turn, call: Call) -> None:
@@ -95,7 +95,7 @@ def send_on_who_waits_for_nobody(turn: Turn) -> None:
                 overflow(turn, turn.state.calls[call], queue.plan.on_empty, "empty")
 
 
-def _why_not_let_in(turn: Turn, call: Call, queue: Queue, *, at_hours: bool = True) -> tuple[Overflow, str] | None:
+def _why_not_let_in(turn: Turn, call: Call, queue: Queue, *, at_hours: bool = True) -> tuple[Destination, str] | None:
     """Where the queue sends who comes now, and why; None when it takes the call."""
     plan, closed = queue.plan, why_closed(turn, queue) if at_hours else ""
     if closed:
@@ -105,10 +105,9 @@ def _why_not_let_in(turn: Turn, call: Call, queue: Queue, *, at_hours: bool = Tr
     return (plan.on_full, "full") if queues.is_full(turn, queue, call) else None
 
 
-def overflow(turn: Turn, call: Call, to: Overflow, reason: str, *, chosen: bool = False) -> None:
+def overflow(turn: Turn, call: Call, to: Destination, reason: str, *, chosen: bool = False) -> None:
     """Send a caller who cannot be served here where the queue says."""
-    target = f"queue:{to.queue}" if to.to == "queue" else to.to
-    turn.decide("overflow", reason, call=call, detail=target)
+    turn.decide("overflow", reason, call=call, detail=str(to))
     rings.stop_all(turn, call, "caller_left", "cancelled")
     queues.leave(turn, call)
     call.overflow_reason = reason

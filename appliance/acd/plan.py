@@ -30,11 +30,21 @@ LineMode = Literal["in", "out", "both"]
 Language = Literal["es", "en"]
 
 
-class Overflow(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a caller goes who cannot be served here: a voicemail box, another queue, or a polite good-bye."""
+class Destination(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a caller goes next, from a line, a menu or a queue; whoever goes nowhere hears a polite good-bye."""
 
-    to: Literal["voicemail", "queue", "hang_up"] = "hang_up"
+    to: Literal["hang_up", "voicemail", "queue", "menu", "number", "callback", "message"] = "hang_up"
     queue: QueueName | None = None
+    menu: str = ""
+    number: str = ""
+    """An outside number, as it is dialled."""
+    prompt: str = ""
+    """`message`: said instead of the good-bye, without language."""
+
+    def __str__(self) -> str:
+        """As the configuration writes it: `voicemail`, `queue:ventas`."""
+        name = self.queue or self.menu or self.number or self.prompt
+        return f"{self.to}:{name}" if name else self.to
 
 
 class OpenSpan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,7 +101,7 @@ class QueuePlan(Struct, frozen=True, forbid_unknown_fields=True):
     messages: tuple[str, ...] = ()
     """Prompts without language, one after another each `message_every_ms`, and again from the first."""
     message_every_ms: int = 60_000
-    exit_keys: dict[str, Overflow] = {}
+    exit_keys: dict[str, Destination] = {}
     """Where a caller who waits goes by pressing a key (0-9 * #)."""
     greeting: str = "greeting"
     """Prompt name without language; "" for none. Played while agents are already being rung unless `greeting_first`."""
@@ -103,10 +113,10 @@ class QueuePlan(Struct, frozen=True, forbid_unknown_fields=True):
     """Nobody joins while every agent is absent in one of these ways; (): callers join whoever is there."""
     leave_empty: tuple[Absence, ...] = ()
     """Who waits is sent on as soon as every agent is absent in one of these ways."""
-    on_empty: Overflow = Overflow()
-    on_full: Overflow = Overflow()
-    on_max_wait: Overflow = Overflow()
-    on_closed: Overflow = Overflow()
+    on_empty: Destination = Destination()
+    on_full: Destination = Destination()
+    on_max_wait: Destination = Destination()
+    on_closed: Destination = Destination()
     project: str = ""
     client: str = ""
 

@@ -1,7 +1,7 @@
 """Turns a proved configuration into what the ACD and billing work with: seconds become ms, names become plans."""
 
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
-from appliance.acd.plan import AgentPlan, Hours, LinePlan, OpenSpan, Overflow, Plan, QueuePlan, StationPlan
+from appliance.acd.plan import AgentPlan, Destination, Hours, LinePlan, OpenSpan, Plan, QueuePlan, StationPlan
 from appliance.billing.tariffs import Rate
 from appliance.configuration import file
 from appliance.configuration.calendar import minute_of_day, weekdays
@@ -74,27 +74,28 @@ def _queue(queue: file.Queue, box: file.Box) -> QueuePlan:
         announce_wait=queue.announce_wait,
         messages=queue.messages,
         message_every_ms=_ms(queue.message_every_s),
-        exit_keys={key: _overflow(to) for key, to in queue.exit_keys.items()},
+        exit_keys={key: _destination(to) for key, to in queue.exit_keys.items()},
         greeting=queue.greeting,
         greeting_first=queue.greeting_first,
         record=queue.record,
         hours=queue.hours or "",
         join_empty=queue.join_empty,
         leave_empty=queue.leave_empty,
-        on_empty=_overflow(queue.on_empty),
-        on_full=_overflow(queue.on_full),
-        on_max_wait=_overflow(queue.on_max_wait),
-        on_closed=_overflow(queue.on_closed),
+        on_empty=_destination(queue.on_empty),
+        on_full=_destination(queue.on_full),
+        on_max_wait=_destination(queue.on_max_wait),
+        on_closed=_destination(queue.on_closed),
         project=queue.project,
         client=queue.client,
     )
 
 
-def _overflow(text: str) -> Overflow:
+def _destination(text: str) -> Destination:
     """`hang_up`, `voicemail` or `queue:<name>`, as the shape of the file proved."""
-    if text.startswith("queue:"):
-        return Overflow("queue", QueueName(text.removeprefix("queue:")))
-    return Overflow("voicemail" if text == "voicemail" else "hang_up")
+    kind, _, name = text.partition(":")
+    if kind == "queue":
+        return Destination("queue", QueueName(name))
+    return Destination("voicemail" if kind == "voicemail" else "hang_up")
 
 
 def _agent(agent: file.Agent) -> AgentPlan:

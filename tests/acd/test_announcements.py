@@ -6,7 +6,7 @@ from appliance.acd.effects import Play
 from appliance.acd.explain import why_call
 from appliance.acd.ids import AgentName, CallId, QueueName
 from appliance.acd.inputs import AgentPause, DigitPressed, PlanChanged, PlayFinished
-from appliance.acd.plan import Hours, Overflow, QueuePlan
+from appliance.acd.plan import Destination, Hours, QueuePlan
 from appliance.acd.prompts import PROMPTS
 from tests.acd.office import Office, small_plan, ventas
 
@@ -154,7 +154,7 @@ def test_messages_are_said_in_turn_and_never_over_something_else() -> None:
 
 def test_a_caller_who_waits_leaves_by_a_key_and_keeps_the_wait() -> None:
     soporte = QueuePlan(QueueName("soporte"), "Soporte", (AgentName("bob"),))
-    keys = {"1": Overflow("voicemail"), "2": Overflow("queue", QueueName("soporte"))}
+    keys = {"1": Destination("voicemail"), "2": Destination("queue", QueueName("soporte"))}
     one = Office(small_plan(ventas("ana", exit_keys=keys), soporte))
     one.sits_down("ana")
     first, second = one.calls("600000001", "trunk", "900"), one.calls("600000002", "trunk", "900")
@@ -174,7 +174,7 @@ def test_a_caller_who_waits_leaves_by_a_key_and_keeps_the_wait() -> None:
 @pytest.mark.parametrize("changes", [{"max_length": 0}, {"hours": "nunca"}, {"join_empty": ("logged_out",)}])
 def test_a_key_to_a_queue_that_takes_nobody_costs_no_place(changes: dict[str, object]) -> None:
     soporte = QueuePlan(QueueName("soporte"), "Soporte", (AgentName("bob"),), **changes)  # type: ignore[arg-type]
-    keys = {"2": Overflow("queue", QueueName("soporte"))}
+    keys = {"2": Destination("queue", QueueName("soporte"))}
     one = Office(small_plan(ventas("ana", exit_keys=keys), soporte, hours={"nunca": Hours("UTC", ())}))
     caller = one.calls("600000001", "trunk", "900")
     for _ in range(5):
@@ -194,8 +194,8 @@ def test_announcements_that_a_new_plan_ends_end() -> None:
 
 
 def test_keys_lead_back_but_not_for_ever_and_mean_nothing_in_a_talk() -> None:
-    def key_to(queue: str) -> dict[str, Overflow]:
-        return {"1": Overflow("queue", QueueName(queue))}
+    def key_to(queue: str) -> dict[str, Destination]:
+        return {"1": Destination("queue", QueueName(queue))}
 
     soporte = QueuePlan(QueueName("soporte"), "Soporte", (AgentName("bob"),), exit_keys=key_to("ventas"))
     one = Office(small_plan(ventas("ana", exit_keys=key_to("soporte")), soporte))

@@ -6,11 +6,11 @@ from msgspec.structs import replace
 from appliance.acd.explain import why_call
 from appliance.acd.ids import AgentName, QueueName
 from appliance.acd.inputs import AgentLogout, AgentPause, ButtonPressed, PlanChanged, SwitchLost, SwitchStarted
-from appliance.acd.plan import Absence, Overflow, QueuePlan, StationPlan
+from appliance.acd.plan import Absence, Destination, QueuePlan, StationPlan
 from tests.acd.office import Office, small_plan, ventas
 
 EVERYWAY: tuple[Absence, ...] = ("logged_out", "not_ready", "wrap_up", "unreachable")
-VOICEMAIL = Overflow("voicemail")
+VOICEMAIL = Destination("voicemail")
 
 
 def away(one: Office, agent: str, how: str) -> None:

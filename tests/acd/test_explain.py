@@ -11,7 +11,7 @@ from appliance.acd.effects import Decision
 from appliance.acd.explain import duration, tell, why_agent, why_call
 from appliance.acd.ids import AgentName
 from appliance.acd.inputs import AgentPause
-from appliance.acd.plan import AgentPlan, Overflow
+from appliance.acd.plan import AgentPlan, Destination
 from tests.acd.office import Office, small_plan, ventas
 
 
@@ -60,7 +60,7 @@ def test_a_call_still_up_is_told_as_far_as_it_went() -> None:
 
 
 def test_a_call_that_overflowed_says_why_and_where_to() -> None:
-    one = Office(small_plan(ventas(max_wait_ms=30_000, on_max_wait=Overflow("voicemail"))))
+    one = Office(small_plan(ventas(max_wait_ms=30_000, on_max_wait=Destination("voicemail"))))
     caller = one.calls("")
     one.wait(30_000)
     one.ends(caller)

@@ -5,10 +5,10 @@ import pytest
 from appliance.acd import effects as e
 from appliance.acd.ids import AgentName, LineName, QueueName
 from appliance.acd.inputs import SetNightMode
-from appliance.acd.plan import Hours, LinePlan, OpenSpan, Overflow, QueuePlan
+from appliance.acd.plan import Destination, Hours, LinePlan, OpenSpan, QueuePlan
 from tests.acd.office import Office, adds_up, small_plan, ventas
 
-VOICEMAIL = Overflow("voicemail")
+VOICEMAIL = Destination("voicemail")
 
 
 def queue(name: str, **changes: object) -> QueuePlan:
@@ -134,8 +134,8 @@ def test_the_longest_wait_stops_a_ring_under_way_and_nobody_missed_it() -> None:
 def test_overflow_to_another_queue_keeps_the_place_and_two_queues_do_not_loop() -> None:
     one = Office(
         small_plan(
-            queue("ventas", max_wait_ms=30_000, on_max_wait=Overflow("queue", QueueName("soporte"))),
-            queue("soporte", max_wait_ms=30_000, on_max_wait=Overflow("queue", QueueName("ventas"))),
+            queue("ventas", max_wait_ms=30_000, on_max_wait=Destination("queue", QueueName("soporte"))),
+            queue("soporte", max_wait_ms=30_000, on_max_wait=Destination("queue", QueueName("ventas"))),
         )
     )
     one.calls("600000001", "trunk", "900")

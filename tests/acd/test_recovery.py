@@ -19,7 +19,7 @@ from appliance.acd.inputs import (
     SwitchLost,
     SwitchStarted,
 )
-from appliance.acd.plan import AgentPlan, Overflow
+from appliance.acd.plan import AgentPlan, Destination
 from tests.acd.office import NOON_UTC_MS, START_MS, Office, adds_up, small_plan, ventas
 from tests.fake_switch import FakeLeg
 
@@ -172,7 +172,7 @@ def test_a_caller_found_still_ringing_is_answered_now() -> None:
 
 
 def test_a_message_goes_on_in_a_new_recording_and_a_good_bye_is_over() -> None:
-    one = Office(small_plan(ventas(max_wait_ms=10_000, on_max_wait=Overflow("voicemail"))))
+    one = Office(small_plan(ventas(max_wait_ms=10_000, on_max_wait=Destination("voicemail"))))
     message = one.calls()
     one.wait(10_000)
     one.hears_to_the_end(message)
@@ -188,7 +188,7 @@ def test_a_message_goes_on_in_a_new_recording_and_a_good_bye_is_over() -> None:
 
 def test_a_message_is_no_longer_than_allowed_however_often_the_switch_dies() -> None:
     """A caller who left unheard would else keep the line for as long as it does."""
-    plan = small_plan(ventas(max_wait_ms=10_000, on_max_wait=Overflow("voicemail")), voicemail_max_ms=60_000)
+    plan = small_plan(ventas(max_wait_ms=10_000, on_max_wait=Destination("voicemail")), voicemail_max_ms=60_000)
     one = Office(plan)
     message = one.calls()
     one.wait(10_000)

@@ -2,7 +2,7 @@
 
 from appliance.acd import effects as e
 from appliance.acd.inputs import SwitchLost, SwitchStarted
-from appliance.acd.plan import Overflow
+from appliance.acd.plan import Destination
 from tests.acd.office import Office, small_plan, ventas
 from tests.acd.test_recovery import restart, talking
 
@@ -60,7 +60,7 @@ def test_an_agent_who_lifted_before_the_caller_was_through_is_found_waiting_for_
 
 def test_an_invitation_to_leave_a_message_that_was_cut_off_after_a_talk_is_not_said_again() -> None:
     """The call has a recording already, of the talk; the message begins at once."""
-    plan = small_plan(ventas("ana", max_wait_ms=10_000, on_max_wait=Overflow("voicemail"), wrap_up_ms=60_000))
+    plan = small_plan(ventas("ana", max_wait_ms=10_000, on_max_wait=Destination("voicemail"), wrap_up_ms=60_000))
     one = Office(plan)
     one.sits_down("ana")
     caller = one.calls()

@@ -23,7 +23,7 @@ from appliance.acd.inputs import (
     SetNightMode,
     StationChanged,
 )
-from appliance.acd.plan import Overflow, QueuePlan
+from appliance.acd.plan import Destination, QueuePlan
 from appliance.acd.snapshot import decode, encode
 from appliance.acd.state import Agent, Call
 from appliance.acd.turn import IllegalTransition, Turn
@@ -87,14 +87,14 @@ class AnyOrder(RuleBasedStateMachine):
         super().__init__()
         self.office = Office(
             small_plan(
-                ventas(max_wait_ms=40_000, on_max_wait=Overflow("voicemail"), max_length=2, missed_rings_limit=2),
+                ventas(max_wait_ms=40_000, on_max_wait=Destination("voicemail"), max_length=2, missed_rings_limit=2),
                 QueuePlan(
                     QueueName("soporte"),
                     "Soporte",
                     (AgentName("bob"), AgentName("eva")),
                     strategy="ring_all",
                     greeting_first=True,
-                    on_full=Overflow("queue", QueueName("ventas")),
+                    on_full=Destination("queue", QueueName("ventas")),
                 ),
             ),
             through=False,

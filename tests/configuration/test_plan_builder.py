@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.acd.ids import LineName, QueueName, StationName
-from appliance.acd.plan import LinePlan, OpenSpan, Overflow, Plan, StationPlan
+from appliance.acd.plan import Destination, LinePlan, OpenSpan, Plan, StationPlan
 from appliance.billing.tariffs import Rate, RateTable
 from appliance.configuration import file
 from appliance.daemon.plan_builder import build_plan, build_rates
@@ -47,9 +47,9 @@ def test_a_queue_keeps_its_order_limits_and_overflows(tmp_path: Path) -> None:
     queue, other = build_plan(office(tmp_path, *changes)).queues
     assert (queue.agents, queue.strategy, queue.language, queue.max_length) == (("luis", "ana"), "linear", "en", 3)
     assert (queue.ring_timeout_ms, queue.wrap_up_ms, queue.max_wait_ms) == (12_500, 250, 300_000)
-    assert (queue.on_full, queue.on_closed) == (Overflow("queue", QueueName("soporte")), Overflow("voicemail"))
+    assert (queue.on_full, queue.on_closed) == (Destination("queue", QueueName("soporte")), Destination("voicemail"))
     assert (queue.hours, queue.project, queue.record) == ("diario", "tienda", True)
-    assert (other.language, other.hours, other.on_full) == ("es", "", Overflow("hang_up"))
+    assert (other.language, other.hours, other.on_full) == ("es", "", Destination("hang_up"))
 
 
 def test_who_may_serve_whom_is_in_the_plan(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_who_may_serve_whom_is_in_the_plan(tmp_path: Path) -> None:
 def test_defaults_of_the_file_are_the_defaults_of_the_plan(tmp_path: Path) -> None:
     """Two places state them, so they must not drift apart (on_max_wait differs on purpose: a file means voicemail)."""
     queue = build_plan(office(tmp_path)).queues[1]
-    plain = type(queue)(name=queue.name, title=queue.title, agents=queue.agents, on_max_wait=Overflow("voicemail"))
+    plain = type(queue)(name=queue.name, title=queue.title, agents=queue.agents, on_max_wait=Destination("voicemail"))
     assert queue == plain
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from appliance.acd.effects import Cdr, StoreCdr, StoreEffect
 from appliance.acd.ids import AgentName
-from appliance.acd.plan import Overflow
+from appliance.acd.plan import Destination
 from appliance.planning.erlang import erlang_a, erlang_c
 from appliance.planning.simulation import Caller, PickUp, Shift, Simulation
 from tests.planning.markov import DAY_MS, LINE, callers, plan_of, run
@@ -138,7 +138,7 @@ def test_a_ring_nobody_lifts_goes_to_the_next_agent() -> None:
 
 
 def test_a_voicemail_is_left_and_comes_to_an_end() -> None:
-    changes = {"max_wait_ms": 30_000, "on_max_wait": Overflow("voicemail")}
+    changes = {"max_wait_ms": 30_000, "on_max_wait": Destination("voicemail")}
     (cdr,) = records(changes, [caller(0, patience_s=90)], PickUp(0, True), [])
     assert (cdr.end_reason, cdr.wait_ms, cdr.voicemail_ms) == ("overflowed", 30_000, 18_000)
 
