@@ -33,6 +33,8 @@ class FakeLeg:
     station: StationName | None = None
     number: str = ""
     over: bool = False
+    dialled: bool = False
+    """Somebody at the station dialled."""
     background: str = "silence"
     playing: str = ""
     heard: list[str] = field(default_factory=list)
@@ -50,6 +52,8 @@ class FakeSwitch:
         self.lamps: dict[str, str] = {}
         self.done: list[e.SwitchEffect] = []
         self._minted = 0
+        self.modems = {LineName("gsm1"), LineName("gsm2"), LineName("fxo1")}
+        """Lines that carry one call."""
 
     # what the world does
 
@@ -60,7 +64,7 @@ class FakeSwitch:
 
     def dial(self, station: str, digits: str) -> StationDialled:
         leg = self._mint()
-        self.has(FakeLeg(leg, "offered", station=StationName(station)))
+        self.has(FakeLeg(leg, "offered", station=StationName(station), dialled=True))
         return StationDialled(leg, StationName(station), digits)
 
     def lift(self, leg: LegId) -> list[SwitchInput]:
@@ -68,6 +72,16 @@ class FakeSwitch:
         one = self.legs[leg]
         if one.over or one.state != "ringing":
             return []
+        one.state = "answered"
+        return [LegAnswered(leg)]
+
+    def far_end(self, leg: LegId, what: str) -> list[SwitchInput]:
+        """The number that was dialled "rings" or "answers"; nothing when it is not dialled any more."""
+        one = self.legs[leg]
+        if one.over or one.state != "dialling":
+            return []
+        if what == "rings":
+            return [LegProgress(leg)]
         one.state = "answered"
         return [LegAnswered(leg)]
 
@@ -100,7 +114,7 @@ class FakeSwitch:
         renamed = {}
         for old in [leg for leg in self.legs.values() if leg.leg in keep and not leg.over]:
             leg = new._mint()
-            new.has(FakeLeg(leg, old.state, old.line, old.station, old.number))
+            new.has(FakeLeg(leg, old.state, old.line, old.station, old.number, dialled=old.dialled))
             renamed[old.leg] = leg
         return new, renamed
 
@@ -149,8 +163,8 @@ class FakeSwitch:
                 return self._finish(name)
             case e.SetLamp(lamp, pattern):
                 self.lamps[lamp] = pattern
-            case e.DialLine():
-                raise EffectMakesNoSense(f"{effect}: nobody dials out yet")
+            case e.DialLine(name, line, number):
+                return self._dial(name, line, number)
         return []
 
     def has(self, leg: FakeLeg) -> None:
@@ -179,11 +193,22 @@ class FakeSwitch:
     def _ring(self, name: LegId, station: StationName, caller: str) -> list[SwitchInput]:
         if name in self.legs:
             raise EffectMakesNoSense(f"RingStation {name}: that leg exists already")
+        if any(leg.dialled and leg.station == station for leg in self.up()):
+            self.has(FakeLeg(name, "ringing", station=station, number=caller))
+            return self.end(name, "busy")  # somebody dials there, and the ACD had not heard of it
         busy = [leg.leg for leg in self.up() if leg.station == station]
         if busy:
             raise EffectMakesNoSense(f"RingStation {name}: {station} already has {busy}")
         self.has(FakeLeg(name, "ringing", station=station, number=caller))
         return [LegProgress(name)]
+
+    def _dial(self, name: LegId, line: LineName, number: str) -> list[SwitchInput]:
+        """A modem has one call: the driver says so, as of a network without room."""
+        if name in self.legs:
+            raise EffectMakesNoSense(f"DialLine {name}: that leg exists already")
+        busy = line in self.modems and any(leg.line == line for leg in self.up())
+        self.has(FakeLeg(name, "dialling", line, number=number))
+        return self.end(name, "congestion") if busy else []
 
     def _play(self, effect: e.Play, leg: FakeLeg, prompts: tuple[str, ...], token: str) -> None:
         if leg.over:

@@ -4,7 +4,7 @@ from appliance.acd import effects as e
 from appliance.acd.acd import Acd, Effects
 from appliance.acd.agents import excluded
 from appliance.acd.ids import CallId
-from appliance.acd.queues import is_empty, place_of
+from appliance.acd.queues import is_empty, on_the_line, place_of
 from appliance.acd.state import Agent, Call, Queue, State, Waiting
 from appliance.acd.wants import barred
 from appliance.acd.wants import of as wants_of
@@ -28,7 +28,13 @@ def check(acd: Acd, effects: Effects) -> None:
     for leg in state.legs.values():
         if leg.state != "closing" and leg.role != "star":
             assert leg.call in state.calls, f"leg {leg.id} is {leg.state} without a call"
-    assert len(state.calls) <= state.plan.max_calls, "more calls than the limit"
+    ordinary = sum(not call.emergency for call in state.calls.values())
+    assert ordinary <= state.plan.max_calls, "more calls than the limit"
+    for key, kept in state.callbacks.items():
+        attempt = state.calls.get(kept.call) if kept.call is not None else None
+        assert key in state.worklist, f"{key} was promised a call and is on no list"
+        assert attempt is not None or kept.call is None, f"the attempt to call {key} is gone"
+        assert key in state.deadlines["callback"], f"{key} will never be called"
     due = acd.next_deadline()
     assert due is None or due >= state.now_ms, f"a deadline of {due} was passed over at {state.now_ms}"
     decisions = []
@@ -38,7 +44,7 @@ def check(acd: Acd, effects: Effects) -> None:
         elif isinstance(stored, e.StoreDecision):
             decisions.append(stored.decision)
     for number, decision in enumerate(decisions):
-        if decision.kind == "ring":
+        if decision.kind in ("ring", "reserve"):
             _ring(state, decision, [later.call for later in decisions[number + 1 :]])
 
 
@@ -49,14 +55,24 @@ def check_cdr(cdr: e.Cdr) -> None:
     assert 0 <= cdr.ring_ms <= cdr.wait_ms, f"{cdr.call}: rang {cdr.ring_ms} ms of a wait of {cdr.wait_ms}"
     talk_ms = sum(segment.talk_ms for segment in cdr.segments)
     hold_ms = sum(segment.hold_ms for segment in cdr.segments)
-    assert (talk_ms, hold_ms) == (cdr.talk_ms, cdr.hold_ms), f"{cdr.call}: segments {talk_ms}+{hold_ms} ms"
-    assert (cdr.agent is not None) == (cdr.answered_at > 0), f"{cdr.call}: answered by nobody, or by {cdr.agent} never"
+    if not any(leg.role == "number" for leg in cdr.legs) and (cdr.direction == "in" or cdr.agent is not None):
+        assert (talk_ms, hold_ms) == (cdr.talk_ms, cdr.hold_ms), f"{cdr.call}: segments {talk_ms}+{hold_ms} ms"
+    assert cdr.agent is None or cdr.answered_at > 0, f"{cdr.call}: answered by {cdr.agent} never"
+    assert cdr.agent is not None or cdr.answered_at == 0 or cdr.direction == "out", f"{cdr.call}: answered by nobody"
     assert min(cdr.ivr_ms, cdr.talk_ms, cdr.hold_ms, cdr.voicemail_ms) >= 0, f"{cdr.call}: negative time"
 
 
 def _call(state: State, call: Call) -> None:
     leg = state.legs.get(call.leg)
-    assert leg is not None and leg.call == call.id and leg.state != "closing", f"{call.id} has no caller"
+    if call.leg:
+        assert leg is not None and leg.call == call.id and leg.state != "closing", f"{call.id} has no caller"
+    else:
+        undialled = call.state in ("offered", "waiting", "ringing") or call.emergency
+        assert call.direction == "out" and undialled, f"{call.id} has nobody"
+    if call.reserved is not None:
+        kept = state.agents[call.reserved]
+        assert (kept.state, kept.call, kept.leg) == ("outbound", call.id, None), f"{call.id} keeps {kept}"
+        assert call.state in ("dialling", "alerting") and call.conversation is None, f"{call.id} keeps somebody"
     for name in call.rings:
         assert state.legs[name].state == "ringing", f"{call.id} rings {name}, which is {state.legs[name].state}"
     talk = call.conversation
@@ -64,10 +80,19 @@ def _call(state: State, call: Call) -> None:
         assert call.rings or talk is not None, f"{call.id} is ringing, and nothing rings"
     else:
         assert not call.rings, f"{call.id} is {call.state}, and {call.rings} ring"
-    if call.state in ("talking", "held"):
+    if call.state in ("talking", "held", "outside"):
         assert talk is not None and talk.connected, f"{call.id} is {call.state} with nobody"
+        assert (talk.agent is None) == (call.state == "outside"), f"{call.id} is {call.state} with {talk.agent}"
     elif talk is not None:
-        assert call.state == "ringing" and not talk.connected, f"{call.id} is {call.state} with {talk.agent}"
+        dialled = call.state in ("dialling", "alerting") or (call.state == "offered" and call.emergency)
+        assert (call.state == "ringing" or dialled) and not talk.connected, f"{call.id}: {call.state}, {talk.agent}"
+    if call.state in ("dialling", "alerting"):
+        legs = [one for one in state.legs.values() if one.call == call.id and one.state == "dialling"]
+        ours = state.legs.get(talk.leg) if talk is not None else None
+        opening = ours is not None and (ours.state == "offered" or (leg is not None and leg.state == "offered"))
+        again = call.id in state.deadlines["dial_again"] if "dial_again" in state.deadlines else False
+        whisper = talk is not None and talk.whisper
+        assert legs or opening or again or whisper, f"{call.id} is {call.state} and nobody is dialled"
     if call.state in ("waiting", "ringing") and talk is None:
         assert call.queue is not None and place_of(call) in state.queues[call.queue].waiting, f"{call.id} waits nowhere"
 
@@ -76,6 +101,12 @@ def _agent(state: State, agent: Agent) -> None:
     name = agent.plan.name
     if agent.state == "ringing":
         assert agent.call is not None and agent.leg in state.calls[agent.call].rings, f"{name} rings for nothing"
+    elif agent.state == "outbound":
+        call = state.calls.get(agent.call) if agent.call is not None else None
+        assert call is not None, f"{name} is outbound for nothing"
+        talk = call.conversation
+        dials = talk is not None and talk.agent == name and talk.leg == agent.leg and not talk.connected
+        assert dials or call.reserved == name, f"{name} is outbound, and {call.id} does not know"
     elif agent.state in ("talking", "held"):
         call = state.calls.get(agent.call) if agent.call is not None else None
         talk = call.conversation if call is not None else None
@@ -113,14 +144,19 @@ def _queue(state: State, queue: Queue) -> None:
             now, changes_ms = wants_of(queue, call, state.now_ms)
             assert now == line.want, f"{call.id} wants {now} by now, and stands with {line.want}"
             assert changes_ms is None or call.id in state.deadlines["want"], f"{call.id} will never want more"
-    assert not (places and is_empty(state, queue, queue.plan.leave_empty)), f"{name}: {len(places)} wait for nobody"
+    present = on_the_line(state, queue)
+    assert not (present and is_empty(state, queue, queue.plan.leave_empty)), f"{name}: {present} wait for nobody"
     # Those let in beyond the length could be rung at once when they came, or came back after their agent was lost.
-    assert len(places) <= queue.plan.max_length + 2 * len(state.agents), f"{name} is over its length: {len(places)}"
+    # Nor do whom we called themselves count.
+    ours = sum(state.calls[place[2]].direction == "out" for place in places)
+    assert len(places) - ours <= queue.plan.max_length + 2 * len(state.agents), f"{name} is over its length: {places}"
 
 
 def _ring(state: State, decision: e.Decision, decided_later: list[CallId | None]) -> None:
     chosen = [candidate for candidate in decision.candidates if candidate.chosen]
     assert chosen, f"decision {decision.number} rings nobody"
+    if decision.reason == "reserved":
+        return  # kept free for this very call
     wrong = [one for one in chosen if one.state != "ready" or one.excluded]
     assert not wrong, f"decision {decision.number} rings {wrong}"
     call = state.calls.get(decision.call) if decision.call is not None else None

@@ -207,6 +207,8 @@ class World:
                 self._in(PROMPT_MS * len(prompts), self._played, self.switch, leg, token)
             case e.Connect(caller, agent):
                 self._talk(caller, agent)
+            case e.DialLine(leg):
+                self._number_is_dialled(leg)
 
     def _played(self, switch: FakeSwitch, leg: LegId, token: str) -> None:
         if switch is self.switch and switch.legs[leg].playing == token:
@@ -241,7 +243,7 @@ class World:
     def _press(self, switch: FakeSwitch, leg: LegId) -> None:
         """Once, and sometimes again and again."""
         if switch is self.switch and not switch.legs[leg].over:
-            self._say([DigitPressed(leg, self.random.choice("123"))])
+            self._say([DigitPressed(leg, self.random.choice("1234"))])
             if self.random.random() < 0.5:
                 self._in(self.random.expovariate(1 / 5_000), self._press, self.switch, leg)
 
@@ -249,6 +251,36 @@ class World:
         if switch is self.switch:
             cause: LegCause = "line_lost" if self.random.random() < 0.03 else "normal"
             self._say(switch.end(leg, cause))
+
+    # whom we call
+
+    def _number_is_dialled(self, leg: LegId) -> None:
+        what, after_ms = self.random.random(), self.random.uniform(2_000, 15_000)
+        if what < 0.8:
+            self._in(self.random.uniform(200, 2_000), self._far_end, self.switch, leg, "rings")
+        if what < 0.6:
+            self._in(after_ms, self._far_end, self.switch, leg, "answers")
+            self._in(after_ms + self.random.expovariate(1 / 60_000), self._caller_gives_up, self.switch, leg)
+        elif what < 0.75:
+            self._in(after_ms, self._hang_up_dialled, self.switch, leg, "busy")
+        elif what < 0.9:
+            self._in(500, self._hang_up_dialled, self.switch, leg, "congestion")
+
+    def _far_end(self, switch: FakeSwitch, leg: LegId, what: str) -> None:
+        if switch is self.switch:
+            self._say(switch.far_end(leg, what))
+
+    def _hang_up_dialled(self, switch: FakeSwitch, leg: LegId, cause: LegCause) -> None:
+        if switch is self.switch and switch.legs[leg].state == "dialling":
+            self._say(switch.end(leg, cause))
+
+    def _dials(self, station: StationName) -> None:
+        """Somebody calls out, if nothing is on that handset: a customer perhaps, or an emergency."""
+        if not any(leg.station == station for leg in self.switch.up()):
+            number = self.random.choice(("112", "+34600000001", "600000002", f"6{self.random.randrange(10**8):08}"))
+            dialled = self.switch.dial(station, number)
+            self._say([dialled])
+            self._in(self.random.expovariate(1 / 60_000), self._hang_up, self.switch, dialled.leg)
 
     # agents
 
@@ -293,6 +325,8 @@ class World:
             ButtonPressed("night_mode"),
         )
         self._give(self.random.choices(whims, (6, 6, 6, 1, 1, 1))[0])
+        if self.random.random() < 0.5:
+            self._dials(StationName(f"s{agent[1:]}"))
         self._in(60_000, self._back_to_work, agent)
         if not self._day_is_over():
             self._in(self.random.expovariate(1 / 600_000), self._whim, agent)
@@ -363,7 +397,8 @@ class World:
 
     def _everybody_went_home(self) -> None:
         state = self.acd.state
-        assert not state.calls, f"calls left up: {list(state.calls)}"
+        left = [call.id for call in state.calls.values() if call.leg or call.conversation]
+        assert not left, f"calls left up: {left}"
         assert not state.legs, f"legs left: {list(state.legs.values())}"
         assert not self.switch.recordings, f"still recording: {self.switch.recordings}"
         stuck = [a.plan.name for a in state.agents.values() if a.state not in ("ready", "not_ready", "logged_out")]

@@ -9,6 +9,7 @@ from appliance.acd.ids import AgentName, LineName, QueueName, StationName
 from appliance.acd.plan import (
     Absence,
     AgentPlan,
+    CallbackPlan,
     Destination,
     LinePlan,
     Plan,
@@ -18,6 +19,7 @@ from appliance.acd.plan import (
     WaitAnnounced,
 )
 
+OUTSIDE = Destination("number", number="911222333")
 VENTAS, SOPORTE, AVERIAS = QueueName("ventas"), QueueName("soporte"), QueueName("averias")
 
 
@@ -53,8 +55,8 @@ def plain_plan(agents: int = 8) -> Plan:
         tuple(AgentPlan(name, name, str(100 + i), station=StationName(f"s{i}")) for i, name in enumerate(names)),
         tuple(StationPlan(StationName(f"s{i}"), str(200 + i)) for i in range(agents)),
         (
-            LinePlan(LineName("gsm1"), "both", VENTAS),
-            LinePlan(LineName("fxo1"), "in", AVERIAS),
+            LinePlan(LineName("gsm1"), "both", VENTAS, channels=1),
+            LinePlan(LineName("fxo1"), "in", AVERIAS, channels=1),
             LinePlan(LineName("trunk"), "both", VENTAS, did={"902": SOPORTE, "903": AVERIAS}),
         ),
         max_calls=60,
@@ -88,11 +90,16 @@ def drawn_plan(rng: random.Random) -> Plan:
                 line.mode,
                 line.queue if line.queue != missing else VENTAS,
                 did={number: queue for number, queue in line.did.items() if queue != missing},
+                channels=line.channels,
                 priority=rng.choice((0, 0, 1, 3)),
                 needs=_skills(rng, 0.2),
             )
             for line in plain.lines
         ),
+        country_code="34",
+        emergency=("112",),
+        dial_rules={"6666": False},
+        dial_timeout_ms=20_000,
         max_calls=plain.max_calls,
         voicemail_max_ms=plain.voicemail_max_ms,
         priority_worth_ms=rng.choice((5_000, 60_000)),
@@ -127,15 +134,23 @@ def _queue(plain: QueuePlan, people: tuple[AgentPlan, ...], queues: list[QueueNa
         join_empty=_absences(rng),
         leave_empty=_absences(rng),
         on_empty=rng.choice((Destination(), Destination("voicemail"))),
-        on_full=plain.on_full,
-        on_max_wait=plain.on_max_wait,
+        on_full=rng.choice((plain.on_full, OUTSIDE)),
+        on_max_wait=rng.choice((plain.on_max_wait, plain.on_max_wait, OUTSIDE, Destination("callback"))),
         on_closed=plain.on_closed,
         greeting_first=plain.greeting_first,
         record=plain.record,
         announce_wait=rng.choice(get_args(WaitAnnounced)),
         messages=("greeting", "all_busy") if rng.random() < 0.5 else (),
         message_every_ms=20_000,
-        exit_keys={"1": Destination("voicemail"), "2": Destination("queue", rng.choice(queues))},
+        exit_keys={
+            "1": Destination("voicemail"),
+            "2": Destination("queue", rng.choice(queues)),
+            "3": Destination("callback"),
+            "4": rng.choice((OUTSIDE, Destination("message", prompt="closed"))),
+        },
+        resume_ms=rng.choice((0, 60_000)),
+        callback=CallbackPlan(rng.choice(("agent", "customer")), rng.choice((0, 20_000)), rng.choice((1, 3)), 30_000),
+        whisper=rng.choice(((), ("wait", "customer"), ("queue",))),
     )
 
 

@@ -11,7 +11,9 @@ from appliance.acd import (
     admission,
     agents,
     announcements,
+    callback_attempts,
     conversation,
+    dialling,
     lamps,
     leg_inputs,
     legs,
@@ -21,6 +23,7 @@ from appliance.acd import (
     recordings,
     records,
     recovery,
+    restore,
     rings,
     routing,
     snapshot,
@@ -68,7 +71,7 @@ _INPUTS: dict[type, Callable[[Turn, Any], object]] = {
     i.ClockSet: recovery.clock_set,
     i.PlanChanged: lambda turn, changed: plan_change.plan_changed(turn, changed.plan),
     i.Tick: lambda turn, tick: None,
-    i.RestoreDurable: recovery.restore,
+    i.RestoreDurable: restore.restore,
 }
 
 
@@ -98,6 +101,11 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "want": _on_call(queues.want_changes),
     "ring_more": _on_call(queues.ring_more),
     "ring": _on_leg(rings.timed_out),
+    "dial": _on_leg(dialling.timed_out),
+    "dial_again": _on_call(dialling.emergency_again),
+    "callback": callback_attempts.due,
+    "offer": _on_call(announcements.offer_callback),
+    "whisper": _on_call(conversation.whispered),
     "closing": _on_leg(legs.still_closing),
     "star": _on_leg(star_codes.said),
     "wrap_up": _on_agent(agents.end_wrap_up),

@@ -1,17 +1,37 @@
 """Who may wait in which queue, and what becomes of those who may not, or who have waited long enough."""
 
-from appliance.acd import announcements, calls, familiar, legs, queues, recordings, rings
-from appliance.acd.effects import AnswerLeg, SetBackground
+from appliance.acd import (
+    announcements,
+    callbacks,
+    calls,
+    familiar,
+    legs,
+    outbound,
+    queues,
+    recordings,
+    returning,
+    rings,
+)
+from appliance.acd.effects import AnswerLeg, Background, SetBackground
 from appliance.acd.ending import close, end
 from appliance.acd.hours import is_open
 from appliance.acd.ids import QueueName
 from appliance.acd.plan import Destination
-from appliance.acd.state import Call, Queue
+from appliance.acd.state import NO_LEG, Call, Queue
 from appliance.acd.turn import Turn
+from appliance.acd.view import CallStateName
 
 ANSWER_LIMIT_MS = 40_000
 """Longer than SIP's 32 s (RFC 3261 timer H): a caller's path that is not open by then never will be."""
 MAX_CALL_MS = 4 * 3600 * 1000
+_BACKGROUNDS: dict[CallStateName, Background] = {
+    "voicemail": "silence",
+    "ending": "silence",
+    "dialling": "ringback",
+    "alerting": "ringback",
+}
+"""What a caller hears between prompts, if it is not music."""
+_GOODBYES = {"closed": "closed", "night_mode": "closed", "callback": "callback_promised"}
 MOST_QUEUES = 20
 """A caller goes by keys through no more than this."""
 
@@ -70,13 +90,16 @@ def key_pressed(turn: Turn, call: Call, key: str) -> None:
     queue = turn.queue_of(call)
     waits = call.state in ("waiting", "ringing") and call.conversation is None
     to = queue.plan.exit_keys.get(key) if queue is not None and waits else None
-    if to is None or to.queue == call.queue or len(call.queues) >= MOST_QUEUES:
+    if to is None or (to.queue is not None and to.queue == call.queue) or len(call.queues) >= MOST_QUEUES:
         return
     target = turn.state.queues.get(to.queue) if to.queue is not None else None
     if to.queue is not None and (target is None or target.removed or _why_not_let_in(turn, call, target) is not None):
-        if call.key_refused != key:  # once, however often it is pressed
-            call.key_refused = key
+        if _refused_anew(call, key):
             turn.decide("refuse", "key", call=call, detail=to.queue)
+        return
+    if to.to == "callback" and not callbacks.may_promise(turn, call):
+        if _refused_anew(call, key):
+            turn.decide("refuse", "callback", call=call)
         return
     overflow(turn, call, to, "key", chosen=True)
 
@@ -91,8 +114,16 @@ def send_on_who_waits_for_nobody(turn: Turn) -> None:
             continue
         familiar.free_those_whose_agent_left(turn, queue)
         if queues.is_empty(turn.state, queue, queue.plan.leave_empty):
-            for _, _, call in list(queue.waiting):
-                overflow(turn, turn.state.calls[call], queue.plan.on_empty, "empty")
+            for _, _, name_ in list(queue.waiting):
+                call = turn.state.calls[name_]
+                if call.leg != NO_LEG:  # who is to be called back waits for somebody to come
+                    overflow(turn, call, queue.plan.on_empty, "empty")
+
+
+def _refused_anew(call: Call, key: str) -> bool:
+    """Whether this key was not the last one that led nowhere: it is kept once, however often it is pressed."""
+    before, call.key_refused = call.key_refused, key
+    return before != key
 
 
 def _why_not_let_in(turn: Turn, call: Call, queue: Queue, *, at_hours: bool = True) -> tuple[Destination, str] | None:
@@ -111,18 +142,40 @@ def overflow(turn: Turn, call: Call, to: Destination, reason: str, *, chosen: bo
     rings.stop_all(turn, call, "caller_left", "cancelled")
     queues.leave(turn, call)
     call.overflow_reason = reason
-    if to.to == "queue" and to.queue is not None:
+    if call.leg == NO_LEG:
+        end(turn, call, "cancelled", "system")
+    elif to.to == "queue" and to.queue is not None:
         admit(turn, call, to.queue, chosen=chosen)
     elif to.to == "voicemail":
         calls.move(turn, call, "take_message")
         turn.deadlines.set("voicemail_prompt", call.id, turn.now_ms + announcements.PROMPT_LIMIT_MS)
         announcements.speak(turn, call)
+    elif to.to == "number":
+        _send_outside(turn, call, to.number)
+    elif to.to == "callback" and callbacks.may_promise(turn, call):
+        callbacks.promise(turn, call)
+        say_goodbye(turn, call, "callback")
+    elif to.to == "message":
+        say_goodbye(turn, call, "message", to.prompt)
     else:
         say_goodbye(turn, call, reason)
 
 
-def say_goodbye(turn: Turn, call: Call, reason: str) -> None:
-    """A polite end: a caller we never answered hears busy when there is no room, everybody else hears why."""
+def _send_outside(turn: Turn, call: Call, number: str) -> None:
+    """Dial an outside number for the caller, who hears it ring; the call is nobody's here any more."""
+    call.forward_to, call.lines_tried = number, []
+    announcements.stop(call)
+    if not outbound.dial(turn, call):
+        say_goodbye(turn, call, "no_line")
+        return
+    leg = turn.state.legs[call.leg]
+    if leg.state == "answered":
+        turn.switch.append(SetBackground(leg.id, "ringback"))
+
+
+def say_goodbye(turn: Turn, call: Call, reason: str, said: str = "") -> None:
+    """A polite end, with the prompt `said` or one that fits the reason; a caller we never answered hears busy when
+    there is no room."""
     leg = turn.state.legs.get(call.leg)
     if reason == "full" and leg is not None and leg.state == "offered" and not leg.answer_asked:
         turn.decide("refuse", reason, call=call)
@@ -131,7 +184,7 @@ def say_goodbye(turn: Turn, call: Call, reason: str) -> None:
         close(turn, call, "busy", "system")
         return
     calls.move(turn, call, "say_goodbye")
-    call.goodbye = "closed" if reason in ("closed", "night_mode") else "all_busy"
+    call.goodbye = said or _GOODBYES.get(reason, "all_busy")
     turn.deadlines.set("goodbye", call.id, turn.now_ms + announcements.PROMPT_LIMIT_MS)
     announcements.speak(turn, call)
 
@@ -168,7 +221,7 @@ def answer(turn: Turn, call: Call) -> None:
         return
     leg.answer_asked = True
     turn.switch.append(AnswerLeg(leg.id))
-    turn.switch.append(SetBackground(leg.id, "silence" if call.state in ("voicemail", "ending") else "music"))
+    turn.switch.append(SetBackground(leg.id, _BACKGROUNDS.get(call.state, "music")))
     turn.deadlines.set("answer", call.id, turn.now_ms + ANSWER_LIMIT_MS)
 
 
@@ -181,6 +234,7 @@ def why_closed(turn: Turn, queue: Queue) -> str:
 
 
 def _wait(turn: Turn, call: Call, queue: Queue) -> None:
+    returning.take_place(turn, call, queue)
     call.sticky = familiar.first_right(turn, call, queue)
     queues.join(turn, call, queue)
     announcements.speak(turn, call)

@@ -49,7 +49,10 @@ TABLE: dict[tuple[AgentStateName, AgentEvent], AgentStateName] = {
     ("talking", "never_met"): "ready",
     ("held", "take_back"): "talking",
     ("held", "part"): "wrap_up",
-    ("outbound", "dial_over"): "wrap_up",
+    ("outbound", "answer"): "talking",  # the number that was dialled
+    ("outbound", "ring"): "ringing",  # kept for a customer who has answered now
+    ("outbound", "dial_over"): "ready",
+    ("wrap_up", "dial"): "outbound",
     ("wrap_up", "wrapped_up"): "ready",
     ("wrap_up", "pause"): "not_ready",
     ("wrap_up", "log_out"): "logged_out",
@@ -97,6 +100,12 @@ def excluded(state: State, agent: Agent) -> str:
     if station.off_hook or station.star_legs:
         return "off_hook"
     return "retry" if agent.retry_at_ms else ""
+
+
+def is_at_hand(state: State, agent: Agent) -> bool:
+    """Whether the agent's station could be rung, whatever the agent does."""
+    station = state.stations.get(agent.station) if agent.station is not None else None
+    return station is not None and station.health == "up" and not station.off_hook and not station.star_legs
 
 
 def may_be_rung_again(turn: Turn, agent: Agent) -> None:
@@ -154,9 +163,9 @@ def close_wrap_up(turn: Turn, agent: Agent) -> None:
 
 
 def never_met(turn: Turn, agent: Agent) -> None:
-    """The agent lifted, but the conversation never began: free again, without after-call work."""
+    """The agent lifted or dialled, but the conversation never began: free again, without after-call work."""
     agent.call = agent.leg = None
-    move(turn, agent, "never_met")
+    move(turn, agent, "dial_over" if agent.state == "outbound" else "never_met")
     after, reason = agent.after_call, agent.after_call_reason
     agent.after_call, agent.after_call_reason = "", ""
     if after == "not_ready":

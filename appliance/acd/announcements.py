@@ -1,7 +1,7 @@
 """What callers hear besides music: greeting, position, expected wait, messages, apology, voicemail's invitation,
 good-bye; one at a time."""
 
-from appliance.acd import queues
+from appliance.acd import callbacks, queues
 from appliance.acd.effects import Play, SetBackground
 from appliance.acd.prompts import HIGHEST_NUMBER, prompt
 from appliance.acd.state import Call, PlayKind, Queue
@@ -55,6 +55,18 @@ def announce_position(turn: Turn, call: Call) -> None:
     names = ("you_are_number", f"number_{place}") if place <= HIGHEST_NUMBER else ("many_ahead",)
     _play(turn, call, "position", *names, *_expected_wait(turn, call, queue))
     turn.deadlines.set("announce", call.id, turn.now_ms + queues.announce_every_ms(queue))
+
+
+def offer_callback(turn: Turn, call: Call) -> None:
+    """Which key to press to be called back instead of waiting; said once, when nothing else is being said."""
+    queue = turn.its_queue(call)
+    key = next((key for key, to in queue.plan.exit_keys.items() if to.to == "callback"), "")
+    if not queue.plan.callback.offer_after_ms or not key or not callbacks.may_promise(turn, call):
+        return
+    if not _can_speak(turn, call):
+        turn.deadlines.set("offer", call.id, turn.now_ms + AFTER_GREETING_MS)
+        return
+    _play(turn, call, "offer", "callback_offer", f"number_{key}")
 
 
 def next_message(turn: Turn, call: Call) -> None:

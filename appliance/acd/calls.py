@@ -2,6 +2,8 @@
 
 offered -> (greeting) -> waiting <-> ringing -> talking <-> held -> ended
 a caller who cannot be served goes from any state before talking to voicemail or ending (a good-bye), then ended
+whom we call: offered (waiting, ringing for a call back) -> dialling -> alerting -> talking; to an outside number or
+from a station without an agent: dialling -> alerting -> outside
 """
 
 from typing import Literal
@@ -20,6 +22,9 @@ CallEvent = Literal[
     "hold",
     "take_back",
     "cut_off",  # the agent's station was lost: the caller waits again
+    "dial",  # a number is dialled: the customer's, or an outside one for the caller
+    "far_ring",  # it rings there
+    "answer_outside",  # connected with somebody who is no agent
     "take_message",
     "say_goodbye",
     "end",
@@ -52,6 +57,24 @@ TABLE: dict[tuple[CallStateName, CallEvent], CallState] = {
     ("held", "take_back"): "talking",
     ("held", "cut_off"): "waiting",
     ("held", "end"): "ended",
+    ("offered", "dial"): "dialling",
+    ("greeting", "dial"): "dialling",
+    ("waiting", "dial"): "dialling",
+    ("ringing", "dial"): "dialling",  # an agent lifted, and the customer is called back
+    ("dialling", "dial"): "dialling",  # on another line
+    ("dialling", "far_ring"): "alerting",
+    ("dialling", "wait"): "waiting",  # the customer answered, and the agent kept for them is rung
+    ("dialling", "answer"): "talking",
+    ("dialling", "answer_outside"): "outside",
+    ("dialling", "say_goodbye"): "ending",
+    ("dialling", "end"): "ended",
+    ("alerting", "dial"): "dialling",
+    ("alerting", "wait"): "waiting",
+    ("alerting", "answer"): "talking",
+    ("alerting", "answer_outside"): "outside",
+    ("alerting", "say_goodbye"): "ending",
+    ("alerting", "end"): "ended",
+    ("outside", "end"): "ended",
     ("voicemail", "end"): "ended",
     ("ending", "end"): "ended",
 }

@@ -11,11 +11,11 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from appliance.acd import queues, rings, strategies, wants
+from appliance.acd import callback_attempts, queues, rings, strategies, wants
 from appliance.acd.agents import excluded
 from appliance.acd.effects import Candidate
 from appliance.acd.ids import AgentName
-from appliance.acd.state import Agent, Call, Queue, Waiting, Want
+from appliance.acd.state import NO_LEG, Agent, Call, Queue, Waiting, Want
 from appliance.acd.turn import Turn
 
 SHORTEST_RING_MORE_MS = 1_000
@@ -89,12 +89,19 @@ def _ring_for(turn: Turn, call: Call, queue: Queue) -> None:
         reason = "last_agent"
     elif reason == "only_one_free" and len(free) > 1:
         reason = "only_one_of_tier"
+    keep_free = call.leg == NO_LEG and queue.plan.callback.first == "customer"
+    if keep_free:
+        del chosen[1:]  # one is enough for a customer who is not there yet
     names = {agent.plan.name for agent in chosen}
     if measures or len(eligible) != len(free):
         looked_at = _with_measures(looked_at, eligible, measures)
     candidates = tuple(_marked(seen) if seen.agent in names else seen for seen in looked_at)
     call.last_picture = ""
     detail = ",".join(agent.plan.name for agent in chosen)
+    if keep_free:
+        turn.decide("reserve", reason, call=call, detail=detail, strategy=strategy, candidates=candidates)
+        callback_attempts.reserve(turn, call, chosen[0])
+        return
     turn.decide("ring", reason, call=call, detail=detail, strategy=strategy, candidates=candidates)
     if strategy != "ring_all":
         queues.satisfy(call, queue)

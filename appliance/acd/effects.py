@@ -122,6 +122,7 @@ EndReason = Literal[
     "rejected",
     "box_restarted",
     "power_lost",
+    "cancelled",  # a call of ours that was given up before anybody answered
 ]
 HungUpBy = Literal["caller", "agent", "system", "network"]
 
@@ -130,7 +131,7 @@ class LegRecord(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One leg in a CDR. Offsets are ms since the call was offered; -1 when it never came to that."""
 
     leg: LegId
-    role: Literal["caller", "agent", "voicemail"]
+    role: Literal["caller", "agent", "voicemail", "number"]
     line: LineName | None
     station: StationName | None
     agent: AgentName | None
@@ -214,7 +215,18 @@ class Candidate(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 
 DecisionKind = Literal[
-    "route", "ring", "none_ready", "overflow", "refuse", "answer", "late", "agent_state", "end", "recover"
+    "route",
+    "ring",
+    "reserve",
+    "none_ready",
+    "dial",
+    "overflow",
+    "refuse",
+    "answer",
+    "late",
+    "agent_state",
+    "end",
+    "recover",
 ]
 
 
@@ -259,6 +271,9 @@ class StoreWorklistItem(_Effect, frozen=True):
     queue: QueueName | None
     reason: str
     at_utc_ms: int
+    callback_place_utc_ms: int = 0
+    """Whom we promised to call back: since when the caller waits, in effect; 0: no such promise."""
+    callback_tries: int = 0
 
 
 class CloseStoredWorklistItem(_Effect, frozen=True):

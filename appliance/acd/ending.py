@@ -6,7 +6,19 @@ The record does not wait for the switch to confirm each leg: what is decided is 
 
 from msgspec.structs import replace
 
-from appliance.acd import agents, announcements, calls, legs, queues, recordings, records, rings, worklist
+from appliance.acd import (
+    agents,
+    announcements,
+    callbacks,
+    calls,
+    legs,
+    queues,
+    recordings,
+    records,
+    returning,
+    rings,
+    worklist,
+)
 from appliance.acd.effects import EndReason, HungUpBy, StoreCdr
 from appliance.acd.inputs import LegCause
 from appliance.acd.state import Call, DeadlineKind
@@ -25,6 +37,9 @@ _CALL_DEADLINES: tuple[DeadlineKind, ...] = (
     "voicemail_prompt",
     "voicemail_end",
     "max_call",
+    "offer",
+    "whisper",
+    "dial_again",
 )
 
 
@@ -35,6 +50,7 @@ def end(turn: Turn, call: Call, reason: EndReason, hung_up_by: HungUpBy, cause: 
     """
     rings.stop_all(turn, call, "caller_left", "cancelled")
     part(turn, call)
+    _release_reserved(turn, call)
     queues.leave(turn, call)
     recordings.stop(turn, call)
     leg = turn.state.legs.get(call.leg)
@@ -51,6 +67,8 @@ def close(turn: Turn, call: Call, reason: EndReason, hung_up_by: HungUpBy) -> No
     turn.store.append(StoreCdr(records.make(turn, call, reason, hung_up_by)))
     turn.decide("end", reason, call=call, detail=hung_up_by)
     worklist.note_end(turn, call, reason)
+    callbacks.attempt_over(turn, call, reason)
+    returning.note_end(turn, call, reason)
     for kind in _CALL_DEADLINES:
         turn.deadlines.cancel(kind, call.id)
     line = turn.state.lines.get(call.line)
@@ -66,19 +84,34 @@ def part(turn: Turn, call: Call, cause: LegCause = "normal") -> None:
     if talk is None:
         return
     calls.count_time(call, turn.now_ms)
-    agent, leg = turn.state.agents[talk.agent], turn.state.legs.get(talk.leg)
+    turn.deadlines.cancel("whisper", call.id)
+    leg = turn.state.legs.get(talk.leg)
     if leg is not None:
         legs.record(turn, call, leg, cause)
         legs.hang_up(turn, leg)
+    if talk.agent is None:
+        call.conversation = None
+        return
+    agent = turn.state.agents[talk.agent]
     segment = records.talked(call)
     if not talk.connected:
         segment = replace(segment, talk_ms=0, hold_ms=0, outcome="caller_left")
     rings.add_segment(call, segment)
     call.conversation = None
     if talk.connected:
-        queue, talk_ms = turn.its_queue(call), segment.talk_ms + segment.hold_ms
-        queues.handled(queue, talk_ms + queue.plan.wrap_up_ms)
+        queue, talk_ms = turn.queue_of(call), segment.talk_ms + segment.hold_ms
+        wrap_up_ms = queue.plan.wrap_up_ms if queue is not None else 0
+        if queue is not None and call.direction == "in":
+            queues.handled(queue, talk_ms + wrap_up_ms)
         agents.count(turn, agent, talk_ms=talk_ms)
-        agents.begin_wrap_up(turn, agent, call.id, queue.plan.wrap_up_ms)
+        agents.begin_wrap_up(turn, agent, call.id, wrap_up_ms)
     else:
+        agents.never_met(turn, agent)
+
+
+def _release_reserved(turn: Turn, call: Call) -> None:
+    """The agent kept free for a customer who was being called is free again."""
+    if call.reserved is not None:
+        agent = turn.state.agents[call.reserved]
+        call.reserved = None
         agents.never_met(turn, agent)

@@ -14,6 +14,7 @@ from appliance.acd.prompts import Words
 
 NAMED_AT_MOST = 6
 """Excluded agents named in one sentence; beyond it they are counted."""
+KEPT_PLACES = ("resumed_place", "promised_place")
 RINGS_TOLD = 8
 """Rings told of one call; those between the first and the last ones are counted."""
 
@@ -24,7 +25,11 @@ class CallSummary(Protocol):
     @property
     def call(self) -> CallId: ...
     @property
+    def direction(self) -> str: ...
+    @property
     def caller(self) -> str: ...
+    @property
+    def called(self) -> str: ...
     @property
     def line(self) -> str: ...
     @property
@@ -43,7 +48,9 @@ def why_call(decisions: Sequence[Decision], cdr: CallSummary | None, language: L
     `decisions` are the call's, in order; `cdr` is None while the call is up.
     """
     told: list[str] = []
-    if cdr is not None:
+    if cdr is not None and cdr.direction == "out":
+        told.append(_say("dialled_out", language, call=cdr.call, called=cdr.called))
+    elif cdr is not None:
         told.append(
             _say("arrived", language, call=cdr.call, caller=cdr.caller or _say("withheld", language), line=cdr.line)
         )
@@ -74,7 +81,7 @@ def why_agent(decisions: Iterable[Decision], agent: AgentName, language: Languag
     told = []
     for decision in decisions:
         seen = next((candidate for candidate in decision.candidates if candidate.agent == agent), None)
-        if seen is None or decision.kind not in ("ring", "none_ready"):
+        if seen is None or decision.kind not in ("ring", "reserve", "none_ready"):
             continue
         call = decision.call or "?"
         if seen.chosen:
@@ -107,11 +114,10 @@ def tell(decision: Decision, language: Language) -> str:
     queue, detail = decision.queue or "?", decision.detail
     waited = duration(decision.waited_ms)
     match decision.kind:
-        case "ring":
+        case "ring" | "reserve":
             others = _others(decision.candidates, language)
-            return _say(
-                "ring", language, agents=_names(detail), why=_why_rung(decision, language), waited=waited, others=others
-            )
+            why = _why_rung(decision, language)
+            return _say(decision.kind, language, agents=_names(detail), why=why, waited=waited, others=others)
         case "none_ready":
             others = _others(decision.candidates, language)
             return _say(decision.reason, language, queue=queue, count=detail, others=others)
@@ -121,8 +127,14 @@ def tell(decision: Decision, language: Language) -> str:
             target, _, other = detail.partition(":")
             where = _say(f"to_{target}", language, queue=other)
             return _say(f"overflow_{decision.reason}", language, queue=queue, waited=waited, where=where)
+        case "dial":
+            number, _, line = detail.partition(":")
+            return _say(decision.reason, language, number=number, line=line, waited=waited, queue=queue)
         case "route" | "refuse" | "recover" | "agent_state":
-            return _say(f"{decision.kind}_{decision.reason}", language, queue=queue, detail=detail)
+            before = duration(int(detail)) if decision.reason in KEPT_PLACES else ""
+            return _say(
+                f"{decision.kind}_{decision.reason}", language, queue=queue, detail=detail, waited_before=before
+            )
         case _:
             return ""  # what was late changed nothing; how it ended, the call's record says
 

@@ -3,6 +3,7 @@
 from appliance.acd.prompts import Words
 
 SENTENCES: dict[str, Words] = {
+    "dialled_out": Words("La llamada {call} al {called} se hizo desde aquí.", "Call {call} to {called} was ours."),
     "arrived": Words(
         "La llamada {call} de {caller} entró por la línea {line}.", "Call {call} from {caller} came in on line {line}."
     ),
@@ -34,6 +35,50 @@ SENTENCES: dict[str, Words] = {
     "refuse_key": Words(
         "Quien llamaba pulsó una tecla para pasar a la cola {detail}, que no admitía llamadas, y siguió esperando.",
         "The caller pressed a key for queue {detail}, which took no calls, and went on waiting.",
+    ),
+    "refuse_callback": Words(
+        "Quien llamaba pidió que se le llamara, pero a su número no se puede, y siguió esperando.",
+        "The caller asked to be called back, but that number cannot be, and went on waiting.",
+    ),
+    "refuse_number_barred": Words(
+        "{detail}: se marcó un número al que no se permite llamar.", "{detail}: a number was dialled that is barred."
+    ),
+    "refuse_no_line": Words(
+        "No había ninguna línea libre para llamar al {detail}.", "No line was free to call {detail}."
+    ),
+    "refuse_emergency_first": Words(
+        "Se cortó esta llamada para dejar la línea a una de emergencia, {detail}.",
+        "This call was ended to leave its line to an emergency call, {detail}.",
+    ),
+    "route_resumed_place": Words(
+        "Había colgado mientras esperaba y recuperó su sitio, con {waited_before} de espera.",
+        "The caller had hung up while waiting and got the place back, with a wait of {waited_before}.",
+    ),
+    "route_promised_place": Words(
+        "Se le iba a llamar y ocupó el sitio que se le guardaba, con {waited_before} de espera.",
+        "The caller was to be called back and took the place kept, with a wait of {waited_before}.",
+    ),
+    "called": Words(
+        "A los {waited} se llamó al {number} por la línea {line}.",
+        "After {waited}, {number} was dialled on line {line}.",
+    ),
+    "emergency": Words(
+        "Emergencia: se llamó al {number} por la línea {line}.", "Emergency: {number} was dialled on line {line}."
+    ),
+    "forwarded": Words(
+        "Se pasó la llamada al {number} por la línea {line}.", "The call was sent to {number} on line {line}."
+    ),
+    "callback_waits": Words(
+        "Devolución prometida, intento {number}: espera en la cola {queue} en el sitio que se guardó.",
+        "Promised call back, attempt {number}: it waits in queue {queue} at the place that was kept.",
+    ),
+    "callback_given_up": Words(
+        "No se volverá a llamar al {number}: queda en la lista de pendientes.",
+        "{number} is not called again: it stays on the worklist.",
+    ),
+    "reserve": Words(
+        "A los {waited} de espera se reservó a {agents} y se llamó al cliente: {why}.{others}",
+        "After waiting {waited}, {agents} was kept free and the customer called: {why}.{others}",
     ),
     "refuse_full": Words("Se le dio señal de ocupado sin descolgar.", "The caller heard busy and was not answered."),
     "ring": Words(
@@ -75,6 +120,9 @@ SENTENCES: dict[str, Words] = {
     ),
     "to_voicemail": Words("pasó al buzón de voz", "it went to voicemail"),
     "to_queue": Words("pasó a la cola {queue}", "it went to queue {queue}"),
+    "to_number": Words("se pasó al número {queue}", "it was sent to number {queue}"),
+    "to_callback": Words("se le llamará sin perder su sitio", "the caller will be called back, keeping the place"),
+    "to_message": Words("se le dijo un mensaje y se despidió", "the caller heard a message and a good-bye"),
     "to_hang_up": Words("se despidió a quien llamaba", "the caller heard a good-bye"),
     "agent_state_missed_limit": Words(
         "{detail} dejó sonar demasiadas llamadas seguidas y quedó en pausa.",
@@ -136,6 +184,7 @@ WHY_RUNG: dict[str, Words] = {
     ),
     "by_chance": Words("salió por sorteo", "drawn by chance"),
     "by_weighted_chance": Words("salió por sorteo, con peso {count}", "drawn by chance, with a weight of {count}"),
+    "reserved": Words("se le había reservado para este cliente", "kept free for this customer"),
     "last_agent": Words("fue quien atendió a este número la última vez", "the one who had this number last"),
 }
 EXCLUDED: dict[str, Words] = {
@@ -168,6 +217,7 @@ END: dict[str, Words] = {
     "rejected": Words("Se rechazó", "It was refused"),
     "box_restarted": Words("Se cortó al reiniciarse la centralita", "It was cut off when the switch restarted"),
     "power_lost": Words("Se cortó la luz", "The power was lost"),
+    "cancelled": Words("Se canceló antes de que contestara nadie", "It was given up before anybody answered"),
 }
 HUNG_UP_BY: dict[str, Words] = {
     "caller": Words("colgó quien llamaba", "the caller hung up"),

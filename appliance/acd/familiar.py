@@ -1,6 +1,6 @@
 """Callers and the agents who know them: whom a number talked with last, and the first right that gives."""
 
-from appliance.acd import queues
+from appliance.acd import numbers, queues
 from appliance.acd.agents import excluded
 from appliance.acd.ids import AgentName
 from appliance.acd.state import Agent, Call, LastAgent, Queue
@@ -14,7 +14,7 @@ def remember(turn: Turn, number: str, agent: AgentName) -> None:
     """They are talking. A withheld number is nobody's."""
     if not number:
         return
-    known = turn.state.last_agents
+    known, number = turn.state.last_agents, numbers.key(turn.state.plan, number)
     known.pop(number, None)
     known[number] = LastAgent(agent, turn.now_utc_ms)
     if len(known) > REMEMBERED:
@@ -26,7 +26,7 @@ def first_right(turn: Turn, call: Call, queue: Queue) -> AgentName | None:
 
     Nobody in a queue that is full: who is let in only because somebody is free is given to whoever that is.
     """
-    last = turn.state.last_agents.get(call.caller) if queue.plan.sticky_ms > 0 else None
+    last = turn.state.last_agents.get(numbers.key(turn.state.plan, call.caller)) if queue.plan.sticky_ms > 0 else None
     agent = turn.state.agents.get(last.agent) if last is not None else None
     full = len(queue.waiting) >= queue.plan.max_length
     return agent.plan.name if agent is not None and not full and _is_there(turn, queue, agent) else None

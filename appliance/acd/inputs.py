@@ -266,6 +266,8 @@ class DurableWorklistItem(Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
     since_utc_ms: int
     attempts: int = 1
+    callback_place_utc_ms: int = 0
+    callback_tries: int = 0
 
 
 SwitchInput = (

@@ -4,7 +4,7 @@ A leg is known from its LegOffered, StationDialled or RingStation to its LegEnde
 whatever else is said of it crossed our hang-up on the way, and changes nothing.
 """
 
-from appliance.acd import admission, agents, announcements, conversation, legs, rings, star_codes
+from appliance.acd import admission, agents, announcements, conversation, dialling, legs, rings, star_codes
 from appliance.acd.ending import end
 from appliance.acd.ids import LegId
 from appliance.acd.inputs import (
@@ -22,11 +22,14 @@ from appliance.acd.turn import Turn
 
 
 def progress(turn: Turn, what: LegProgress) -> None:
-    """The station rings: it can be reached. Nothing else depends on it."""
+    """The station rings: it can be reached; or a number that was dialled does."""
     leg = _live(turn, what.leg, "progress")
     agent = turn.agent_of(leg) if leg is not None else None
     if agent is not None:
         agent.failed_in_a_row = 0
+    call = turn.call_of(leg) if leg is not None and leg.state == "dialling" else None
+    if call is not None:
+        dialling.far_ring(turn, call)
 
 
 def answered(turn: Turn, what: LegAnswered) -> None:
@@ -35,9 +38,15 @@ def answered(turn: Turn, what: LegAnswered) -> None:
         return
     if leg.state == "answered":
         turn.late("answered_twice", leg.id, turn.call_of(leg))
-    elif leg.role == "agent":
+    elif leg.role == "agent" and leg.state == "ringing":
         leg.evidence = what.evidence
         conversation.agent_lifted(turn, leg)
+    elif leg.role in ("agent", "dialler"):
+        conversation.station_through(turn, leg, what.evidence)
+    elif leg.state == "dialling":
+        call = turn.call_of(leg)
+        assert call is not None, "a dialled leg that is not closing has its call"
+        dialling.answered(turn, call, leg, what.evidence)
     elif leg.role == "star":
         star_codes.through(turn, leg)
     else:
@@ -58,7 +67,9 @@ def ended(turn: Turn, what: LegEnded) -> None:
     else:
         legs.record(turn, call, leg, what.cause)
         legs.forget(turn, leg)
-        if leg.role == "caller":
+        if leg.state == "dialling":
+            dialling.not_reached(turn, call, what.cause)
+        elif leg.role == "caller":
             conversation.caller_left(turn, call, what.cause)
         else:
             conversation.agent_left(turn, call, leg, what.cause)
@@ -83,8 +94,11 @@ def play_finished(turn: Turn, what: PlayFinished) -> None:
     if leg is None:
         return
     call = turn.call_of(leg)
+    talk = call.conversation if call is not None else None
     if leg.role == "star":
         star_codes.said(turn, leg)
+    elif call is not None and talk is not None and talk.leg == leg.id and talk.whisper == what.token:
+        conversation.whispered(turn, call)
     elif call is None or call.leg != leg.id or call.play_token != what.token:
         turn.late("play_of_before", what.token, call)
     else:

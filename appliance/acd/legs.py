@@ -53,7 +53,8 @@ def forget(turn: Turn, leg: Leg) -> None:
     turn.state.legs.pop(leg.id, None)
     turn.deadlines.cancel("closing", leg.id)
     turn.deadlines.cancel("ring", leg.id)
-    if leg.role == "star":
+    turn.deadlines.cancel("dial", leg.id)
+    if leg.role in ("star", "dialler"):
         turn.deadlines.cancel("star", leg.id)
         station = turn.state.stations.get(leg.station) if leg.station is not None else None
         if station is not None and station.star_legs > 0:
@@ -74,7 +75,7 @@ def line_of(call: Call, leg: Leg, now_ms: int, cause: LegCause) -> LegRecord:
     """A leg as it stands in a record, ended now."""
     return LegRecord(
         leg.id,
-        "caller" if leg.role == "caller" else "agent",
+        leg.role if leg.role in ("caller", "number") else "agent",
         leg.line,
         leg.station,
         leg.agent,
@@ -90,5 +91,6 @@ def _close(turn: Turn, leg: Leg) -> None:
     leg.state = "closing"
     leg.hang_ups += 1
     turn.deadlines.cancel("ring", leg.id)
+    turn.deadlines.cancel("dial", leg.id)
     turn.deadlines.cancel("star", leg.id)
     turn.deadlines.set("closing", leg.id, turn.now_ms + CLOSING_MS)

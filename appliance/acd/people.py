@@ -3,7 +3,7 @@
 What cannot be done is ignored here without a word: the daemon refused it before, with the sentence of `refusals`.
 """
 
-from appliance.acd import agents, lamps, rings, worklist
+from appliance.acd import agents, callback_attempts, lamps, rings, worklist
 from appliance.acd.agents import ON_A_CALL
 from appliance.acd.conversation import hang_up_call
 from appliance.acd.effects import StoreNightMode
@@ -48,6 +48,7 @@ def obey(turn: Turn, command: Command) -> Refusal | None:
             set_night_mode(turn, on)
         case CloseWorklistItem(number, by, result):
             worklist.close(turn, number, by, result)
+            callback_attempts.settled(turn, number)
         case _:
             hang_up_call(turn, state.calls[command.call])
     return None

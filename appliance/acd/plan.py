@@ -47,6 +47,26 @@ class Destination(Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.to}:{name}" if name else self.to
 
 
+Whispered = Literal["queue", "wait", "customer"]
+"""What an agent who lifts hears before the caller: the queue's name, how long the caller waited, a known caller."""
+
+
+class CallbackPlan(Struct, frozen=True, forbid_unknown_fields=True):
+    """How callers of a queue are called back who asked for it instead of waiting; each keeps the place."""
+
+    first: Literal["agent", "customer"] = "agent"
+    """`agent`: an agent is rung, and the number dialled when the agent has lifted. `customer`: an agent is kept free,
+    the number dialled, and the agent rung when the customer has answered."""
+    offer_after_ms: int = 0
+    """After so long a caller hears which key to press for it; 0: it is not offered, but the key works."""
+    attempts: int = 3
+    """How often the number is called at most."""
+    retry_ms: int = 900_000
+    """Between an attempt that did not reach the customer and the next."""
+    hours: str = ""
+    """When customers may be called; "" is whenever the queue is open."""
+
+
 class OpenSpan(Struct, frozen=True, forbid_unknown_fields=True):
     """Open on these weekdays (0 = Monday) from minute to minute of the local day, end not included."""
 
@@ -83,6 +103,10 @@ class QueuePlan(Struct, frozen=True, forbid_unknown_fields=True):
     """Each time a caller has waited so long, one level less is demanded of every skill, down to none; 0: never."""
     sticky_ms: int = 0
     """So long a caller waits for the agent who had this number last, before anybody else is rung; 0: not at all."""
+    resume_ms: int = 0
+    """Who gave up waiting and calls again within so long stands where they would if they had stayed; 0: does not."""
+    callback: CallbackPlan = CallbackPlan()
+    whisper: tuple[Whispered, ...] = ()
     weight: int = 0
     """Against other queues that share agents: each unit counts as `Plan.priority_worth_ms` of waiting."""
     language: Language = "es"
@@ -150,6 +174,8 @@ class LinePlan(Struct, frozen=True, forbid_unknown_fields=True):
     number: str = ""
     did: dict[str, QueueName] = {}
     """Called number -> queue, for lines that carry several numbers."""
+    channels: int = 0
+    """Calls it carries at a time; 0: as many as the network takes."""
     priority: int = 0
     """Of its callers: each unit counts as `Plan.priority_worth_ms` of waiting."""
     needs: dict[str, int] = {}
@@ -168,5 +194,13 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     voicemail_max_ms: int = 120_000
     priority_worth_ms: int = 60_000
     """What one unit of priority or weight is worth: a head start and no more, so that nobody starves."""
+    country_code: str = ""
+    """Digits (ITU-T E.164): a number with this in front and the same without are one. "": numbers are as they are."""
+    emergency: tuple[str, ...] = ()
+    """Numbers that every station can dial, on any line and in any state."""
+    dial_rules: dict[str, bool] = {}
+    """Beginning of a number -> whether it may be dialled; the longest that fits decides, without any it may."""
+    dial_timeout_ms: int = 60_000
+    """How long a dialled number may take to answer."""
     time_zone: str = "UTC"
     """Where the box is (IANA): when its day begins."""

@@ -5,6 +5,7 @@ A queue's greeting may name another prompt than `greeting`; that one has to be r
 
 from typing import NamedTuple
 
+from appliance.acd.ids import QueueName
 from appliance.acd.plan import Language
 
 HIGHEST_NUMBER = 30
@@ -45,6 +46,19 @@ PROMPTS: dict[str, Words] = {
         "Todas las personas están ocupadas. Llámenos más tarde, por favor.",
         "Everybody is busy. Please call again later.",
     ),
+    "callback_offer": Words(
+        "Si prefiere que le llamemos sin perder su turno, pulse", "To be called back without losing your place, press"
+    ),
+    "callback_promised": Words(
+        "De acuerdo. Le llamaremos en cuanto llegue su turno.", "Very well. We will call you when it is your turn."
+    ),
+    "waited": Words("Ha esperado", "Waited for"),
+    "waited_less_than_a_minute": Words("Ha esperado menos de un minuto.", "Waited less than a minute."),
+    "waited_a_minute": Words("Ha esperado un minuto.", "Waited a minute."),
+    "waited_long": Words("Ha esperado más de media hora.", "Waited more than half an hour."),
+    "has_called_before": Words("Ya ha llamado antes.", "Has called before."),
+    "number_barred": Words("No se puede llamar a ese número.", "That number may not be called."),
+    "no_line": Words("No hay ninguna línea libre.", "No line is free."),
     "logged_in": Words("Sesión iniciada.", "You are logged in."),
     "logged_out": Words("Sesión cerrada.", "You are logged out."),
     "paused": Words("En pausa.", "You are paused."),
@@ -61,6 +75,11 @@ PROMPTS: dict[str, Words] = {
 
 BOX_ADDRESS = "box_address"
 """Made by the switch when it is asked for: it speaks the address the box has at that moment."""
+
+
+def queue_prompt(queue: QueueName) -> str:
+    """The prompt that says a queue's title."""
+    return f"queue_{queue}"
 
 
 def prompt(language: Language, name: str) -> str:

@@ -6,7 +6,7 @@ from appliance.acd import calls, wants
 from appliance.acd.agents import excluded
 from appliance.acd.ids import AgentName
 from appliance.acd.plan import Absence
-from appliance.acd.state import Agent, Call, Hungry, Queue, State, Waiting, Want
+from appliance.acd.state import NO_LEG, Agent, Call, Hungry, Queue, State, Waiting, Want
 from appliance.acd.turn import Turn
 
 
@@ -24,11 +24,15 @@ def join(turn: Turn, call: Call, queue: Queue) -> None:
     insort(queue.arrived, _arrival_of(call))
     want(turn, call, queue)
     turn.thinned_queues[queue.plan.name] = None
+    if call.leg == NO_LEG:
+        return  # nobody is on the line yet: there is nobody to tell anything, and nobody who waits too long
     turn.deadlines.set("max_wait", call.id, turn.now_ms + queue.plan.max_wait_ms)
     if queue.plan.announce_position_every_ms:
         turn.deadlines.set("announce", call.id, turn.now_ms + announce_every_ms(queue))
     if queue.plan.messages:
         turn.deadlines.set("message", call.id, turn.now_ms + message_every_ms(queue))
+    if queue.plan.callback.offer_after_ms and call.direction == "in":
+        turn.deadlines.set("offer", call.id, turn.now_ms + queue.plan.callback.offer_after_ms)
 
 
 def announce_every_ms(queue: Queue) -> int:
@@ -50,6 +54,7 @@ def leave(turn: Turn, call: Call) -> None:
         turn.deadlines.cancel("max_wait", call.id)
         turn.deadlines.cancel("announce", call.id)
         turn.deadlines.cancel("message", call.id)
+        turn.deadlines.cancel("offer", call.id)
         turn.deadlines.cancel("want", call.id)
         turn.deadlines.cancel("ring_more", call.id)
 
@@ -120,9 +125,14 @@ def position(queue: Queue, call: Call) -> int:
     return _index(queue.waiting, place_of(call)) + 1
 
 
+def on_the_line(state: State, queue: Queue) -> int:
+    """How many wait with the telephone at their ear: not those who are to be called back."""
+    return sum(state.calls[name].leg != NO_LEG for _, _, name in queue.waiting)
+
+
 def is_full(turn: Turn, queue: Queue, call: Call) -> bool:
     """Whether one more caller is too many: the limit is reached, and no agent could be rung for the caller at once."""
-    if len(queue.waiting) < queue.plan.max_length:
+    if len(queue.waiting) < queue.plan.max_length or on_the_line(turn.state, queue) < queue.plan.max_length:
         return False
     wanted, _ = wants.of(queue, call, turn.now_ms)
     return not any(_is_free_for(turn, queue, wanted, name) for name in queue.plan.agents)

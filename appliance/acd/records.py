@@ -4,9 +4,9 @@ Where the time goes: a call's time is counted by its states, and each state belo
 up to the whole by construction.
 
     ivr        offered, greeting (only when it comes before the queue), ending (closed and all-busy messages)
-    wait       waiting and ringing, up to the moment agent and caller are connected
-    ring       the part of the wait in which at least one station rang
-    talk, hold talking, held
+    wait       waiting and ringing, dialling and alerting, up to the moment agent and customer are connected
+    ring       the part of the wait in which at least one station rang, or the number that was dialled
+    talk, hold talking (with an agent or somebody outside), held
     voicemail  from the start of its invitation to the end
 
 All UTC times of a record are made with the clock's offset as known when the record is made: so a clock that was set
@@ -18,10 +18,13 @@ from msgspec.structs import replace
 from appliance.acd import legs
 from appliance.acd.calls import count_time, spent
 from appliance.acd.effects import AgentSegment, Cdr, EndReason, HungUpBy, LegRecord, StoreOpenCall
+from appliance.acd.ids import QueueName
 from appliance.acd.state import Call
 from appliance.acd.turn import Turn
 
 HEARTBEAT_MS = 30_000
+NO_QUEUE = QueueName("")
+"""Of an agent who dialled out and serves no queue."""
 
 
 def make(turn: Turn, call: Call, end_reason: EndReason, hung_up_by: HungUpBy) -> Cdr:
@@ -33,9 +36,9 @@ def make(turn: Turn, call: Call, end_reason: EndReason, hung_up_by: HungUpBy) ->
         call=call.id,
         seq=call.number,
         incarnation=state.incarnation,
-        direction="in",
+        direction=call.direction,
         line=call.line,
-        caller=call.caller,
+        caller=call.caller if call.direction == "in" else _own_number(turn, call),
         called=call.called,
         queue=call.queue,
         queues=tuple(call.queues),
@@ -47,9 +50,9 @@ def make(turn: Turn, call: Call, end_reason: EndReason, hung_up_by: HungUpBy) ->
         ended_at=turn.now_ms + state.utc_offset_ms,
         clock_synchronised=state.clock_synchronised,
         ivr_ms=spent(call, "offered", "greeting", "ending"),
-        wait_ms=spent(call, "waiting", "ringing"),
-        ring_ms=spent(call, "ringing"),
-        talk_ms=spent(call, "talking"),
+        wait_ms=spent(call, "waiting", "ringing", "dialling", "alerting"),
+        ring_ms=spent(call, "ringing", "alerting"),
+        talk_ms=spent(call, "talking", "outside"),
         hold_ms=spent(call, "held"),
         voicemail_ms=spent(call, "voicemail"),
         end_reason=end_reason,
@@ -68,7 +71,8 @@ def heartbeat(turn: Turn, call: Call) -> None:
     What is stored says `power_lost`: it is read only if the power was.
     """
     cdr = make(turn, call, "power_lost", "system")
-    so_far = (talked(call),) if call.conversation is not None and call.conversation.connected else ()
+    talk = call.conversation
+    so_far = (talked(call),) if talk is not None and talk.connected and talk.agent is not None else ()
     cdr = replace(cdr, legs=cdr.legs + _legs_up(turn, call), segments=cdr.segments + so_far)
     turn.store.append(StoreOpenCall(cdr))
     turn.deadlines.set("heartbeat", call.id, turn.now_ms + HEARTBEAT_MS)
@@ -77,11 +81,11 @@ def heartbeat(turn: Turn, call: Call) -> None:
 def talked(call: Call) -> AgentSegment:
     """The talking agent's part of the call, as far as its time is counted. Only while there is a conversation."""
     talk = call.conversation
-    assert talk is not None and call.queue is not None, "a segment needs somebody who talked"
+    assert talk is not None and talk.agent is not None and talk.station is not None, "an agent's segment"
     return AgentSegment(
         talk.agent,
         talk.station,
-        call.queue,
+        call.queue or NO_QUEUE,
         talk.ring_ms,
         spent(call, "talking") - talk.talk_base_ms,
         spent(call, "held") - talk.hold_base_ms,
@@ -95,3 +99,9 @@ def _legs_up(turn: Turn, call: Call) -> tuple[LegRecord, ...]:
         up.append(call.conversation.leg)
     known = (turn.state.legs.get(name) for name in up)
     return tuple(legs.line_of(call, leg, turn.now_ms, "failed") for leg in known if leg is not None)
+
+
+def _own_number(turn: Turn, call: Call) -> str:
+    """Of the line a call of ours went out on."""
+    line = turn.state.lines.get(call.line)
+    return line.plan.number if line is not None else ""

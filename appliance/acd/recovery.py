@@ -1,4 +1,4 @@
-"""After something died: what the ACD does when the switch, the ACD itself or the whole box starts again.
+"""After something died: what the ACD does when the switch or the ACD itself starts again.
 
 The switch: legs it does not list are gone. What it found again (modems keep their calls, handsets stay off-hook) is
 matched to the calls we had. Calls that went with the old switch ended when it was lost (SwitchLost), which is the last
@@ -6,27 +6,33 @@ moment that is certain; without that, at the time of SwitchStarted.
 
 The ACD: its journal was replayed before this code sees anything; only the incarnation's number is new.
 
-The box: the store remembers log-ins, pauses, night mode, the worklist and the last call number; there are no calls.
+The whole box: `restore`.
 """
 
-from appliance.acd import admission, agents, announcements, conversation, lamps, legs, people, rings
+from appliance.acd import (
+    admission,
+    announcements,
+    conversation,
+    dialling,
+    lamps,
+    legs,
+    rings,
+)
 from appliance.acd.effects import AnswerLeg, Connect, Disconnect, SetBackground
 from appliance.acd.ending import end
 from appliance.acd.ids import LegId
 from appliance.acd.inputs import (
     ClockSet,
     DaemonStarted,
-    DurableAgent,
     FoundLeg,
     LegFound,
     LegOffered,
-    RestoreDurable,
     SwitchBack,
     SwitchLost,
     SwitchStarted,
 )
 from appliance.acd.routing import take
-from appliance.acd.state import Call, Leg, Worklisted
+from appliance.acd.state import NO_LEG, Call, Leg
 from appliance.acd.turn import Turn
 
 NUMBERS_AN_INCARNATION = 1_000_000_000
@@ -44,35 +50,6 @@ def daemon_started(turn: Turn, what: DaemonStarted) -> None:
 def clock_set(turn: Turn, what: ClockSet) -> None:
     """The wall clock was read, or stepped. Durations do not care; stamps from now on do."""
     turn.state.utc_offset_ms, turn.state.clock_synchronised = what.utc_offset_ms, what.synchronised
-
-
-def restore(turn: Turn, what: RestoreDurable) -> None:
-    """The store's memory, into a state that is fresh from the plan."""
-    state = turn.state
-    state.next_call = max(state.next_call, what.next_call)
-    if state.night_mode != what.night_mode:
-        state.night_mode = what.night_mode
-        lamps.light_night_mode(turn)
-    for item in what.worklist:
-        state.worklist[item.number] = Worklisted(item.queue, item.reason, item.since_utc_ms, item.attempts)
-    for durable in what.agents:
-        _restore_agent(turn, durable)
-
-
-def _restore_agent(turn: Turn, durable: DurableAgent) -> None:
-    agent = turn.state.agents.get(durable.agent)
-    if agent is None or agent.state not in ("logged_out", "ready", "not_ready"):
-        return
-    if (agent.state, agent.station) == (durable.state, durable.station):
-        return
-    if agent.state != "logged_out":
-        people.log_out(turn, agent)
-    station = turn.state.stations.get(durable.station) if durable.station is not None else None
-    if durable.state == "logged_out" or station is None or station.agent is not None:
-        return
-    agents.log_in(turn, agent, station.plan.name)
-    if durable.state == "not_ready":
-        agents.move(turn, agent, "pause", durable.reason)
 
 
 def switch_lost(turn: Turn, what: SwitchLost) -> None:
@@ -99,7 +76,8 @@ def switch_started(turn: Turn, what: SwitchStarted) -> None:
         if leg.id not in listed and leg.call is None:
             legs.forget(turn, leg)
     for call in list(state.calls.values()):
-        _reconcile(turn, call, listed, unknown)
+        if call.id in state.calls:  # reaching a customer ends the attempt to call them back
+            _reconcile(turn, call, listed, unknown)
     for leg in list(state.legs.values()):
         if leg.state == "closing" and leg.id in listed:
             legs.say_again(turn, leg)
@@ -132,7 +110,12 @@ def _reconcile(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: d
             legs.forget(turn, ringing)
         elif _is_up(listed[name]):
             conversation.agent_lifted(turn, turn.state.legs[name])
+    if call.id not in turn.state.calls:
+        return
     found_caller = None
+    if call.leg == NO_LEG:
+        _go_on_undialled(turn, call, listed)
+        return
     if call.leg in listed:
         _catch_up(turn, call, listed[call.leg])
     else:
@@ -149,8 +132,17 @@ def _reconcile(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: d
         del unknown[found_caller.leg]
         _adopt_caller(turn, call, found_caller)
     agent_is_back = _reconcile_agent(turn, call, listed, unknown)
-    if found_caller is not None:
+    if found_caller is not None and call.id in turn.state.calls:
         _go_on(turn, call, agent_is_back)
+
+
+def _go_on_undialled(turn: Turn, call: Call, listed: dict[LegId, FoundLeg]) -> None:
+    """Nobody was dialled yet: who is to be called back waits on, a station that dialled goes with the switch."""
+    talk = call.conversation
+    if talk is not None and talk.leg not in listed:
+        now_ms, turn.now_ms = turn.now_ms, _when_lost(turn, call)
+        _end_with_switch(turn, call, listed)
+        turn.now_ms = now_ms
 
 
 def _end_with_switch(turn: Turn, call: Call, listed: dict[LegId, FoundLeg]) -> None:
@@ -163,12 +155,14 @@ def _end_with_switch(turn: Turn, call: Call, listed: dict[LegId, FoundLeg]) -> N
 def _catch_up(turn: Turn, call: Call, found: FoundLeg) -> None:
     """The same leg is still there, but inputs or effects about it were lost on the way."""
     leg, talk = turn.state.legs[call.leg], call.conversation
-    if leg.state == "offered" and _is_up(found):
+    if leg.state == "dialling" and _is_up(found):
+        dialling.answered(turn, call, leg, "assumed")
+    elif leg.state == "offered" and _is_up(found):
         leg.answer_asked = True
         conversation.caller_through(turn, leg, "assumed")
     elif leg.state == "offered" and leg.answer_asked:
         turn.switch.append(AnswerLeg(leg.id))
-    if talk is not None and talk.connected:
+    if talk is not None and talk.connected and call.id in turn.state.calls:
         turn.switch.append(Disconnect(leg.id, talk.leg) if call.state == "held" else Connect(leg.id, talk.leg))
 
 
@@ -178,8 +172,14 @@ def _reconcile_agent(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unkn
     if talk is None:
         return False
     if talk.leg in listed:
+        _catch_up_ours(turn, call, listed[talk.leg])
         return True
     station = talk.station
+    if talk.agent is None or station is None:
+        now_ms, turn.now_ms = turn.now_ms, _when_lost(turn, call)
+        _end_with_switch(turn, call, listed)
+        turn.now_ms = now_ms
+        return False
     found = next((leg for leg in unknown.values() if leg.adopted and leg.station == station and _is_up(leg)), None)
     if found is None:
         now_ms, turn.now_ms = turn.now_ms, _when_lost(turn, call)
@@ -195,6 +195,21 @@ def _reconcile_agent(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unkn
     talk.leg = new.id
     turn.state.agents[talk.agent].leg = new.id
     return True
+
+
+def _catch_up_ours(turn: Turn, call: Call, found: FoundLeg) -> None:
+    """A station that dialled, or an outside number, may have come through unheard; what was whispered is over."""
+    talk = call.conversation
+    leg = turn.state.legs.get(found.leg)
+    if talk is None or leg is None:
+        return
+    talk.whisper = ""
+    if _is_up(found) and leg.state == "dialling":
+        dialling.answered(turn, call, leg, "assumed")
+    elif _is_up(found) and leg.state == "offered":
+        conversation.station_through(turn, leg, "assumed")
+    elif call.state == "ringing":
+        conversation.meet(turn, call)
 
 
 def _adopt_caller(turn: Turn, call: Call, found: FoundLeg) -> None:

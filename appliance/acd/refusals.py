@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from appliance.acd import numbers
 from appliance.acd.agents import ON_A_CALL, calls_had
 from appliance.acd.ids import AgentName, StationName
 from appliance.acd.inputs import (
@@ -73,7 +74,8 @@ def why_not(state: State, command: Command) -> Refusal | None:
         case AgentLogout(agent) | AgentPause(agent) | AgentResume(agent) | EndWrapUp(agent) | SetDisposition(agent):
             return _of_agent(state, agent, command)
         case CloseWorklistItem(number):
-            return None if number in state.worklist else Refusal("not_on_worklist", number)
+            listed = numbers.key(state.plan, number) in state.worklist
+            return None if listed else Refusal("not_on_worklist", number)
         case HangUpCall(call):
             return None if call in state.calls else Refusal("no_such_call", call)
     return None

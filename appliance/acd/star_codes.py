@@ -1,4 +1,5 @@
-"""The codes people dial on a station, and the spoken confirmation: what is dialled is done at once, then said.
+"""The codes people dial on a station, and the spoken confirmation: what is dialled is done at once, then said. A number
+that is no code is `station_calls`'.
 
 *45                  log in or out whoever usually sits here     *45<number>*<pin>   hot-desk login
 *46<digits>          pause with a reason, *46 resumes            *47                 end wrap-up
@@ -6,7 +7,7 @@
 *11*                 the switch speaks the box's address
 """
 
-from appliance.acd import legs
+from appliance.acd import legs, station_calls
 from appliance.acd.effects import AnswerLeg, Play
 from appliance.acd.ids import AgentName, StationName
 from appliance.acd.inputs import AgentLogin, AgentPause, AgentResume, Command, EndWrapUp, SetDisposition, StationDialled
@@ -33,6 +34,9 @@ def dialled(turn: Turn, what: StationDialled) -> None:
     if what.leg in state.legs:
         turn.late("offered_already", what.leg)
         return
+    refused = station_calls.call_out(turn, what) if what.digits[:1] not in ("*", "#") else ""
+    if what.leg in state.legs:
+        return  # it is a call's
     leg = Leg(what.leg, "star", "offered", turn.now_ms, station=what.station)
     state.legs[leg.id] = leg
     station = state.stations.get(what.station)
@@ -42,7 +46,7 @@ def dialled(turn: Turn, what: StationDialled) -> None:
         return
     station.star_legs += 1
     language = _language(turn, station)
-    said = _perform(turn, station, what.digits)
+    said = refused or _perform(turn, station, what.digits)
     leg.prompts = (prompt(language, said),)
     leg.answer_asked = True
     turn.switch.append(AnswerLeg(leg.id))

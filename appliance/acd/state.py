@@ -29,13 +29,18 @@ DeadlineKind = Literal[
     "want",  # call: has waited long enough to want other agents too
     "ring_more",  # call: nobody of those rung has answered, and one agent more is to be rung
     "ring",  # leg: has rung as long as its queue allows
+    "dial",  # leg: is being dialled for as long as the plan allows
+    "dial_again",  # call: every line was tried for its emergency number
+    "callback",  # number: is to be called back, or the attempt is looked at
+    "offer",  # call: is to hear that it can be called back
+    "whisper",  # call: its agent should have heard by now whom the call is of
     "closing",  # leg: was hung up, and should have ended by now
     "star",  # leg: the confirmation of a star code should have ended by now
     "wrap_up",  # agent: after-call work is over
     "retry",  # agent: may be rung again after a ring that failed
     "lamp",  # queue: its longest wait reaches the next pattern of the lamp
 ]
-PlayKind = Literal["", "greeting", "position", "message", "sorry", "voicemail", "goodbye"]
+PlayKind = Literal["", "greeting", "position", "message", "offer", "sorry", "voicemail", "goodbye"]
 Waiting = tuple[int, int, CallId]
 """A place in a queue: (waiting since ms, less what priority is worth; call number, call); the first is served first."""
 
@@ -44,8 +49,10 @@ class Leg(Struct):
     """A connection the switch has, or had until we told it to hang up (`closing`: its LegEnded has yet to come)."""
 
     id: LegId
-    role: Literal["caller", "agent", "star"]
-    state: Literal["offered", "ringing", "answered", "closing"]
+    role: Literal["caller", "agent", "star", "dialler", "number"]
+    """`caller`: the customer's, whoever called whom. `dialler`: a station's that dialled and has no agent. `number`: of
+    an outside number the caller was sent to."""
+    state: Literal["offered", "ringing", "dialling", "answered", "closing"]
     started_ms: int
     call: CallId | None = None
     agent: AgentName | None = None
@@ -61,16 +68,25 @@ class Leg(Struct):
 
 
 class Conversation(Struct):
-    """The agent who lifted first, and what the call's counters said when agent and caller were connected."""
+    """Our side of a call: the agent who lifted first or dialled, and what the call's counters said when agent and
+    customer were connected."""
 
-    agent: AgentName
-    station: StationName
+    agent: AgentName | None
+    """None: a station without an agent, or an outside number."""
+    station: StationName | None
+    """None: an outside number."""
     leg: LegId
     ring_ms: int
     connected: bool = False
     """False while the caller's own path is not open yet: an agent can be quicker."""
     talk_base_ms: int = 0
     hold_base_ms: int = 0
+    whisper: str = ""
+    """The token of what the agent hears first; "" when there is nothing (more) of it."""
+
+
+NO_LEG = LegId("")
+NO_LINE = LineName("")
 
 
 class Call(Struct):
@@ -79,13 +95,28 @@ class Call(Struct):
     id: CallId
     number: int
     line: LineName
+    """NO_LINE: nobody was dialled yet."""
     caller: str
+    """The customer's number, whoever called whom."""
     called: str
     caller_name: str
     leg: LegId
+    """The customer's; NO_LEG while a call back has not been dialled."""
     offered_ms: int
     state: CallStateName = "offered"
     state_since_ms: int = 0
+    direction: Literal["in", "out"] = "in"
+    emergency: bool = False
+    emergency_rounds: int = 0
+    """How often every line was dialled on."""
+    reserved: AgentName | None = None
+    """Kept free for this customer, who is being called."""
+    lines_tried: list[LineName] = field(default_factory=list)
+    """Dialled on these already, for the same number."""
+    forward_to: str = ""
+    """The outside number it was sent to."""
+    called_back: bool = False
+    """Was promised a call back: it is on the worklist with its place."""
     spent_ms: dict[CallStateName, int] = field(default_factory=dict)
     queue: QueueName | None = None
     queues: list[QueueName] = field(default_factory=list)
@@ -246,6 +277,32 @@ class Worklisted(Struct):
     reason: str
     since_utc_ms: int
     attempts: int = 1
+    number: str = ""
+    """As the network gave it first; "" is the same as the key."""
+
+
+class Callback(Struct):
+    """A promise to call somebody back who keeps a place in a queue."""
+
+    number: str
+    """As it is dialled."""
+    queue: QueueName
+    place_ms: int
+    """Where they stand: as if they had waited since then."""
+    tries: int = 0
+    call: CallId | None = None
+    """The attempt that is up."""
+    needs: dict[str, int] = field(default_factory=dict)
+    language: Language = "es"
+    name: str = ""
+
+
+class LeftBehind(Struct):
+    """The place of somebody who gave up waiting."""
+
+    queue: QueueName
+    place_ms: int
+    left_ms: int
 
 
 class State(Struct):
@@ -279,6 +336,11 @@ class State(Struct):
     recordings: dict[RecordingName, PendingRecording] = field(default_factory=dict)
     """Begun and not yet reported whole."""
     worklist: dict[str, Worklisted] = field(default_factory=dict)
+    """By `numbers.key`."""
+    callbacks: dict[str, Callback] = field(default_factory=dict)
+    """By `numbers.key`; each of them is on the worklist too."""
+    left_behind: dict[str, LeftBehind] = field(default_factory=dict)
+    """By `numbers.key`, who left longest ago first; bounded."""
     last_agents: dict[str, LastAgent] = field(default_factory=dict)
     """By the caller's number, the one heard of longest ago first; bounded."""
     late_minute: int = 0

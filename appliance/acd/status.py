@@ -32,7 +32,7 @@ def make(turn: Turn) -> Status:
 
 def _call(turn: Turn, call: Call, position: int) -> CallView:
     running_ms = turn.now_ms - call.state_since_ms
-    wait_ms, talk_ms = calls.spent(call, "waiting", "ringing"), calls.spent(call, "talking")
+    wait_ms, talk_ms = calls.spent(call, "waiting", "ringing"), calls.spent(call, "talking", "outside")
     return CallView(
         call.id,
         call.state,
@@ -43,9 +43,10 @@ def _call(turn: Turn, call: Call, position: int) -> CallView:
         call.conversation.agent if call.conversation is not None else None,
         position,
         wait_ms + running_ms if call.state in ("waiting", "ringing") else wait_ms,
-        talk_ms + running_ms if call.state == "talking" else talk_ms,
+        talk_ms + running_ms if call.state in ("talking", "outside") else talk_ms,
         call.offered_ms + turn.state.utc_offset_ms,
         call.recording_on,
+        call.direction,
     )
 
 

@@ -12,7 +12,19 @@ from appliance.acd.ids import AgentName, CallId, LineName, QueueName, StationNam
 from appliance.acd.inputs import LineHealth, StationHealth
 
 AgentStateName = Literal["logged_out", "ready", "not_ready", "ringing", "talking", "held", "wrap_up", "outbound"]
-CallStateName = Literal["offered", "greeting", "waiting", "ringing", "talking", "held", "voicemail", "ending"]
+CallStateName = Literal[
+    "offered",
+    "greeting",
+    "waiting",
+    "ringing",
+    "dialling",
+    "alerting",
+    "talking",
+    "held",
+    "outside",
+    "voicemail",
+    "ending",
+]
 
 
 class CallView(Struct, frozen=True):
@@ -30,6 +42,7 @@ class CallView(Struct, frozen=True):
     talk_ms: int
     offered_utc_ms: int
     recording: bool
+    direction: Literal["in", "out"] = "in"
 
 
 class AgentView(Struct, frozen=True):

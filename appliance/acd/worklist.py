@@ -1,7 +1,8 @@
 """The worklist: everybody who could not be served and has not been reached since; one open item a number."""
 
+from appliance.acd import numbers
 from appliance.acd.effects import CloseStoredWorklistItem, EndReason, StoreWorklistItem
-from appliance.acd.state import Call, Worklisted
+from appliance.acd.state import Call, Callback, Worklisted
 from appliance.acd.turn import Turn
 
 ITEMS_REMEMBERED = 10_000
@@ -12,31 +13,43 @@ _UNSERVED: tuple[EndReason, ...] = ("abandoned", "overflowed", "busy", "failed",
 def note_end(turn: Turn, call: Call, end_reason: EndReason) -> None:
     """Put the caller on the list if the call ended unserved: with the end's reason, or a better one if there is.
 
-    A short abandon is somebody who misdialled, a withheld number is nobody to call back: neither is listed.
+    A short abandon is somebody who misdialled, a withheld number is nobody to call back: neither is listed. Nor is whom
+    we called ourselves, unless they were cut off; who was promised a call back is listed already.
     """
+    if call.called_back or call.spent_ms.get("outside"):
+        return
     if call.cut_off:
         add(turn, call, "cut_off")
-    elif end_reason in _UNSERVED:
+    elif end_reason in _UNSERVED and call.direction == "in":
         add(turn, call, "voicemail" if call.state == "voicemail" and call.recordings else end_reason)
 
 
-def add(turn: Turn, call: Call, reason: str) -> None:
+def add(turn: Turn, call: Call, reason: str, promised: Callback | None = None) -> None:
+    """Put the customer's number on the list, or say what is new of it; a promise that stands stays one."""
     if not call.caller:
         return
-    worklist = turn.state.worklist
-    item = worklist.get(call.caller)
+    worklist, key = turn.state.worklist, numbers.key(turn.state.plan, call.caller)
+    promised = promised if promised is not None else turn.state.callbacks.get(key)
+    if promised is not None:
+        reason = "callback"
+    item = worklist.get(key)
     if item is None:
-        worklist[call.caller] = Worklisted(call.queue, reason, turn.now_utc_ms)
+        item = worklist[key] = Worklisted(call.queue, reason, turn.now_utc_ms, number=call.caller)
         if len(worklist) > ITEMS_REMEMBERED:
             del worklist[next(iter(worklist))]
     else:
         item.queue, item.reason, item.attempts = call.queue, reason, item.attempts + 1
-    turn.store.append(StoreWorklistItem(call.caller, call.id, call.queue, reason, turn.now_utc_ms))
+    place_utc_ms = promised.place_ms + turn.state.utc_offset_ms if promised is not None else 0
+    tries = promised.tries if promised is not None else 0
+    number = item.number or key
+    turn.store.append(StoreWorklistItem(number, call.id, item.queue, reason, turn.now_utc_ms, place_utc_ms, tries))
 
 
 def close(turn: Turn, number: str, by: str, result: str) -> bool:
     """The number was reached, or somebody decided not to. False when it was not on the list."""
-    if turn.state.worklist.pop(number, None) is None:
+    key = numbers.key(turn.state.plan, number)
+    item = turn.state.worklist.pop(key, None)
+    if item is None:
         return False
-    turn.store.append(CloseStoredWorklistItem(number, turn.now_utc_ms, by, result))
+    turn.store.append(CloseStoredWorklistItem(item.number or key, turn.now_utc_ms, by, result))
     return True

@@ -122,7 +122,8 @@ def test_every_reason_the_acd_decides_by_has_its_words() -> None:
                 continue
             kind, *reasons = [str(arg.value) for arg in node.args if isinstance(arg, ast.Constant)]
             for reason in reasons:
-                known = {f"{kind}_{reason}", reason} & explain_words.SENTENCES.keys()
+                words = explain_words.SENTENCES.keys() | explain_words.WHY_RUNG.keys()
+                known = {f"{kind}_{reason}", reason} & words
                 if kind != "late" and not known:
                     missing.append(f"{file.name}: {kind} {reason}")
     told_of_no_call = {"recovery.py: recover leg_of_no_call", "star_codes.py: refuse unknown_station"}

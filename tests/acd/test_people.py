@@ -184,7 +184,9 @@ def test_the_panels_buttons() -> None:
         (("*28",), "logged_out", "night_mode_on"),
         (("*28", "*28"), "logged_out", "night_mode_off"),
         (("*99",), "logged_out", "unknown_code"),
-        (("612345678",), "logged_out", "unknown_code"),
+        (("612345678",), "logged_out", "not_possible"),
+        (("12",), "logged_out", "unknown_code"),
+        (("201",), "logged_out", "unknown_code"),
         (("*11*",), "logged_out", "box_address"),
     ],
 )

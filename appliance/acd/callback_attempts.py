@@ -1,0 +1,84 @@
+"""Calling back: when an attempt begins to wait in its queue, keeping an agent free for a customer, and calling it off.
+
+An attempt waits like a caller, at the place that was promised. With `first = "agent"` an agent is rung, and the number
+dialled once the agent has lifted; with `first = "customer"` the agent is kept free meanwhile, and rung when the
+customer has answered.
+"""
+
+from appliance.acd import admission, agents, callbacks, numbers, outbound, queues
+from appliance.acd.ending import end
+from appliance.acd.hours import is_open
+from appliance.acd.state import NO_LEG, Agent, Call, Callback, Queue
+from appliance.acd.turn import Turn
+
+
+def due(turn: Turn, key: str) -> None:
+    """An attempt is to begin; or one is up, and is looked at."""
+    state = turn.state
+    kept = state.callbacks.get(key)
+    queue = state.queues.get(kept.queue) if kept is not None else None
+    if kept is None:
+        return
+    if queue is None or queue.removed:
+        callbacks.give_up(turn, key)
+        return
+    if kept.call is None:
+        if _may_begin(turn, queue) and not _is_on_the_line(turn, key):
+            _begin(turn, key, kept, queue)
+    elif not _in_hours(turn, queue) and _only_waits(state.calls[kept.call]):
+        end(turn, state.calls[kept.call], "cancelled", "system")
+    if key in state.callbacks:
+        turn.deadlines.set("callback", key, turn.now_ms + callbacks.NOT_NOW_MS)
+
+
+def settled(turn: Turn, number: str, by: Call | None = None) -> None:
+    """The customer was reached (`by` that call), or somebody decided not to: nothing is promised any more, and an
+    attempt that is up is not needed."""
+    key = numbers.key(turn.state.plan, number)
+    kept = turn.state.callbacks.pop(key, None)
+    if kept is None:
+        return
+    turn.deadlines.cancel("callback", key)
+    attempt = turn.state.calls.get(kept.call) if kept.call is not None else None
+    if attempt is not None and attempt is not by and attempt.answered_ms < 0:
+        end(turn, attempt, "cancelled", "system")
+
+
+def reserve(turn: Turn, call: Call, agent: Agent) -> None:
+    """Keep this agent free and dial the customer; nobody else is rung for the call meanwhile."""
+    queues.leave(turn, call)
+    agents.move(turn, agent, "dial")
+    agent.call, call.reserved = call.id, agent.plan.name
+    if not outbound.dial(turn, call):
+        end(turn, call, "cancelled", "system")
+
+
+def _begin(turn: Turn, key: str, kept: Callback, queue: Queue) -> None:
+    call = outbound.new_call(turn, kept.number, queue)
+    call.needs, call.language, call.caller_name = dict(kept.needs), kept.language, kept.name
+    call.head_start_ms = max(0, turn.now_ms - kept.place_ms)
+    kept.call = call.id
+    turn.decide("dial", "callback_waits", call=call, detail=str(kept.tries + 1))
+    queues.join(turn, call, queue)
+
+
+def _may_begin(turn: Turn, queue: Queue) -> bool:
+    state = turn.state
+    return _in_hours(turn, queue) and len(state.calls) < state.plan.max_calls and state.switch_lost_ms < 0
+
+
+def _in_hours(turn: Turn, queue: Queue) -> bool:
+    hours = turn.state.plan.hours.get(queue.plan.callback.hours)
+    if hours is not None and not is_open(hours, turn.now_utc_ms):
+        return False
+    return not admission.why_closed(turn, queue)
+
+
+def _is_on_the_line(turn: Turn, key: str) -> bool:
+    """The customer is calling us, or being called by somebody, in this moment."""
+    return any(numbers.key(turn.state.plan, call.caller) == key for call in turn.state.calls.values())
+
+
+def _only_waits(call: Call) -> bool:
+    """Nobody was rung or dialled for it yet."""
+    return call.leg == NO_LEG and call.state == "waiting"

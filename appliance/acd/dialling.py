@@ -1,0 +1,109 @@
+"""What becomes of a number that was dialled: it rings, answers, or cannot be reached and another line is tried."""
+
+from appliance.acd import admission, agents, announcements, calls, conversation, legs, outbound, queues, rings
+from appliance.acd.agents import excluded
+from appliance.acd.effects import Candidate, EndReason, SetBackground
+from appliance.acd.ending import end
+from appliance.acd.inputs import AnswerEvidence, LegCause
+from appliance.acd.state import NO_LEG, Agent, Call, Leg
+from appliance.acd.turn import Turn
+
+EMERGENCY_AGAIN_MS = 1_000
+EMERGENCY_ROUNDS = 30
+"""An emergency number is dialled again on every line, a second apart, so often; then whoever dialled hears busy."""
+NETWORK_FAULTS: tuple[LegCause, ...] = ("congestion", "failed", "line_lost", "unreachable", "media_timeout")
+"""The way was at fault and not the number: another line may reach it."""
+_REASONS: dict[LegCause, EndReason] = {
+    "busy": "busy",
+    "no_answer": "no_answer",
+    "rejected": "rejected",
+    "normal": "no_answer",
+    "cancelled": "cancelled",
+}
+
+
+def far_ring(turn: Turn, call: Call) -> None:
+    """The number rings."""
+    if call.state == "dialling":
+        calls.move(turn, call, "far_ring")
+
+
+def answered(turn: Turn, call: Call, leg: Leg, evidence: AnswerEvidence) -> None:
+    """The number that was dialled answered."""
+    leg.state, leg.answered_ms, leg.evidence = "answered", turn.now_ms, evidence
+    turn.deadlines.cancel("dial", leg.id)
+    if leg.role == "caller":
+        call.evidence = evidence
+    if call.reserved is not None:
+        _customer_is_there(turn, call, turn.state.agents[call.reserved])
+    else:
+        conversation.meet(turn, call)
+
+
+def timed_out(turn: Turn, leg: Leg) -> None:
+    """It was dialled as long as the plan allows."""
+    call = turn.call_of(leg)
+    assert call is not None, "a dialled leg that is not closing has its call"
+    legs.record(turn, call, leg, "no_answer")
+    legs.hang_up(turn, leg, "no_answer")
+    not_reached(turn, call, "no_answer")
+
+
+def not_reached(turn: Turn, call: Call, cause: LegCause) -> None:
+    """The dialled leg is over (recorded, and forgotten or closing): another line, or that was it."""
+    forwarded = bool(call.forward_to)
+    if forwarded:
+        call.conversation = None
+    else:
+        call.leg = NO_LEG
+    if (cause in NETWORK_FAULTS or call.emergency) and outbound.dial(turn, call):
+        return
+    if call.emergency and call.emergency_rounds < EMERGENCY_ROUNDS:
+        turn.deadlines.set("dial_again", call.id, turn.now_ms + EMERGENCY_AGAIN_MS)
+    elif forwarded:
+        admission.say_goodbye(turn, call, "number_not_reached")
+    else:
+        reason = _REASONS.get(cause, "failed")
+        end(turn, call, reason, "network", cause)
+
+
+def emergency_again(turn: Turn, call: Call) -> None:
+    """Every line was tried: all of them once more, and if none has room somebody else's call gives way."""
+    call.lines_tried = []
+    call.emergency_rounds += 1
+    if not outbound.dial(turn, call):
+        make_room(turn, call)
+        not_reached(turn, call, "failed")
+
+
+def make_room(turn: Turn, call: Call) -> None:
+    """End another call, the one that has lasted longest, on a line that carries no more calls; one is enough."""
+    lines = turn.state.lines
+    full = [name for name, line in lines.items() if line.plan.channels and not outbound.has_room(turn, line)]
+    going = any(leg.state == "closing" and leg.line in full for leg in turn.state.legs.values())
+    others = [other for other in turn.state.calls.values() if other.line in full and not other.emergency]
+    if others and not going:
+        turn.decide("refuse", "emergency_first", call=others[0], detail=call.id)
+        end(turn, others[0], "answered" if others[0].answered_ms >= 0 else "failed", "system")
+
+
+def _customer_is_there(turn: Turn, call: Call, agent: Agent) -> None:
+    """The agent kept for this customer is rung, whoever else waits; an agent who cannot be rung any more is let go, and
+    the customer waits like everybody else."""
+    queue = turn.its_queue(call)
+    call.reserved = None
+    agent.call = None
+    turn.switch.append(SetBackground(call.leg, "music"))
+    if queue.removed:
+        agents.never_met(turn, agent)
+        end(turn, call, "failed", "system")
+        return
+    queues.join(turn, call, queue)
+    if excluded(turn.state, agent) == "outbound" and agents.is_at_hand(turn.state, agent) and not agent.after_call:
+        seen = Candidate(agent.plan.name, "outbound", "", turn.now_ms - agent.idle_since_ms, True)
+        turn.decide("ring", "reserved", call=call, detail=agent.plan.name, candidates=(seen,))
+        queues.satisfy(call, queue)
+        rings.start(turn, call, queue, agent)
+    else:
+        agents.never_met(turn, agent)
+    announcements.speak(turn, call)

@@ -1,0 +1,97 @@
+"""Calls we make: the record of one, the line a number goes out on, and dialling it there.
+
+A line that is `in` is never dialled on, except for an emergency number: that goes out on whatever line there is.
+"""
+
+from appliance.acd import calls, legs, records
+from appliance.acd.effects import DialLine
+from appliance.acd.ids import CallId, LineName
+from appliance.acd.state import NO_LEG, NO_LINE, Call, Conversation, Leg, Line, Queue
+from appliance.acd.turn import Turn
+
+MAX_CALL_MS = 4 * 3600 * 1000
+_UP = ("up", "degraded")
+
+
+def new_call(turn: Turn, number: str, queue: Queue | None) -> Call:
+    """A call to this number that nobody was dialled for yet; it belongs to the queue's project and client."""
+    state = turn.state
+    seq = state.next_call
+    state.next_call = seq + 1
+    call = Call(CallId(f"{state.plan.box}-{seq}"), seq, NO_LINE, number, number, "", NO_LEG, turn.now_ms)
+    call.direction, call.state_since_ms = "out", turn.now_ms
+    if queue is not None:
+        call.queue, call.queues = queue.plan.name, [queue.plan.name]
+        call.project, call.client, call.language = queue.plan.project, queue.plan.client, queue.plan.language
+    state.calls[call.id] = call
+    return call
+
+
+def dial(turn: Turn, call: Call) -> bool:
+    """Dial the customer, or the outside number the caller is sent to, on the first line that can. False: none can."""
+    line = line_for(turn, call)
+    if line is None:
+        return False
+    number = call.forward_to or call.caller
+    leg = Leg(legs.mint(turn), "number" if call.forward_to else "caller", "dialling", turn.now_ms, call.id, line=line)
+    turn.state.legs[leg.id] = leg
+    call.lines_tried.append(line)
+    if call.forward_to:
+        call.conversation = Conversation(None, None, leg.id, 0)
+    else:
+        call.leg = leg.id
+        _goes_out_on(turn, call, line)
+    calls.move(turn, call, "dial")
+    detail = f"{number}:{line}"
+    if call.emergency:
+        turn.decide("dial", "emergency", call=call, detail=detail)
+    elif call.forward_to:
+        turn.decide("dial", "forwarded", call=call, detail=detail)
+    else:
+        turn.decide("dial", "called", call=call, detail=detail)
+    turn.switch.append(DialLine(leg.id, line, number))
+    turn.deadlines.set("dial", leg.id, turn.now_ms + turn.state.plan.dial_timeout_ms)
+    keep(turn, call)
+    return True
+
+
+def keep(turn: Turn, call: Call) -> None:
+    """From now on the call has a durable record of itself, and a limit."""
+    if call.direction == "out" and turn.deadlines.when_ms("max_call", call.id) is None:
+        turn.deadlines.set("max_call", call.id, turn.now_ms + MAX_CALL_MS)
+        records.heartbeat(turn, call)
+
+
+def line_for(turn: Turn, call: Call) -> LineName | None:
+    """The first line, in the order of the plan, that may dial, is up, has room and was not tried for this number.
+
+    For an emergency: lines that may dial, then those for incoming calls; of each, the ones that are up first.
+    """
+    room = [
+        line
+        for name, line in turn.state.lines.items()
+        if name not in call.lines_tried and (call.emergency or _may(line)) and has_room(turn, line)
+    ]
+    if call.emergency:
+        room.sort(key=lambda line: (line.plan.mode == "in", line.health not in _UP))
+    return room[0].plan.name if room else None
+
+
+def has_room(turn: Turn, line: Line) -> bool:
+    """Whether the line carries one call more: one that is being hung up is still on it."""
+    channels = line.plan.channels
+    return not channels or sum(leg.line == line.plan.name for leg in turn.state.legs.values()) < channels
+
+
+def _may(line: Line) -> bool:
+    return line.plan.mode != "in" and line.health in _UP
+
+
+def _goes_out_on(turn: Turn, call: Call, name: LineName) -> None:
+    """The call is on this line from now on, and on no other."""
+    for line_name, more in ((call.line, -1), (name, 1)):
+        line = turn.state.lines.get(line_name)
+        if line is not None:
+            line.calls += more
+            turn.touched_lines[line_name] = None
+    call.line = name
