@@ -235,6 +235,9 @@ def why_closed(turn: Turn, queue: Queue) -> str:
 
 def _wait(turn: Turn, call: Call, queue: Queue) -> None:
     returning.take_place(turn, call, queue)
+    attempt = callbacks.waiting_attempt(turn, call.caller)
+    if attempt is not None:
+        end(turn, attempt, "cancelled", "system")  # they are on the line themselves
     call.sticky = familiar.first_right(turn, call, queue)
     queues.join(turn, call, queue)
     announcements.speak(turn, call)

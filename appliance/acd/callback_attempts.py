@@ -8,27 +8,24 @@ customer has answered.
 from appliance.acd import admission, agents, callbacks, numbers, outbound, queues
 from appliance.acd.ending import end
 from appliance.acd.hours import is_open
-from appliance.acd.state import NO_LEG, Agent, Call, Callback, Queue
+from appliance.acd.state import Agent, Call, Callback, Queue
 from appliance.acd.turn import Turn
 
 
 def due(turn: Turn, key: str) -> None:
     """An attempt is to begin; or one is up, and is looked at."""
     state = turn.state
-    kept = state.callbacks.get(key)
-    queue = state.queues.get(kept.queue) if kept is not None else None
-    if kept is None:
-        return
+    kept = state.callbacks[key]
+    queue = state.queues.get(kept.queue)
     if queue is None or queue.removed:
         callbacks.give_up(turn, key)
         return
+    turn.deadlines.set("callback", key, turn.now_ms + callbacks.NOT_NOW_MS)
     if kept.call is None:
         if _may_begin(turn, queue) and not _is_on_the_line(turn, key):
             _begin(turn, key, kept, queue)
-    elif not _in_hours(turn, queue) and _only_waits(state.calls[kept.call]):
-        end(turn, state.calls[kept.call], "cancelled", "system")
-    if key in state.callbacks:
-        turn.deadlines.set("callback", key, turn.now_ms + callbacks.NOT_NOW_MS)
+    elif not _in_hours(turn, queue) and (attempt := callbacks.waiting_attempt(turn, key)) is not None:
+        end(turn, attempt, "cancelled", "system")
 
 
 def settled(turn: Turn, number: str, by: Call | None = None) -> None:
@@ -77,8 +74,3 @@ def _in_hours(turn: Turn, queue: Queue) -> bool:
 def _is_on_the_line(turn: Turn, key: str) -> bool:
     """The customer is calling us, or being called by somebody, in this moment."""
     return any(numbers.key(turn.state.plan, call.caller) == key for call in turn.state.calls.values())
-
-
-def _only_waits(call: Call) -> bool:
-    """Nobody was rung or dialled for it yet."""
-    return call.leg == NO_LEG and call.state == "waiting"

@@ -6,7 +6,7 @@ customer, or the attempts are used up: then a person has to decide.
 
 from appliance.acd import numbers, worklist
 from appliance.acd.effects import EndReason
-from appliance.acd.state import Call, Callback
+from appliance.acd.state import NO_LEG, Call, Callback
 from appliance.acd.turn import Turn
 
 PROMISES_KEPT = 500
@@ -52,6 +52,13 @@ def is_attempt(turn: Turn, call: Call) -> bool:
     """Whether this call is one to keep a promise."""
     kept = turn.state.callbacks.get(numbers.key(turn.state.plan, call.caller))
     return kept is not None and kept.call == call.id
+
+
+def waiting_attempt(turn: Turn, number: str) -> Call | None:
+    """The attempt to call this number that waits, and has neither rung nor dialled anybody."""
+    kept = turn.state.callbacks.get(numbers.key(turn.state.plan, number))
+    attempt = turn.state.calls.get(kept.call) if kept is not None and kept.call is not None else None
+    return attempt if attempt is not None and attempt.leg == NO_LEG and attempt.state == "waiting" else None
 
 
 def attempt_over(turn: Turn, call: Call, reason: EndReason) -> None:

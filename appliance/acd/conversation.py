@@ -50,7 +50,7 @@ def agent_lifted(turn: Turn, leg: Leg) -> None:
     if call.leg == NO_LEG:
         turn.switch.append(SetBackground(leg.id, "ringback"))
         if not outbound.dial(turn, call):
-            end(turn, call, "failed", "system")
+            end(turn, call, "cancelled", "system")
 
 
 def station_through(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
@@ -64,10 +64,10 @@ def station_through(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
 
 def whispered(turn: Turn, call: Call) -> None:
     """The agent heard whom the call is of, or should have by now."""
-    if call.conversation is not None and call.conversation.whisper:
-        call.conversation.whisper = ""
-        turn.deadlines.cancel("whisper", call.id)
-        meet(turn, call)
+    assert call.conversation is not None, "the deadline goes with the conversation"
+    call.conversation.whisper = ""
+    turn.deadlines.cancel("whisper", call.id)
+    meet(turn, call)
 
 
 def meet(turn: Turn, call: Call) -> None:
@@ -200,13 +200,10 @@ def _cut_off(turn: Turn, call: Call) -> None:
 
 def _outside_left(turn: Turn, call: Call, cause: LegCause) -> None:
     """The outside number the caller was sent to hung up, or the station without an agent that had dialled."""
-    by_station = call.direction == "out"
-    if call.answered_ms >= 0:
-        end(turn, call, "answered", "agent" if by_station else "network")
-    elif by_station:
-        end(turn, call, "cancelled", "agent")
-    else:
+    if call.direction == "in":
         end(turn, call, "overflowed", "network", cause)
+    else:
+        end(turn, call, "answered" if call.answered_ms >= 0 else "cancelled", "agent", cause)
 
 
 def caller_left(turn: Turn, call: Call, cause: LegCause) -> None:

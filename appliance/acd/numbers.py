@@ -27,9 +27,7 @@ def is_dialable(number: str) -> bool:
 
 
 def may_be_dialled(plan: Plan, number: str) -> bool:
-    """By the plan's rules: the longest beginning of the number that has one decides. Emergency numbers always."""
-    if number in plan.emergency:
-        return True
+    """By the plan's rules: the longest beginning of the number that has one decides."""
     if not is_dialable(number):
         return False
     national = key(plan, number)

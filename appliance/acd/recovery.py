@@ -76,8 +76,7 @@ def switch_started(turn: Turn, what: SwitchStarted) -> None:
         if leg.id not in listed and leg.call is None:
             legs.forget(turn, leg)
     for call in list(state.calls.values()):
-        if call.id in state.calls:  # reaching a customer ends the attempt to call them back
-            _reconcile(turn, call, listed, unknown)
+        _reconcile(turn, call, listed, unknown)
     for leg in list(state.legs.values()):
         if leg.state == "closing" and leg.id in listed:
             legs.say_again(turn, leg)
@@ -132,8 +131,12 @@ def _reconcile(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: d
         del unknown[found_caller.leg]
         _adopt_caller(turn, call, found_caller)
     agent_is_back = _reconcile_agent(turn, call, listed, unknown)
-    if found_caller is not None and call.id in turn.state.calls:
+    if call.id not in turn.state.calls:
+        return
+    if found_caller is not None:
         _go_on(turn, call, agent_is_back)
+    elif agent_is_back:
+        conversation.meet(turn, call)
 
 
 def _go_on_undialled(turn: Turn, call: Call, listed: dict[LegId, FoundLeg]) -> None:
@@ -172,7 +175,8 @@ def _reconcile_agent(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unkn
     if talk is None:
         return False
     if talk.leg in listed:
-        _catch_up_ours(turn, call, listed[talk.leg])
+        talk.whisper = ""
+        _catch_up_ours(turn, call, turn.state.legs[talk.leg], listed[talk.leg])
         return True
     station = talk.station
     if talk.agent is None or station is None:
@@ -197,19 +201,12 @@ def _reconcile_agent(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unkn
     return True
 
 
-def _catch_up_ours(turn: Turn, call: Call, found: FoundLeg) -> None:
-    """A station that dialled, or an outside number, may have come through unheard; what was whispered is over."""
-    talk = call.conversation
-    leg = turn.state.legs.get(found.leg)
-    if talk is None or leg is None:
-        return
-    talk.whisper = ""
+def _catch_up_ours(turn: Turn, call: Call, leg: Leg, found: FoundLeg) -> None:
+    """A station that dialled, or an outside number, may have come through unheard."""
     if _is_up(found) and leg.state == "dialling":
         dialling.answered(turn, call, leg, "assumed")
     elif _is_up(found) and leg.state == "offered":
         conversation.station_through(turn, leg, "assumed")
-    elif call.state == "ringing":
-        conversation.meet(turn, call)
 
 
 def _adopt_caller(turn: Turn, call: Call, found: FoundLeg) -> None:

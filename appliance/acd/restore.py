@@ -4,6 +4,7 @@ The store remembers log-ins, pauses, night mode, the worklist with its promised 
 """
 
 from appliance.acd import agents, callbacks, lamps, numbers, people
+from appliance.acd.effects import CloseStoredWorklistItem
 from appliance.acd.inputs import DurableAgent, DurableWorklistItem, RestoreDurable
 from appliance.acd.state import Callback, Worklisted
 from appliance.acd.turn import Turn
@@ -26,6 +27,10 @@ def _restore_item(turn: Turn, item: DurableWorklistItem) -> None:
     """An item of the worklist, with the call back it was promised."""
     state = turn.state
     key = numbers.key(state.plan, item.number)
+    if key in state.worklist:
+        # Written in two ways, which a store that knows no country's numbers cannot see.
+        turn.store.append(CloseStoredWorklistItem(item.number, turn.now_utc_ms, "system", "same_number"))
+        return
     state.worklist[key] = Worklisted(item.queue, item.reason, item.since_utc_ms, item.attempts, item.number)
     if item.callback_place_utc_ms and item.queue is not None and len(state.callbacks) < callbacks.PROMISES_KEPT:
         place_ms = item.callback_place_utc_ms - state.utc_offset_ms
