@@ -89,7 +89,7 @@ def _ring_for(turn: Turn, call: Call, queue: Queue) -> None:
         reason = "last_agent"
     elif reason == "only_one_free" and len(free) > 1:
         reason = "only_one_of_tier"
-    keep_free = call.leg == NO_LEG and queue.plan.callback.first == "customer"
+    keep_free = call.leg == NO_LEG and not call.rings and queue.plan.callback.first == "customer"
     if keep_free:
         del chosen[1:]  # one is enough for a customer who is not there yet
     names = {agent.plan.name for agent in chosen}

@@ -1,6 +1,7 @@
 """Callers who are called back: the place kept, agent or customer first, how often, when, and when it is over."""
 
 import pytest
+from msgspec.structs import replace
 
 from appliance.acd import effects as e
 from appliance.acd.acd import Acd
@@ -468,3 +469,13 @@ def test_who_asks_again_while_being_dialled_keeps_the_promise_there_is() -> None
     assert len(one.acd.state.callbacks) == 1 and one.agent("ana") == "outbound"
     far_end(one, "answers")
     assert one.ringing() == ["ana"]
+
+
+def test_a_queue_that_turns_to_customers_first_while_phones_ring_goes_on_with_agents_first() -> None:
+    one = office("ana bob", strategy="ring_all")
+    asks_back_from_a_pause(one)
+    (queue,) = one.acd.plan.queues
+    turned = replace(queue, callback=CallbackPlan("customer"))
+    one.do(PlanChanged(small_plan(turned, lines=LINES)))
+    one.sits_down("bob")
+    assert one.ringing() == ["ana", "bob"]
