@@ -89,8 +89,8 @@ class AtModem:
     def answer(self) -> None:
         self._loop.call(self._calls.answer)
 
-    def dial(self, number: str) -> None:
-        self._loop.call(lambda: self._calls.dial(number, self._ready and self._facts.registered))
+    def dial(self, number: str, emergency: bool = False) -> None:
+        self._loop.call(lambda: self._calls.dial(number, self._ready and (self._facts.registered or emergency)))
 
     def hang_up(self) -> None:
         self._loop.call(self._calls.hang_up)

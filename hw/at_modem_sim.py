@@ -308,7 +308,7 @@ class AtModemTwin:
             return ["ERROR"]
         if self._call is not None:
             return self._commands.error(3)
-        if not self._commands.registered:
+        if not self._commands.registered and number.group(1) not in EMERGENCY:
             return ["NO CARRIER"]
         call = self._call = SimCall(False, number.group(1), "dialling")
         self._news(self._model.progress(call))
@@ -320,4 +320,6 @@ class AtModemTwin:
         self._over("normal", by_host=True)
 
 
+EMERGENCY = ("112", "911")
+"""Carried by any network in reach, registered or not (3GPP TS 22.101, 10.1.1)."""
 _CEER = {"normal": "Normal call clearing", "busy": "User busy"}

@@ -88,7 +88,9 @@ class LineDevice(Protocol):
 
     def start(self) -> None: ...
     def answer(self) -> None: ...
-    def dial(self, number: str) -> None: ...
+    def dial(self, number: str, emergency: bool = False) -> None:
+        """Dialling, or Ended, follows. An emergency is dialled without an operator's registration too."""
+
     def hang_up(self) -> None:
         """End the call, or refuse the one that rings. Ended(by_us=True) follows; nothing does when there is none."""
 

@@ -99,7 +99,7 @@ class FxoModem:
     def answer(self) -> None:
         self._loop.call(self._answer)
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, emergency: bool = False) -> None:
         self._loop.call(lambda: self._dial(number))
 
     def hang_up(self) -> None:

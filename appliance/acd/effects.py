@@ -50,11 +50,13 @@ class RingStation(_Effect, frozen=True):
 
 
 class DialLine(_Effect, frozen=True):
-    """Place a call out of a line as leg `leg`."""
+    """Place a call out of a line as leg `leg`. An emergency goes out on any line that can carry it at all: one for
+    callers only, and a modem that no operator has registered (3GPP TS 22.101, 10.1)."""
 
     leg: LegId
     line: LineName
     number: str
+    emergency: bool = False
 
 
 class Play(_Effect, frozen=True):

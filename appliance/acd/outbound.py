@@ -49,7 +49,7 @@ def dial(turn: Turn, call: Call) -> bool:
         turn.decide("dial", "forwarded", call=call, detail=detail)
     else:
         turn.decide("dial", "called", call=call, detail=detail)
-    turn.switch.append(DialLine(leg.id, line, number))
+    turn.switch.append(DialLine(leg.id, line, number, call.emergency))
     turn.deadlines.set("dial", leg.id, turn.now_ms + turn.state.plan.dial_timeout_ms)
     keep(turn, call)
     return True

@@ -102,7 +102,7 @@ class EffectRunner:
         line = self._lines.get(effect.line)
         self._make(
             Leg(effect.leg, "dialling", line=effect.line, number=effect.number, known=True),
-            None if line is None else lambda: line.dial(effect.leg, effect.number),
+            None if line is None else lambda: line.dial(effect.leg, effect.number, effect.emergency),
         )
 
     def _make(self, leg: Leg, make: Callable[[], LegPort] | None) -> None:

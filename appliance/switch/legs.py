@@ -135,8 +135,8 @@ class LineDriver(Protocol):
         """Open the device and report health from now on. Does not raise for a device that is missing: that is
         `line_changed(down)`."""
 
-    def dial(self, leg: LegId, number: str) -> LegPort:
-        """Place a call as `leg`. Raises LegImpossible."""
+    def dial(self, leg: LegId, number: str, emergency: bool = False) -> LegPort:
+        """Place a call as `leg`; an emergency also on a line for callers only. Raises LegImpossible."""
 
     def close(self) -> None:
         """The process ends. Calls were hung up before."""

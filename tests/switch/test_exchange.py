@@ -98,7 +98,7 @@ class ScriptedLine:
         self.exchange = exchange
         self.sound = exchange.sound_port(self._name)
 
-    def dial(self, leg: LegId, number: str) -> LegPort:
+    def dial(self, leg: LegId, number: str, emergency: bool = False) -> LegPort:
         if self._dial is None:
             raise LegImpossible("busy", "it is busy")
         return self._dial(self, leg)

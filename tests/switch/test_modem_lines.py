@@ -141,10 +141,19 @@ class NotedExchange:
 class Box:
     """One line with its modem's twin."""
 
-    def __init__(self, folder: Path, model: str, mode: Literal["in", "out", "both"] = "both") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        model: str,
+        mode: Literal["in", "out", "both"] = "both",
+        register_ms: float | None = None,
+    ) -> None:
+        """`register_ms`: how long a GSM modem looks for its operator."""
         self.twin: AtModemTwin | FxoModemTwin
         if model in GSM_MODELS:
-            self.twin = AtModemTwin(folder, name=model, model=model, faults=quick_gsm_faults())
+            faults = quick_gsm_faults()
+            faults.register_ms = faults.register_ms if register_ms is None else register_ms
+            self.twin = AtModemTwin(folder, name=model, model=model, faults=faults)
         else:
             self.twin = FxoModemTwin(folder, name=model, model=model, faults=quick_fxo_faults())
         self.network = ToneEnd(425)
@@ -152,16 +161,16 @@ class Box:
         self.twin.start()
         driver: Literal["gsm", "fxo"] = "gsm" if model in GSM_MODELS else "fxo"
         self.line = Line("linea1", driver, mode, model=model, port=self.twin.port, audio_port=self.twin.audio_port)
-        self.begin()
+        self.begin("up" if register_ms is None else "down")
 
-    def begin(self) -> None:
+    def begin(self, health: LineHealth = "up") -> None:
         """The switch's process starts."""
         self.exchange = NotedExchange()
         self.driver: LineDriver = (
             gsm.make(self.line, QUICK_GSM) if self.line.driver == "gsm" else fxo.make(self.line, QUICK_FXO)
         )
         self.driver.start(self.exchange)
-        self.exchange.until_health("up")
+        self.exchange.until_health(health)
 
     def call(self) -> LegPort:
         """Somebody calls and is answered."""
@@ -285,6 +294,27 @@ def test_a_line_for_one_direction_refuses_the_other(model: str, tmp_path: Path) 
         box.twin.ring(NUMBER)
         box.exchange.run_until("turned away", lambda: box.twin.call_state == "")
         assert box.exchange.told == []
+    finally:
+        box.close()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_line_for_incoming_calls_carries_an_emergency(model: str, tmp_path: Path) -> None:
+    box = Box(tmp_path, model, "in")
+    try:
+        box.driver.dial(DIALLED, "112", emergency=True)
+        wait_for("it is dialled", lambda: box.twin.call_state in ("dialling", "alerting"))
+    finally:
+        box.close()
+
+
+def test_a_modem_no_operator_registers_carries_an_emergency_and_nothing_else(tmp_path: Path) -> None:
+    box = Box(tmp_path, "sim7600", register_ms=3_600_000)
+    try:
+        with pytest.raises(LegImpossible):
+            box.driver.dial(DIALLED, "934445566")
+        box.driver.dial(DIALLED, "112", emergency=True)
+        wait_for("it is dialled", lambda: box.twin.call_state in ("dialling", "alerting"))
     finally:
         box.close()
 

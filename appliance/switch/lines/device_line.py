@@ -98,16 +98,16 @@ class DeviceLine:
         self._sound = exchange.sound_port(self._line.name)
         self._device.start()
 
-    def dial(self, leg: LegId, number: str) -> LegPort:
+    def dial(self, leg: LegId, number: str, emergency: bool = False) -> LegPort:
         """Raises LegImpossible: rejected (for callers only), line_lost (down), congestion (a call is up)."""
-        if self._line.mode == "in":
+        if self._line.mode == "in" and not emergency:
             raise LegImpossible("rejected", f"line {self.name} is for incoming calls only")
-        if self._health.state not in ("up", "degraded"):
+        if self._health.state not in ("up", "degraded") and not emergency:
             raise LegImpossible("line_lost", f"line {self.name}: {self._health.detail}")
         if not self._go("dial"):
             raise LegImpossible("congestion", f"line {self.name} has a call")
         self._port = _Leg(self, leg)
-        self._device.dial(number)
+        self._device.dial(number, emergency)
         return self._port
 
     def close(self) -> None:

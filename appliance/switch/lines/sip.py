@@ -34,8 +34,8 @@ class SipLine:
             else:
                 self._exchange.line_changed(self.name, "down", "Kamailio is not there")
 
-    def dial(self, leg: LegId, number: str) -> LegPort:
-        if self._line.mode == "in":
+    def dial(self, leg: LegId, number: str, emergency: bool = False) -> LegPort:
+        if self._line.mode == "in" and not emergency:
             raise LegImpossible("rejected", f"line {self.name} is for incoming calls only")
         if _NUMBER.fullmatch(number) is None:
             raise LegImpossible("failed", f"{number!r} is no number to dial")
