@@ -38,6 +38,7 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
     "pause": {**PAUSE_REASONS, "missed": ("No cogió las llamadas", "Missed calls")},
     "call_state": {
         "offered": ("Entrando", "Arriving"),
+        "menu": ("En un menú", "In a menu"),
         "greeting": ("Saludo", "Greeting"),
         "waiting": ("Esperando", "Waiting"),
         "ringing": ("Sonando", "Ringing"),
@@ -126,6 +127,7 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
     },
     "decision": {
         "route": ("Encaminamiento", "Route"),
+        "menu": ("Menú", "Menu"),
         "ring": ("Llamar a un agente", "Ring an agent"),
         "reserve": ("Reservar un agente", "Keep an agent free"),
         "dial": ("Llamar fuera", "Dial out"),

@@ -11,7 +11,7 @@ from web_ui.settings import Language
 from web_ui.texts import text
 
 PARTS = ("notice", "summary", "waiting", "talking", "agents", "queues", "lines", "calls")
-_WAITING = frozenset({"offered", "greeting", "waiting", "ringing"})
+_WAITING = frozenset({"offered", "menu", "greeting", "waiting", "ringing"})
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ def _on_agent(rule: Callable[[Turn, Agent], None]) -> Callable[[Turn, str], None
 _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "answer": _on_call(leg_inputs.never_through),
     "greeting": _on_call(admission.greeting_over),
+    "menu": _on_call(admission.key_overdue),
     "max_wait": _on_call(admission.waited_too_long),
     "announce": _on_call(announcements.announce_position),
     "message": _on_call(announcements.next_message),

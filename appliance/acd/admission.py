@@ -1,10 +1,12 @@
-"""Who may wait in which queue, and what becomes of those who may not, or who have waited long enough."""
+"""Who may wait in which queue, what becomes of those who may not or have waited long enough, and where menus send."""
 
 from appliance.acd import (
     announcements,
     callbacks,
+    callers,
     calls,
     familiar,
+    ivr,
     legs,
     outbound,
     queues,
@@ -25,30 +27,36 @@ ANSWER_LIMIT_MS = 40_000
 """Longer than SIP's 32 s (RFC 3261 timer H): a caller's path that is not open by then never will be."""
 MAX_CALL_MS = 4 * 3600 * 1000
 _BACKGROUNDS: dict[CallStateName, Background] = {
+    "menu": "silence",
     "voicemail": "silence",
     "ending": "silence",
     "dialling": "ringback",
     "alerting": "ringback",
 }
 """What a caller hears between prompts, if it is not music."""
-_GOODBYES = {"closed": "closed", "night_mode": "closed", "callback": "callback_promised"}
+_GOODBYES = {"closed": "closed", "night_mode": "closed", "callback": "callback_promised"} | dict.fromkeys(
+    ("timeout", "invalid", "found", "not_found", "no_menu", "too_many_menus", "menu_removed", "key"), "goodbye"
+)
+"""The prompt of a good-bye, by why there is one; else everybody is busy."""
 MOST_QUEUES = 20
 """A caller goes by keys through no more than this."""
 
 
-def admit(turn: Turn, call: Call, name: QueueName, *, chosen: bool = False) -> None:
+def admit(turn: Turn, call: Call, name: QueueName) -> None:
     """Let the call into a queue, or send it where that queue sends those it cannot take.
 
-    A queue it has been in or was turned away from is not asked again, unless the caller has `chosen` it: two queues
+    A queue it has been in or was turned away from since the caller last chose by a key is not asked again: two queues
     that overflow into each other end in a good-bye, not in a loop.
     """
     queue = turn.state.queues.get(name)
-    if queue is None or queue.removed or (name in call.queues and not chosen):
+    if queue is None or queue.removed or name in call.tried:
         say_goodbye(turn, call, call.overflow_reason or "full")
         return
     call.queues.append(name)
+    call.tried.append(name)
     call.queue, call.project, call.client = name, queue.plan.project, queue.plan.client
-    call.language = queue.plan.language
+    if not call.language_chosen:
+        call.language = queue.plan.language
     refused = _why_not_let_in(turn, call, queue)
     if refused is not None:
         overflow(turn, call, *refused)
@@ -75,9 +83,12 @@ def greeting_over(turn: Turn, call: Call) -> None:
 
 def queue_is_gone(turn: Turn, call: Call) -> None:
     """The call's queue left the plan: it goes where its line leads now, or hears that all are busy."""
-    line = turn.state.lines.get(call.line)
-    target = line.plan.queue if line is not None else None
-    overflow(turn, call, Destination("queue", target) if target is not None else Destination(), "queue_removed")
+    overflow(turn, call, callers.leads_now(turn, call), "queue_removed")
+
+
+def menu_is_gone(turn: Turn, call: Call) -> None:
+    """The menu the caller is in left the plan: as with a queue."""
+    _leave_menu(turn, call, ivr.removed(turn, call))
 
 
 def waited_too_long(turn: Turn, call: Call) -> None:
@@ -86,11 +97,36 @@ def waited_too_long(turn: Turn, call: Call) -> None:
 
 
 def key_pressed(turn: Turn, call: Call, key: str) -> None:
-    """A caller who waits chooses another way, and keeps the wait so far; one that leads nowhere now is not taken."""
+    """A caller in a menu chooses, or one who waits: another way, keeping the wait so far."""
+    if call.state == "menu":
+        _leave_menu(turn, call, ivr.key(turn, call, key))
+    else:
+        _key_while_waiting(turn, call, key)
+
+
+def key_overdue(turn: Turn, call: Call) -> None:
+    """Nothing, or no more, was pressed in a menu."""
+    _leave_menu(turn, call, ivr.timed_out(turn, call))
+
+
+def _leave_menu(turn: Turn, call: Call, sent: ivr.Sent | None) -> None:
+    """Go where the menu sends, if it does; what was being said in it stops, unless something else is said there."""
+    if sent is None:
+        return
+    turn.deadlines.cancel("menu", call.id)
+    being_said = call.play_token if announcements.is_playing(turn, call) else ""
+    turn.switch.append(SetBackground(call.leg, "music"))
+    send(turn, call, sent.to, sent.reason, chosen=sent.chosen)
+    if being_said and call.id in turn.state.calls and call.play_token in (being_said, ""):
+        announcements.hush(turn, call)
+
+
+def _key_while_waiting(turn: Turn, call: Call, key: str) -> None:
+    """A way that leads nowhere now is not taken."""
     queue = turn.queue_of(call)
     waits = call.state in ("waiting", "ringing") and call.conversation is None
     to = queue.plan.exit_keys.get(key) if queue is not None and waits else None
-    if to is None or (to.queue is not None and to.queue == call.queue) or len(call.queues) >= MOST_QUEUES:
+    if to is None or (to.to == "queue" and to.queue == call.queue) or _has_chosen_enough(call):
         return
     target = turn.state.queues.get(to.queue) if to.queue is not None else None
     if to.queue is not None and (target is None or target.removed or _why_not_let_in(turn, call, target) is not None):
@@ -102,6 +138,10 @@ def key_pressed(turn: Turn, call: Call, key: str) -> None:
             turn.decide("refuse", "callback", call=call)
         return
     overflow(turn, call, to, "key", chosen=True)
+
+
+def _has_chosen_enough(call: Call) -> bool:
+    return len(call.queues) >= MOST_QUEUES or call.menus >= ivr.MOST_MENUS
 
 
 def send_on_who_waits_for_nobody(turn: Turn) -> None:
@@ -139,13 +179,24 @@ def _why_not_let_in(turn: Turn, call: Call, queue: Queue, *, at_hours: bool = Tr
 def overflow(turn: Turn, call: Call, to: Destination, reason: str, *, chosen: bool = False) -> None:
     """Send a caller who cannot be served here where the queue says."""
     turn.decide("overflow", reason, call=call, detail=str(to))
+    send(turn, call, to, reason, chosen=chosen)
+
+
+def send(turn: Turn, call: Call, to: Destination, reason: str, *, chosen: bool = False) -> None:
+    """Bring a caller who is not talking to a destination; why is kept already."""
     rings.stop_all(turn, call, "caller_left", "cancelled")
     queues.leave(turn, call)
     call.overflow_reason = reason
+    if chosen:
+        call.tried.clear()
     if call.leg == NO_LEG:
         end(turn, call, "cancelled", "system")
     elif to.to == "queue" and to.queue is not None:
-        admit(turn, call, to.queue, chosen=chosen)
+        admit(turn, call, to.queue)
+    elif to.to == "menu":
+        sent = ivr.enter(turn, call, to.menu)
+        if sent is not None:
+            send(turn, call, sent.to, sent.reason)
     elif to.to == "voicemail":
         calls.move(turn, call, "take_message")
         turn.deadlines.set("voicemail_prompt", call.id, turn.now_ms + announcements.PROMPT_LIMIT_MS)

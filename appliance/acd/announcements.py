@@ -1,4 +1,4 @@
-"""What callers hear besides music: greeting, position, expected wait, messages, apology, voicemail's invitation,
+"""What callers hear besides music: menus, greeting, position, expected wait, messages, apology, voicemail's invitation,
 good-bye; one at a time."""
 
 from appliance.acd import callbacks, queues
@@ -18,7 +18,9 @@ def speak(turn: Turn, call: Call) -> None:
     leg = turn.state.legs.get(call.leg)
     if leg is None or leg.state != "answered":
         return
-    if call.state == "voicemail":
+    if call.state == "menu":
+        say_menu(turn, call)
+    elif call.state == "voicemail":
         _silence(turn, call)
         _play(turn, call, "voicemail", "voicemail")
     elif call.state == "ending":
@@ -26,6 +28,20 @@ def speak(turn: Turn, call: Call) -> None:
         _play(turn, call, "goodbye", call.goodbye)
     else:
         greet(turn, call)
+
+
+def say_menu(turn: Turn, call: Call, *before: str) -> None:
+    """The menu's prompts, after what there is to say first; a key is overdue only after them."""
+    leg = turn.state.legs[call.leg]
+    if leg.state != "answered":
+        return  # it is said when the path opens
+    _play(turn, call, "menu", *before, *turn.state.plan.menus[call.menu].prompts)
+    turn.deadlines.set("menu", call.id, turn.now_ms + PROMPT_LIMIT_MS)
+
+
+def hush(turn: Turn, call: Call) -> None:
+    """Cut short what is being said, if anything is: a key was pressed, and nothing else is to be heard for now."""
+    _play(turn, call, "")
 
 
 def greet(turn: Turn, call: Call) -> None:

@@ -1,7 +1,7 @@
 """What a call can be doing, as a table; the steps along it, which are also what its time is counted by.
 
-offered -> (greeting) -> waiting <-> ringing -> talking <-> held -> ended
-a caller who cannot be served goes from any state before talking to voicemail or ending (a good-bye), then ended
+offered -> (menu) -> (greeting) -> waiting <-> ringing -> talking <-> held -> ended
+a caller who cannot be served goes from any state before talking to a menu, to voicemail or to ending (a good-bye)
 whom we call: offered (waiting, ringing for a call back) -> dialling -> alerting -> talking; to an outside number or
 from a station without an agent: dialling -> alerting -> outside
 """
@@ -14,6 +14,7 @@ from appliance.acd.view import CallStateName
 
 CallState = CallStateName | Literal["ended"]
 CallEvent = Literal[
+    "choose",  # in a menu, the first or another one
     "greet",
     "wait",  # into a queue, or from one queue to another
     "ring",
@@ -31,17 +32,26 @@ CallEvent = Literal[
 ]
 
 TABLE: dict[tuple[CallStateName, CallEvent], CallState] = {
+    ("offered", "choose"): "menu",
     ("offered", "greet"): "greeting",
     ("offered", "wait"): "waiting",
     ("offered", "take_message"): "voicemail",
     ("offered", "say_goodbye"): "ending",
     ("offered", "end"): "ended",
+    ("menu", "choose"): "menu",
+    ("menu", "greet"): "greeting",
+    ("menu", "wait"): "waiting",
+    ("menu", "take_message"): "voicemail",
+    ("menu", "say_goodbye"): "ending",
+    ("menu", "end"): "ended",
+    ("greeting", "choose"): "menu",
     ("greeting", "greet"): "greeting",  # of another queue: the first left the plan
     ("greeting", "wait"): "waiting",
     ("greeting", "take_message"): "voicemail",
     ("greeting", "say_goodbye"): "ending",
     ("greeting", "end"): "ended",
     ("waiting", "wait"): "waiting",
+    ("waiting", "choose"): "menu",
     ("waiting", "greet"): "greeting",
     ("waiting", "ring"): "ringing",
     ("waiting", "take_message"): "voicemail",
@@ -58,6 +68,7 @@ TABLE: dict[tuple[CallStateName, CallEvent], CallState] = {
     ("held", "cut_off"): "waiting",
     ("held", "end"): "ended",
     ("offered", "dial"): "dialling",
+    ("menu", "dial"): "dialling",
     ("greeting", "dial"): "dialling",
     ("waiting", "dial"): "dialling",
     ("ringing", "dial"): "dialling",  # an agent lifted, and the customer is called back

@@ -24,6 +24,8 @@ from appliance.acd.state import NO_LEG, Call, Conversation, Leg
 from appliance.acd.turn import Turn
 
 RECORDING_MAX_MS = 4 * 3600 * 1000
+SHORT_IN_A_MENU_MS = 5_000
+"""Who hangs up sooner than this in a menu, and came to no queue, has misdialled. Neither counts as offered."""
 LOST: tuple[LegCause, ...] = ("line_lost", "media_timeout", "failed", "congestion", "unreachable")
 """Nobody hung up: the way was lost."""
 
@@ -221,7 +223,8 @@ def _reason(turn: Turn, call: Call, network: bool) -> EndReason:
         return "failed"
     queue = turn.queue_of(call)
     since_ms = call.queued_ms if call.queued_ms >= 0 else call.offered_ms
-    short = queue is not None and turn.now_ms - since_ms < queue.plan.short_abandon_ms
+    short_ms = queue.plan.short_abandon_ms if queue is not None else SHORT_IN_A_MENU_MS
+    short = turn.now_ms - since_ms < short_ms
     return "short_abandon" if short else "abandoned"
 
 

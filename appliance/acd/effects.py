@@ -64,6 +64,7 @@ class Play(_Effect, frozen=True):
 
     A prompt is a name from `prompts` with its language, e.g. `es/you_are_number` or `es/number_3`. A new Play, a
     Connect or a HangUpLeg interrupts it, and then there is no PlayFinished. Afterwards the leg hears its background.
+    Without prompts it only stops what is being played.
     """
 
     leg: LegId
@@ -218,6 +219,7 @@ class Candidate(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 DecisionKind = Literal[
     "route",
+    "menu",
     "ring",
     "reserve",
     "none_ready",

@@ -27,6 +27,7 @@ from appliance.acd.turn import Turn
 _CALL_DEADLINES: tuple[DeadlineKind, ...] = (
     "answer",
     "greeting",
+    "menu",
     "max_wait",
     "announce",
     "message",

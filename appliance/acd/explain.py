@@ -123,9 +123,12 @@ def tell(decision: Decision, language: Language) -> str:
             return _say(decision.reason, language, queue=queue, count=detail, others=others)
         case "answer":
             return _say(decision.reason, language, agent=detail, waited=waited)
+        case "menu":
+            menu, typed, to = [*detail.split(" ", 2), "", ""][:3]
+            where = _where(to, language)
+            return _say(f"menu_{decision.reason}", language, menu=menu, typed=typed, where=where)
         case "overflow":
-            target, _, other = detail.partition(":")
-            where = _say(f"to_{target}", language, queue=other)
+            where = _where(detail, language)
             return _say(f"overflow_{decision.reason}", language, queue=queue, waited=waited, where=where)
         case "dial":
             number, _, line = detail.partition(":")
@@ -137,6 +140,12 @@ def tell(decision: Decision, language: Language) -> str:
             )
         case _:
             return ""  # what was late changed nothing; how it ended, the call's record says
+
+
+def _where(detail: str, language: Language) -> str:
+    """Of a destination as it is written."""
+    target, _, name = detail.partition(":")
+    return _say(f"to_{target}", language, queue=name)
 
 
 def _why_rung(decision: Decision, language: Language) -> str:

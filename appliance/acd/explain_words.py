@@ -14,6 +14,70 @@ SENTENCES: dict[str, Words] = {
     "route_dialled_number": Words(
         "Fue a la cola {detail} por el número que marcó.", "It went to queue {detail} because of the number dialled."
     ),
+    "route_caller": Words(
+        "Fue a la cola {detail}, que es la de quien llama.", "It went to queue {detail}, which is that caller's."
+    ),
+    "route_line_menu": Words(
+        "Fue al menú {detail}, que es el de esa línea.", "It went to menu {detail}, which is that line's."
+    ),
+    "route_dialled_number_menu": Words(
+        "Fue al menú {detail} por el número que marcó.", "It went to menu {detail} because of the number dialled."
+    ),
+    "route_caller_menu": Words(
+        "Fue al menú {detail}, que es el de quien llama.", "It went to menu {detail}, which is that caller's."
+    ),
+    "route_known_caller": Words("Se sabía quién llamaba: {detail}.", "It was known who called: {detail}."),
+    "route_language_es": Words("Se le atiende en español.", "It is served in Spanish."),
+    "route_language_en": Words("Se le atiende en inglés.", "It is served in English."),
+    "menu_key": Words(
+        "En el menú {menu} pulsó {typed}: {where}.", "In menu {menu} the caller pressed {typed}: {where}."
+    ),
+    "menu_found": Words(
+        "En el menú {menu} marcó {typed}, que está en su tabla: {where}.",
+        "In menu {menu} the caller keyed in {typed}, which is in its table: {where}.",
+    ),
+    "menu_timeout": Words("En el menú {menu} no pulsó nada: {where}.", "In menu {menu} nothing was pressed: {where}."),
+    "menu_invalid": Words(
+        "En el menú {menu} marcó {typed}, que no es una opción, una vez de más: {where}.",
+        "In menu {menu} the caller keyed in {typed}, which is no option, once too often: {where}.",
+    ),
+    "menu_not_found": Words(
+        "En el menú {menu} marcó {typed}, que no está en su tabla, una vez de más: {where}.",
+        "In menu {menu} the caller keyed in {typed}, which is not in its table, once too often: {where}.",
+    ),
+    "menu_timeout_again": Words(
+        "En el menú {menu} no pulsó nada y lo volvió a oír.",
+        "In menu {menu} nothing was pressed, and the caller heard it again.",
+    ),
+    "menu_invalid_again": Words(
+        "En el menú {menu} marcó {typed}, que no es una opción, y lo volvió a oír.",
+        "In menu {menu} the caller keyed in {typed}, which is no option, and heard it again.",
+    ),
+    "menu_not_found_again": Words(
+        "En el menú {menu} marcó {typed}, que no está en su tabla, y lo volvió a oír.",
+        "In menu {menu} the caller keyed in {typed}, which is not in its table, and heard it again.",
+    ),
+    "menu_closed": Words(
+        "El menú {menu} estaba fuera de horario: {where}.", "Menu {menu} was outside its opening hours: {where}."
+    ),
+    "menu_night_mode": Words(
+        "El modo nocturno cerraba el menú {menu}: {where}.", "Night mode closed menu {menu}: {where}."
+    ),
+    "menu_menu_removed": Words(
+        "El menú {menu} se quitó de la configuración: {where}.", "Menu {menu} left the configuration: {where}."
+    ),
+    "menu_no_menu": Words("El menú {menu} ya no existía: {where}.", "There was no menu {menu} any more: {where}."),
+    "menu_too_many_menus": Words(
+        "Había pasado por demasiados menús: {where}.", "The caller had been through too many menus: {where}."
+    ),
+    "refuse_blocked": Words(
+        "Se rechazó sin descolgar: quien llama está bloqueado ({detail}).",
+        "It was refused without an answer: the caller is blocked ({detail}).",
+    ),
+    "refuse_withheld": Words(
+        "Se rechazó sin descolgar: no se admiten números ocultos.",
+        "It was refused without an answer: withheld numbers are not taken.",
+    ),
     "refuse_line_is_out_only": Words(
         "Se rechazó: la línea {detail} es solo de salida.", "It was refused: line {detail} is for outgoing calls only."
     ),
@@ -123,6 +187,7 @@ SENTENCES: dict[str, Words] = {
     "to_number": Words("se pasó al número {queue}", "it was sent to number {queue}"),
     "to_callback": Words("se le llamará sin perder su sitio", "the caller will be called back, keeping the place"),
     "to_message": Words("se le dijo un mensaje y se despidió", "the caller heard a message and a good-bye"),
+    "to_menu": Words("pasó al menú {queue}", "it went to menu {queue}"),
     "to_hang_up": Words("se despidió a quien llamaba", "the caller heard a good-bye"),
     "agent_state_missed_limit": Words(
         "{detail} dejó sonar demasiadas llamadas seguidas y quedó en pausa.",

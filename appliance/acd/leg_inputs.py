@@ -4,7 +4,7 @@ A leg is known from its LegOffered, StationDialled or RingStation to its LegEnde
 whatever else is said of it crossed our hang-up on the way, and changes nothing.
 """
 
-from appliance.acd import admission, agents, announcements, conversation, dialling, legs, rings, star_codes
+from appliance.acd import admission, agents, announcements, conversation, dialling, ivr, legs, rings, star_codes
 from appliance.acd.ending import end
 from appliance.acd.ids import LegId
 from appliance.acd.inputs import (
@@ -82,7 +82,7 @@ def held(turn: Turn, what: LegHeld) -> None:
 
 
 def digit(turn: Turn, what: DigitPressed) -> None:
-    """A key of a caller who waits may lead out of the queue; any other means nothing."""
+    """A key of a caller in a menu, or of one who waits and whose queue has such a way out; any other means nothing."""
     leg = _live(turn, what.leg, "digit")
     call = turn.call_of(leg) if leg is not None else None
     if call is not None and call.leg == what.leg:
@@ -108,7 +108,9 @@ def play_finished(turn: Turn, what: PlayFinished) -> None:
 def _heard(turn: Turn, call: Call) -> None:
     kind = call.play
     announcements.stop(call)
-    if kind == "greeting" and call.state == "greeting":
+    if kind == "menu" and call.state == "menu":
+        ivr.heard(turn, call)
+    elif kind == "greeting" and call.state == "greeting":
         admission.greeting_over(turn, call)
     elif kind == "voicemail":
         admission.take_message(turn, call)

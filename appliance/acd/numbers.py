@@ -4,20 +4,36 @@ from appliance.acd.plan import Plan
 
 LONGEST = 32
 """Digits and signs of a number that is dialled: E.164 has 15 digits, prefixes and codes come before them."""
-_INTERNATIONAL = ("+", "00")
+
+
+def spelled(plan: Plan, number: str) -> str:
+    """A number with `+` and its country's code, if that can be told; else as it is, without spaces (ITU-T E.164).
+
+    In Spain `+34600…`, `0034600…`, `34600…` with just as many digits as a whole number has, and `600…` are one. What is
+    shorter (a carrier's short code, an extension) or has letters stays what it is.
+    """
+    digits = "".join(one for one in number if one not in " -().")
+    if digits.startswith("+") or not (digits.isascii() and digits.isdigit()):
+        return digits
+    code, abroad = plan.country_code, plan.abroad
+    if abroad and digits.startswith(abroad):
+        return f"+{digits.removeprefix(abroad)}"
+    if code and len(digits) == plan.national_digits:
+        return f"+{code}{digits}"
+    if code and digits.startswith(code) and len(digits) == len(code) + plan.national_digits:
+        return f"+{digits}"
+    return digits
 
 
 def key(plan: Plan, number: str) -> str:
     """The national form of a number of the box's country, whatever is written before it; any other with `+`.
 
-    ITU-T E.164: `+34600…` and `0034600…` are `600…` in Spain. A number that is none of these is its own key.
+    A number that is none of these is its own key.
     """
-    for prefix in _INTERNATIONAL:
-        if number.startswith(prefix) and plan.country_code:
-            rest = number.removeprefix(prefix)
-            at_home = rest.startswith(plan.country_code) and len(rest) > len(plan.country_code)
-            return rest.removeprefix(plan.country_code) if at_home else f"+{rest}"
-    return number
+    if not plan.country_code:
+        return number
+    written = spelled(plan, number)
+    return written.removeprefix(f"+{plan.country_code}") or written
 
 
 def is_dialable(number: str) -> bool:

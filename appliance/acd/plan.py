@@ -67,6 +67,65 @@ class CallbackPlan(Struct, frozen=True, forbid_unknown_fields=True):
     """When customers may be called; "" is whenever the queue is open."""
 
 
+class MenuPlan(Struct, frozen=True, forbid_unknown_fields=True):
+    """A spoken menu: what is said, and where each key leads. With `max_digits` callers key in several digits instead,
+    ended by `#`, by the most there can be or by a pause, and `lookup` says where these lead; of `keys` only `*` counts
+    there."""
+
+    name: str
+    prompts: tuple[str, ...] = ()
+    """Without language; a key cuts them short."""
+    keys: dict[str, Destination] = {}
+    key_languages: dict[str, Language] = {}
+    """Keys by which the caller chooses a language, from then on."""
+    language: Language | None = None
+    """The caller's from here on; None: as it was."""
+    timeout_ms: int = 5_000
+    """For the first key, after the prompts."""
+    digit_timeout_ms: int = 3_000
+    """For each further digit."""
+    retries: int = 2
+    """How many mistakes are forgiven: nothing pressed, a key that is none, digits that are not found."""
+    on_timeout: Destination = Destination()
+    on_invalid: Destination = Destination()
+    hours: str = ""
+    """Name in `Plan.hours`; "" is always open, night mode too."""
+    on_closed: Destination = Destination()
+    min_digits: int = 0
+    max_digits: int = 0
+    """0: keys, not digits."""
+    lookup: str = ""
+    """Name in `Plan.lookups`."""
+    on_found: Destination = Destination()
+    """For entries that say no better."""
+    on_not_found: Destination = Destination()
+
+
+class LookupEntry(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is known of who keys in certain digits."""
+
+    to: Destination | None = None
+    name: str = ""
+    segment: str = ""
+    priority: int = 0
+    """Instead of the line's and the number's, if it is more."""
+
+
+class CallerPlan(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is known of somebody who calls, or of everybody whose number begins alike."""
+
+    name: str = ""
+    segment: str = ""
+    """`vip`, `known`, or the office's own word."""
+    blocked: bool = False
+    priority: int = 0
+    """Beside the line's: each unit counts as `Plan.priority_worth_ms` of waiting."""
+    queue: QueueName | None = None
+    menu: str = ""
+    language: Language | None = None
+    needs: dict[str, int] = {}
+
+
 class OpenSpan(Struct, frozen=True, forbid_unknown_fields=True):
     """Open on these weekdays (0 = Monday) from minute to minute of the local day, end not included."""
 
@@ -176,6 +235,12 @@ class LinePlan(Struct, frozen=True, forbid_unknown_fields=True):
     """Called number -> queue, for lines that carry several numbers."""
     channels: int = 0
     """Calls it carries at a time; 0: as many as the network takes."""
+    menu: str = ""
+    """Instead of `queue`."""
+    did_menus: dict[str, str] = {}
+    """Called number -> menu."""
+    language: Language | None = None
+    """Of its callers, until a queue, a menu or they themselves say otherwise; None: the box's."""
     priority: int = 0
     """Of its callers: each unit counts as `Plan.priority_worth_ms` of waiting."""
     needs: dict[str, int] = {}
@@ -196,6 +261,10 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     """What one unit of priority or weight is worth: a head start and no more, so that nobody starves."""
     country_code: str = ""
     """Digits (ITU-T E.164): a number with this in front and the same without are one. "": numbers are as they are."""
+    national_digits: int = 0
+    """Of a whole number without the country's code; 0: not known, and nothing is guessed by length."""
+    abroad: str = "00"
+    """Dialled before another country's code."""
     emergency: tuple[str, ...] = ()
     """Numbers that every station can dial, on any line and in any state."""
     dial_rules: dict[str, bool] = {}
@@ -204,3 +273,11 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     """How long a dialled number may take to answer."""
     time_zone: str = "UTC"
     """Where the box is (IANA): when its day begins."""
+    language: Language = "es"
+    menus: dict[str, MenuPlan] = {}
+    lookups: dict[str, dict[str, LookupEntry]] = {}
+    """Name -> digits keyed in -> what is known of them."""
+    callers: dict[str, CallerPlan] = {}
+    """By number as `numbers.spelled` writes it, or `withheld`."""
+    caller_prefixes: dict[str, CallerPlan] = {}
+    """By how the number, so written, begins."""

@@ -3,9 +3,9 @@
 What left the plan stays as long as a call needs it: a queue with its callers in it, an agent who talks.
 """
 
-from appliance.acd import admission, agents, chance, people, queues, rings
+from appliance.acd import admission, agents, chance, ivr, people, queues, rings
 from appliance.acd.ids import QueueName
-from appliance.acd.plan import Plan, StationPlan
+from appliance.acd.plan import MenuPlan, Plan, StationPlan
 from appliance.acd.state import Agent, Line, Queue, State, Station
 from appliance.acd.turn import Turn
 
@@ -27,7 +27,7 @@ def first_input(turn: Turn) -> None:
 
 def plan_changed(turn: Turn, plan: Plan) -> None:
     state = turn.state
-    known = set(state.agents)
+    known, menus = set(state.agents), state.plan.menus
     _apply(state, plan)
     for agent in list(state.agents.values()):
         if agent.removed:
@@ -37,6 +37,7 @@ def plan_changed(turn: Turn, plan: Plan) -> None:
             _auto_login(turn, agent)
     _move_stations(turn)
     _empty_removed_queues(turn)
+    _change_menus(turn, menus)
     _want_again(turn)
     for name in state.queues:
         turn.touched_queues[name] = turn.thinned_queues[name] = None
@@ -135,3 +136,14 @@ def _empty_removed_queues(turn: Turn) -> None:
             rings.stop_all(turn, call, "caller_left", "cancelled")
             queues.leave(turn, call)
             admission.queue_is_gone(turn, call)
+
+
+def _change_menus(turn: Turn, before: dict[str, MenuPlan]) -> None:
+    """Who is in a menu that is another one now hears it from the beginning; one that is gone is left."""
+    for call in list(turn.state.calls.values()):
+        if call.state != "menu":
+            continue
+        if call.menu not in turn.state.plan.menus:
+            admission.menu_is_gone(turn, call)
+        elif turn.state.plan.menus[call.menu] != before[call.menu]:
+            ivr.hear_again(turn, call)

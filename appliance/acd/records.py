@@ -3,7 +3,7 @@
 Where the time goes: a call's time is counted by its states, and each state belongs to one column, so the columns add
 up to the whole by construction.
 
-    ivr        offered, greeting (only when it comes before the queue), ending (closed and all-busy messages)
+    ivr        offered, menu, greeting (only when it comes before the queue), ending (closed and all-busy messages)
     wait       waiting and ringing, dialling and alerting, up to the moment agent and customer are connected
     ring       the part of the wait in which at least one station rang, or the number that was dialled
     talk, hold talking (with an agent or somebody outside), held
@@ -49,7 +49,7 @@ def make(turn: Turn, call: Call, end_reason: EndReason, hung_up_by: HungUpBy) ->
         answered_at=call.answered_ms + state.utc_offset_ms if call.answered_ms >= 0 else 0,
         ended_at=turn.now_ms + state.utc_offset_ms,
         clock_synchronised=state.clock_synchronised,
-        ivr_ms=spent(call, "offered", "greeting", "ending"),
+        ivr_ms=spent(call, "offered", "menu", "greeting", "ending"),
         wait_ms=spent(call, "waiting", "ringing", "dialling", "alerting"),
         ring_ms=spent(call, "ringing", "alerting"),
         talk_ms=spent(call, "talking", "outside"),

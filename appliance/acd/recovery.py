@@ -14,6 +14,7 @@ from appliance.acd import (
     announcements,
     conversation,
     dialling,
+    ivr,
     lamps,
     legs,
     rings,
@@ -234,8 +235,10 @@ def _go_on(turn: Turn, call: Call, agent_is_back: bool) -> None:
     if talk is not None and agent_is_back:
         conversation.reconnect(turn, call)
         return
-    turn.switch.append(SetBackground(call.leg, "silence" if call.state == "voicemail" else "music"))
-    if call.state == "greeting":
+    turn.switch.append(SetBackground(call.leg, "silence" if call.state in ("voicemail", "menu") else "music"))
+    if call.state == "menu":
+        ivr.hear_again(turn, call)
+    elif call.state == "greeting":
         admission.greeting_over(turn, call)
     elif call.state == "voicemail" and call.recordings:
         admission.go_on_with_message(turn, call)

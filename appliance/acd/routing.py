@@ -1,13 +1,16 @@
-"""A call arrives: whether it is taken at all, and which queue the line and the dialled number choose."""
+"""A call arrives: whether it is taken at all, and where the line, the dialled number and the caller lead.
 
-from appliance.acd import legs, records
-from appliance.acd.admission import MAX_CALL_MS, admit, answer
+What is more particular wins: the caller's own way, then the dialled number's, then the line's. Opening hours are those
+of the menu or queue it comes to; the language is the caller's, else the line's, else the menu's or queue's.
+"""
+
+from appliance.acd import callers, legs, records
+from appliance.acd.admission import MAX_CALL_MS, answer, send
 from appliance.acd.distribution import settle
 from appliance.acd.effects import EndReason
 from appliance.acd.ending import close
-from appliance.acd.ids import CallId, QueueName
+from appliance.acd.ids import CallId
 from appliance.acd.inputs import LegCause, LegOffered
-from appliance.acd.plan import LinePlan
 from appliance.acd.state import Call, Leg
 from appliance.acd.turn import Turn
 
@@ -35,23 +38,26 @@ def take(turn: Turn, what: LegOffered, *, answered: bool = False) -> None:
     if too_many:
         _turn_away(turn, call, "too_many_calls", "congestion", "busy")
         return
-    queue, reason = queue_for(line.plan, what.called)
-    if queue is None or queue not in state.queues:
+    who = callers.known(state.plan, what.caller)
+    if who is not None and who.blocked:
+        # Busy and never answered: a nuisance caller pays nothing, and learns nothing.
+        _turn_away(turn, call, "blocked" if what.caller else "withheld", "busy", "rejected", who.name or what.caller)
+        return
+    to, reason = callers.leads_to(line.plan, what.called, who)
+    if to is None or not callers.exists(turn, to):
         _turn_away(turn, call, "no_queue", "unreachable", "rejected")
         return
-    turn.decide("route", reason, call=call, detail=str(queue))
-    admit(turn, call, queue)
+    if who is not None:
+        callers.recognise(turn, call, who)
+    if line.plan.language is not None and not call.language_chosen:
+        callers.set_language(turn, call, line.plan.language)
+    turn.decide("route", f"{reason}_menu" if to.to == "menu" else reason, call=call, detail=to.queue or to.menu)
+    send(turn, call, to, "")
     settle(turn)
     if call.id in state.calls:
         answer(turn, call)
         records.heartbeat(turn, call)
         turn.deadlines.set("max_call", call.id, turn.now_ms + MAX_CALL_MS)
-
-
-def queue_for(line: LinePlan, called: str) -> tuple[QueueName | None, str]:
-    """The queue for a dialled number on a line, and the code of the rule that chose it."""
-    by_number = line.did.get(called)
-    return (by_number, "dialled_number") if by_number is not None else (line.queue, "line")
 
 
 def _new_call(turn: Turn, what: LegOffered, answered: bool) -> Call:
@@ -67,6 +73,7 @@ def _new_call(turn: Turn, what: LegOffered, answered: bool) -> Call:
         what.caller_name,
         what.leg,
         turn.now_ms,
+        language=state.plan.language,
         state_since_ms=turn.now_ms,
     )
     leg = Leg(what.leg, "caller", "offered", turn.now_ms, call=call.id, line=what.line)
@@ -83,8 +90,8 @@ def _new_call(turn: Turn, what: LegOffered, answered: bool) -> Call:
     return call
 
 
-def _turn_away(turn: Turn, call: Call, reason: str, cause: LegCause, end_reason: EndReason) -> None:
-    turn.decide("refuse", reason, call=call, detail=call.line)
+def _turn_away(turn: Turn, call: Call, reason: str, cause: LegCause, end_reason: EndReason, who: str = "") -> None:
+    turn.decide("refuse", reason, call=call, detail=who or call.line)
     leg = turn.state.legs[call.leg]
     legs.record(turn, call, leg, cause)
     if leg.state == "offered":

@@ -18,6 +18,7 @@ from appliance.acd.view import AgentStateName, CallStateName
 DeadlineKind = Literal[
     "answer",  # call: we answered the caller, and the path should be open by now
     "greeting",  # call: the greeting before the queue should have ended by now
+    "menu",  # call: the menu's prompt should have ended by now, or a key is overdue
     "max_wait",  # call: has waited as long as its queue allows
     "announce",  # call: wants to hear its position
     "message",  # call: is due to hear the queue's next message
@@ -40,7 +41,7 @@ DeadlineKind = Literal[
     "retry",  # agent: may be rung again after a ring that failed
     "lamp",  # queue: its longest wait reaches the next pattern of the lamp
 ]
-PlayKind = Literal["", "greeting", "position", "message", "offer", "sorry", "voicemail", "goodbye"]
+PlayKind = Literal["", "menu", "greeting", "position", "message", "offer", "sorry", "voicemail", "goodbye"]
 Waiting = tuple[int, int, CallId]
 """A place in a queue: (waiting since ms, less what priority is worth; call number, call); the first is served first."""
 
@@ -120,10 +121,23 @@ class Call(Struct):
     spent_ms: dict[CallStateName, int] = field(default_factory=dict)
     queue: QueueName | None = None
     queues: list[QueueName] = field(default_factory=list)
-    """Every queue it was admitted to or turned away from, in order: the guard against loops."""
+    """Every queue it was admitted to or turned away from, in order."""
+    tried: list[QueueName] = field(default_factory=list)
+    """Those since the caller last chose by a key: the guard against loops."""
     project: str = ""
     client: str = ""
     language: Language = "es"
+    language_chosen: bool = False
+    """By the caller or by what is known of the caller: no queue says otherwise any more."""
+    segment: str = ""
+    menu: str = ""
+    """The menu it is in, or was in last."""
+    menus: int = 0
+    """Visits of menus: the guard against loops."""
+    digits: str = ""
+    """Keyed in so far, where a menu collects digits."""
+    mistakes: int = 0
+    """In this menu."""
     queued_ms: int = -1
     """First came to wait; its place in every queue counts from here."""
     head_start_ms: int = 0

@@ -14,6 +14,7 @@ from appliance.acd.inputs import LineHealth, StationHealth
 AgentStateName = Literal["logged_out", "ready", "not_ready", "ringing", "talking", "held", "wrap_up", "outbound"]
 CallStateName = Literal[
     "offered",
+    "menu",
     "greeting",
     "waiting",
     "ringing",
