@@ -4,6 +4,7 @@ from appliance.acd import effects as e
 from appliance.acd.acd import Acd, Effects
 from appliance.acd.agents import excluded
 from appliance.acd.ids import CallId
+from appliance.acd.ivr import MOST_MENUS
 from appliance.acd.queues import is_empty, on_the_line, place_of
 from appliance.acd.state import Agent, Call, Queue, State, Waiting
 from appliance.acd.wants import barred
@@ -93,8 +94,25 @@ def _call(state: State, call: Call) -> None:
         again = call.id in state.deadlines["dial_again"] if "dial_again" in state.deadlines else False
         whisper = talk is not None and talk.whisper
         assert legs or opening or again or whisper, f"{call.id} is {call.state} and nobody is dialled"
+    _in_menu(state, call)
     if call.state in ("waiting", "ringing") and talk is None:
         assert call.queue is not None and place_of(call) in state.queues[call.queue].waiting, f"{call.id} waits nowhere"
+
+
+def _in_menu(state: State, call: Call) -> None:
+    """Who is in a menu is in one that there is, and hears it or is to press something before long."""
+    due = call.id in state.deadlines.get("menu", {})
+    if call.state == "menu":
+        menu = state.plan.menus.get(call.menu)
+        assert menu is not None, f"{call.id} is in menu {call.menu}, which is not there"
+        heard = state.legs[call.leg].state == "answered"
+        assert due or not heard, f"{call.id} is in menu {call.menu} for ever"
+        assert len(call.digits) < max(menu.max_digits, 1), f"{call.id} keyed in {call.digits}"
+        assert call.mistakes <= menu.retries or not heard, f"{call.id} made {call.mistakes} mistakes in {call.menu}"
+    else:
+        assert not due, f"{call.id} is {call.state}, and a key is overdue"
+    assert call.menus <= MOST_MENUS, f"{call.id} was in {call.menus} menus"
+    assert len(set(call.tried)) == len(call.tried), f"{call.id} goes round: {call.tried}"
 
 
 def _agent(state: State, agent: Agent) -> None:

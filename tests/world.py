@@ -45,6 +45,7 @@ from appliance.acd.inputs import (
 from appliance.acd.plan import Plan
 from tests.fake_switch import FakeSwitch
 from tests.invariants import check
+from tests.world_menus import KNOWN, keys_pressed
 from tests.world_plan import drawn_plan
 
 PROMPT_MS = 3_000
@@ -205,6 +206,8 @@ class World:
                 self._person_hears_ringing(leg, station)
             case e.Play(leg, prompts, token):
                 self._in(PROMPT_MS * len(prompts), self._played, self.switch, leg, token)
+                if token.startswith("menu"):
+                    self._hears_menu(leg)
             case e.Connect(caller, agent):
                 self._talk(caller, agent)
             case e.DialLine(leg):
@@ -224,7 +227,7 @@ class World:
         if any(leg.line == line for leg in self.switch.up()):
             line = "trunk"  # a modem has one call; the next caller dials another number
         number = f"6{self.random.randrange(10**8):08}" if self.random.random() > 0.05 else ""
-        number = self.random.choice(("600000001", "600000002", "600000003")) if self.random.random() < 0.3 else number
+        number = self.random.choice(KNOWN) if self.random.random() < 0.3 else number
         offer = self.switch.offer(line, number, self.random.choice(("901", "902", "903")))
         self.ledger.offered += 1
         self._say([offer])
@@ -243,9 +246,22 @@ class World:
     def _press(self, switch: FakeSwitch, leg: LegId) -> None:
         """Once, and sometimes again and again."""
         if switch is self.switch and not switch.legs[leg].over:
-            self._say([DigitPressed(leg, self.random.choice("1234"))])
+            self._say([DigitPressed(leg, self.random.choice("12345"))])
             if self.random.random() < 0.5:
                 self._in(self.random.expovariate(1 / 5_000), self._press, self.switch, leg)
+
+    def _hears_menu(self, leg: LegId) -> None:
+        """In the middle of it or after it: presses keys, one after another, or nothing, or gives up."""
+        after_ms = self.random.uniform(200, 9_000)
+        for pressed in keys_pressed(self.random):
+            self._in(after_ms, self._say_key, self.switch, leg, pressed)
+            after_ms += self.random.expovariate(1 / 500)
+        if self.random.random() < 0.05:
+            self._in(after_ms, self._hang_up, self.switch, leg)
+
+    def _say_key(self, switch: FakeSwitch, leg: LegId, pressed: str) -> None:
+        if switch is self.switch and not switch.legs[leg].over:
+            self._say([DigitPressed(leg, pressed)])
 
     def _hang_up(self, switch: FakeSwitch, leg: LegId) -> None:
         if switch is self.switch:

@@ -10,6 +10,7 @@ from appliance.acd.plan import (
     Absence,
     AgentPlan,
     CallbackPlan,
+    CallerPlan,
     Destination,
     LinePlan,
     Plan,
@@ -18,6 +19,7 @@ from appliance.acd.plan import (
     Strategy,
     WaitAnnounced,
 )
+from tests.world_menus import HOURS, MENUS, drawn_callers, drawn_lookups, drawn_menus
 
 OUTSIDE = Destination("number", number="911222333")
 VENTAS, SOPORTE, AVERIAS = QueueName("ventas"), QueueName("soporte"), QueueName("averias")
@@ -76,9 +78,11 @@ def drawn_plan(rng: random.Random) -> Plan:
         for queue in plain.queues
         if queue.name != missing
     )
+    queues = [queue.name for queue in kept]
+    menus = drawn_menus(rng, queues)
     return Plan(
         plain.box,
-        tuple(_queue(queue, people, [one.name for one in kept], rng) for queue in kept),
+        tuple(_queue(queue, people, queues, rng) for queue in kept),
         tuple(
             AgentPlan(one.name, one.full_name, one.number, station=one.station, skills=_skills(rng, 0.7))
             for one in people
@@ -91,18 +95,27 @@ def drawn_plan(rng: random.Random) -> Plan:
                 line.queue if line.queue != missing else VENTAS,
                 did={number: queue for number, queue in line.did.items() if queue != missing},
                 channels=line.channels,
+                menu=rng.choice(("", "", *menus)),
+                did_menus={"902": rng.choice(list(menus))} if menus and rng.random() < 0.3 else {},
+                language=rng.choice((None, None, "en")),
                 priority=rng.choice((0, 0, 1, 3)),
                 needs=_skills(rng, 0.2),
             )
             for line in plain.lines
         ),
         country_code="34",
+        national_digits=9,
         emergency=("112",),
         dial_rules={"6666": False},
         dial_timeout_ms=20_000,
         max_calls=plain.max_calls,
         voicemail_max_ms=plain.voicemail_max_ms,
         priority_worth_ms=rng.choice((5_000, 60_000)),
+        hours=HOURS,
+        menus=menus,
+        lookups=drawn_lookups(rng, queues),
+        callers=drawn_callers(rng, queues),
+        caller_prefixes={"+34700": CallerPlan(segment="known", priority=1)},
     )
 
 
@@ -135,7 +148,9 @@ def _queue(plain: QueuePlan, people: tuple[AgentPlan, ...], queues: list[QueueNa
         leave_empty=_absences(rng),
         on_empty=rng.choice((Destination(), Destination("voicemail"))),
         on_full=rng.choice((plain.on_full, OUTSIDE)),
-        on_max_wait=rng.choice((plain.on_max_wait, plain.on_max_wait, OUTSIDE, Destination("callback"))),
+        on_max_wait=rng.choice(
+            (plain.on_max_wait, OUTSIDE, Destination("callback"), Destination("menu", menu=rng.choice(MENUS)))
+        ),
         on_closed=plain.on_closed,
         greeting_first=plain.greeting_first,
         record=plain.record,
@@ -147,6 +162,7 @@ def _queue(plain: QueuePlan, people: tuple[AgentPlan, ...], queues: list[QueueNa
             "2": Destination("queue", rng.choice(queues)),
             "3": Destination("callback"),
             "4": rng.choice((OUTSIDE, Destination("message", prompt="closed"))),
+            "5": Destination("menu", menu=rng.choice(MENUS)),
         },
         resume_ms=rng.choice((0, 60_000)),
         callback=CallbackPlan(rng.choice(("agent", "customer")), rng.choice((0, 20_000)), rng.choice((1, 3)), 30_000),

@@ -40,7 +40,7 @@ def enter(turn: Turn, call: Call, name: str) -> Sent | None:
         call.menu = name
         return _sent(turn, call, "no_menu" if menu is None else "too_many_menus", "", Destination())
     call.menus += 1
-    call.menu, call.mistakes = name, 0
+    call.menu = name
     if menu.language is not None:
         callers.set_language(turn, call, menu.language)
     closed = _why_closed(turn, menu)
@@ -55,8 +55,8 @@ def enter(turn: Turn, call: Call, name: str) -> Sent | None:
 
 
 def hear_again(turn: Turn, call: Call) -> None:
-    """From the beginning, with nothing keyed in."""
-    call.digits = ""
+    """From the beginning: nothing keyed in, nothing to forgive yet."""
+    call.digits, call.mistakes = "", 0
     announcements.speak(turn, call)
 
 

@@ -145,5 +145,5 @@ def _change_menus(turn: Turn, before: dict[str, MenuPlan]) -> None:
             continue
         if call.menu not in turn.state.plan.menus:
             admission.menu_is_gone(turn, call)
-        elif turn.state.plan.menus[call.menu] != before[call.menu]:
+        elif call.menu in before and turn.state.plan.menus[call.menu] != before[call.menu]:
             ivr.hear_again(turn, call)

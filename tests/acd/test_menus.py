@@ -364,6 +364,14 @@ def test_who_is_in_a_menu_that_is_removed_goes_where_the_line_leads_now(line: Li
     assert one.reasons("menu")[0] == "menu_removed"
 
 
+def test_who_waits_in_a_queue_that_is_removed_goes_to_a_menu_that_is_new() -> None:
+    one = Office(small_plan(ventas("ana")))
+    leg = one.calls()
+    one.do(PlanChanged(replace(plan(), queues=plan().queues[1:])))
+    assert queue_of(one) == "menu ventas"
+    assert one.switch.legs[leg].heard == ["es/greeting", "es/welcome", "es/options"]
+
+
 def test_a_restart_of_the_switch_lets_the_caller_hear_the_menu_again() -> None:
     one = office(number())
     leg = one.calls()

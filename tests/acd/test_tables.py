@@ -15,6 +15,7 @@ from appliance.acd.inputs import (
     AgentLogout,
     AgentPause,
     AgentResume,
+    DigitPressed,
     EndWrapUp,
     HangUpCall,
     Input,
@@ -23,7 +24,7 @@ from appliance.acd.inputs import (
     SetNightMode,
     StationChanged,
 )
-from appliance.acd.plan import Destination, QueuePlan
+from appliance.acd.plan import CallerPlan, Destination, LookupEntry, MenuPlan, QueuePlan
 from appliance.acd.snapshot import decode, encode
 from appliance.acd.state import Agent, Call
 from appliance.acd.turn import IllegalTransition, Turn
@@ -95,7 +96,33 @@ class AnyOrder(RuleBasedStateMachine):
                     strategy="ring_all",
                     greeting_first=True,
                     on_full=Destination("queue", QueueName("ventas")),
+                    exit_keys={"1": Destination("menu", menu="principal")},
                 ),
+                menus={
+                    "principal": MenuPlan(
+                        "principal",
+                        ("greeting",),
+                        {
+                            "1": Destination("queue", QueueName("ventas")),
+                            "2": Destination("menu", menu="cliente"),
+                            "3": Destination("voicemail"),
+                        },
+                        {"2": "en"},
+                        retries=1,
+                        on_timeout=Destination("queue", QueueName("soporte")),
+                    ),
+                    "cliente": MenuPlan(
+                        "cliente",
+                        keys={"*": Destination("menu", menu="principal")},
+                        min_digits=2,
+                        max_digits=3,
+                        lookup="clientes",
+                        on_found=Destination("queue", QueueName("soporte")),
+                        on_not_found=Destination("menu", menu="principal"),
+                    ),
+                },
+                lookups={"clientes": {"12": LookupEntry(), "123": LookupEntry(priority=1)}},
+                callers={"600000003": CallerPlan(menu="principal"), "600000002": CallerPlan(segment="vip", priority=1)},
             ),
             through=False,
         )
@@ -106,6 +133,13 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(number=st.integers(0, 3), called=st.sampled_from(("900", "901")))
     def a_caller_comes(self, number: int, called: str) -> None:
         self.office.calls(f"60000000{number}", "trunk", called)
+
+    @rule(data=st.data(), keys=st.sampled_from(("1", "2", "3", "9", "2*", "212#", "2123", "299", "A")))
+    @precondition(lambda self: self.office.switch.up())
+    def keys_are_pressed(self, data: st.DataObject, keys: str) -> None:
+        leg = data.draw(st.sampled_from(self.office.switch.up())).leg
+        for pressed in keys:
+            self.give(DigitPressed(leg, pressed))
 
     @rule(data=st.data())
     @precondition(lambda self: self.office.switch.up())
