@@ -13,6 +13,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from appliance.acd.prompts import PROMPTS
 from appliance.configuration.board import board_of
 from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
 from appliance.configuration.rules import check, machine_problems
@@ -51,7 +52,7 @@ def read_checked(config: Path, *, on_this_machine: bool = True) -> Configuration
     `on_this_machine` False leaves out what the machine under it has not got now.
     """
     configuration = read_configuration(config)
-    check(configuration, board_of(configuration), profile_names(), on_this_machine)
+    check(configuration, board_of(configuration), profile_names(), on_this_machine, PROMPTS)
     return configuration
 
 
@@ -158,7 +159,7 @@ def check_box(config: Path) -> int:
         print("The configuration must be mended first; nothing else was checked.")
         return 1
     findings = [Finding("configuration", True, f"{config} is complete and consistent.", "")]
-    for problem in machine_problems(configuration):
+    for problem in machine_problems(configuration, PROMPTS):
         where, _, sentence = problem.partition(": ")
         findings.append(Finding(where, False, sentence))
     findings += _check_addresses(configuration)

@@ -10,14 +10,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from appliance.configuration.file_menus import Caller, Lookup, Menu, Prompt
+from appliance.configuration.file_types import Key, LeadsTo, Level, Name, OverflowTo, Port, QueueOrMenu, Seconds
 from hw.boards import Board
-
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
-"""Lower-case letters, digits, - and _: names end up in file names, SIP headers and lamps."""
-Level = Annotated[int, Meta(ge=1, le=10)]
-"""Of a skill."""
-Seconds = Annotated[float, Meta(ge=0, le=86_400)]
-Port = Annotated[int, Meta(ge=1, le=65_535)]
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -76,8 +71,12 @@ class Line(_Table, frozen=True):
     driver: Literal["gsm", "fxo", "sip"]
     mode: Literal["in", "out", "both"] = "both"
     queue: Name | None = None
+    menu: Name | None = None
+    """Instead of `queue`."""
     number: str = ""
-    did: dict[str, Name] = {}
+    did: dict[str, QueueOrMenu] = {}
+    language: Literal["es", "en"] | None = None
+    """Of its callers, whatever their queue speaks."""
     priority: Annotated[int, Meta(ge=0, le=10)] = 0
     """How much sooner its callers are served: each unit as if they had waited `box.priority_worth_s` longer."""
     needs: dict[Name, Level] = {}
@@ -132,11 +131,6 @@ class Hours(_Table, frozen=True):
     holidays: tuple[Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")], ...] = ()
 
 
-OverflowTo = Annotated[str, Meta(pattern=r"^(hang_up|voicemail|queue:[a-z0-9][a-z0-9_-]{0,31})$")]
-
-
-Key = Annotated[str, Meta(pattern=r"^[0-9*#]$")]
-LeadsTo = Annotated[str, Meta(pattern=r"^(voicemail|queue:[a-z0-9][a-z0-9_-]{0,31})$")]
 Absence = Literal["logged_out", "not_ready", "wrap_up", "unreachable"]
 
 
@@ -229,6 +223,10 @@ class Configuration(_Table, frozen=True):
     agent: tuple[Agent, ...] = ()
     hours: tuple[Hours, ...] = ()
     queue: tuple[Queue, ...] = ()
+    menu: tuple[Menu, ...] = ()
+    lookup: tuple[Lookup, ...] = ()
+    caller: tuple[Caller, ...] = ()
+    prompt: tuple[Prompt, ...] = ()
     tariff: tuple[Tariff, ...] = ()
     board: Board | None = None
     """The pins and sound cards of this very box, where no profile of hw/boards/ is like it."""

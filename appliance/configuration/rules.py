@@ -4,15 +4,25 @@ from collections.abc import Collection
 
 from appliance.configuration.file import Configuration, ConfigurationError
 from appliance.configuration.rules_machine import board_problems, folder_problems, modem_problems, port_problems
+from appliance.configuration.rules_menus import menu_problems
 from appliance.configuration.rules_network import network_problems
 from appliance.configuration.rules_people import people_problems
+from appliance.configuration.rules_prompts import prompt_problems
 from appliance.configuration.rules_serving import serving_problems
+from appliance.configuration.rules_ways import way_problems
 from hw.boards import Board
 
 
-def machine_problems(configuration: Configuration) -> list[str]:
-    """What the file names and this machine has not got now: serial ports, folders that can be written."""
-    return [*port_problems(configuration), *folder_problems(configuration)]
+def decision_problems(configuration: Configuration) -> list[str]:
+    """What the ACD process itself relies on: names that lead somewhere, and ways that end."""
+    return [*people_problems(configuration), *menu_problems(configuration), *way_problems(configuration)]
+
+
+def machine_problems(configuration: Configuration, prompts: Collection[str] | None = None) -> list[str]:
+    """What the file names and this machine has not got now: serial ports, folders that can be written, prompts (those
+    of the box itself are `prompts`; None: not looked at)."""
+    missing = prompt_problems(configuration, prompts) if prompts is not None else ()
+    return [*port_problems(configuration), *folder_problems(configuration), *missing]
 
 
 def check(
@@ -20,22 +30,23 @@ def check(
     board: Board | None,
     models: Collection[str] | None = None,
     on_this_machine: bool = True,
+    prompts: Collection[str] | None = None,
 ) -> None:
     """Raises ConfigurationError with one line for each problem: table, key, what is wrong, what to do.
 
     `board` is the file's (`board_of`), `models` the modem models there are (files of hw/modems); None does not look.
-    `on_this_machine` also looks for the serial ports and folders named. The services leave that out: a modem that is
-    unplugged when the box starts is a line that is down, not a file to be refused.
+    `on_this_machine` also looks for the serial ports, folders and prompts named (`machine_problems`). The services
+    leave that out: a modem that is unplugged when the box starts is a line that is down, not a file to be refused.
     """
     problems = [
-        *people_problems(configuration),
+        *decision_problems(configuration),
         *serving_problems(configuration),
         *network_problems(configuration),
         *modem_problems(configuration, models),
         *(board_problems(configuration, board) if board is not None else ()),
     ]
     if on_this_machine:
-        problems += machine_problems(configuration)
+        problems += machine_problems(configuration, prompts)
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise ConfigurationError("\n  - ".join([f"{count} in the configuration:", *problems]))

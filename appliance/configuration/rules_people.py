@@ -13,7 +13,6 @@ EMERGENCY_NUMBERS = {
     "ES": ("016", "061", "062", "080", "085", "088", "091", "092"),
 }
 """Numbers every station can dial whatever the plan says ("" is every country), so no extension may be one."""
-OVERFLOWS = ("on_empty", "on_full", "on_max_wait", "on_closed")
 
 
 def people_problems(configuration: Configuration) -> Iterator[str]:
@@ -26,8 +25,6 @@ def people_problems(configuration: Configuration) -> Iterator[str]:
         yield from _hours(hours)
     for queue in configuration.queue:
         yield from _queue(queue, configuration)
-    yield from _overflow_loops(configuration)
-    yield from _line_queues(configuration)
     yield from _tariffs(configuration)
 
 
@@ -111,79 +108,6 @@ def _queue(queue: Queue, configuration: Configuration) -> Iterator[str]:
     hours = [table.name for table in configuration.hours]
     if queue.hours is not None and queue.hours not in hours:
         yield unknown(place("queue", queue.name, "hours"), "hours table", queue.hours, hours)
-    queues = [other.name for other in configuration.queue]
-    for key, target in queues_after(queue):
-        if target not in queues:
-            yield unknown(place("queue", queue.name, key), "queue", target, queues)
-
-
-def _overflows(queue: Queue) -> Iterator[tuple[str, str]]:
-    """The queues callers of this one overflow to: (key, queue)."""
-    for key in OVERFLOWS:
-        kind, colon, target = str(getattr(queue, key)).partition(":")
-        if colon and kind == "queue":
-            yield key, target
-
-
-def queues_after(queue: Queue) -> Iterator[tuple[str, str]]:
-    """Every queue that callers of this one can come to from it, by overflow or by a key they press: (key, queue)."""
-    yield from _overflows(queue)
-    for key, to in queue.exit_keys.items():
-        if to.startswith("queue:"):
-            yield f'exit_keys."{key}"', to.removeprefix("queue:")
-
-
-def _overflow_loops(configuration: Configuration) -> Iterator[str]:
-    """Each loop once, with its path: a caller in a loop of overflows would be sent round for ever."""
-    edges = {queue.name: tuple(_overflows(queue)) for queue in configuration.queue}
-    reported: set[frozenset[str]] = set()
-    for start in edges:
-        path = _loop_from(start, edges)
-        if path and frozenset(name for name, _ in path) not in reported:
-            reported.add(frozenset(name for name, _ in path))
-            names = " → ".join(f"{name} ({key})" for name, key in path)
-            yield (
-                f"{place('queue', start, path[0][1])}: callers would go round in a loop: {names} → {start}. "
-                'Change one of these overflows to "voicemail" or "hang_up".'
-            )
-
-
-def _loop_from(start: str, edges: dict[str, tuple[tuple[str, str], ...]]) -> list[tuple[str, str]]:
-    """The shortest path of overflows from a queue back to itself as (queue, key by which it is left); [] for none."""
-    paths: list[list[tuple[str, str]]] = [[(start, key)] for key, _ in edges[start]]
-    ends = [target for _, target in edges[start]]
-    seen: set[str] = set()
-    while ends:
-        path, end = paths.pop(0), ends.pop(0)
-        if end == start:
-            return path
-        if end in seen:
-            continue
-        seen.add(end)
-        for key, target in edges.get(end, ()):
-            paths.append([*path, (end, key)])
-            ends.append(target)
-    return []
-
-
-def _line_queues(configuration: Configuration) -> Iterator[str]:
-    queues = [queue.name for queue in configuration.queue]
-    for line in configuration.line:
-        if line.queue is not None and line.queue not in queues:
-            yield unknown(place("line", line.name, "queue"), "queue", line.queue, queues)
-        for number, queue in line.did.items():
-            if queue not in queues:
-                yield unknown(place("line", line.name, f'did."{number}"'), "queue", queue, queues)
-            if not number.removeprefix("+").isdigit():
-                yield (
-                    f'{place("line", line.name, "did")}: "{number}" is no telephone number. '
-                    "Write the digits the network sends as the called number, with + if it sends one."
-                )
-        if line.mode != "out" and line.queue is None and not line.did:
-            yield (
-                f"{place('line', line.name, 'queue')}: calls come in on this line and have nowhere to go. "
-                'Add `queue` or `did`, or make it mode = "out".'
-            )
 
 
 def _tariffs(configuration: Configuration) -> Iterator[str]:

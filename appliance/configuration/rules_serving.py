@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from appliance.configuration.file import Configuration, Line, Queue
+from appliance.configuration.file import Configuration, Queue
 from appliance.configuration.problems import place, unknown
-from appliance.configuration.rules_people import queues_after
+from appliance.configuration.ways import entrances, heard
 
 
 def serving_problems(configuration: Configuration) -> Iterator[str]:
@@ -23,9 +23,15 @@ def serving_problems(configuration: Configuration) -> Iterator[str]:
         yield from _keys(queue)
     queues = {queue.name: queue for queue in configuration.queue}
     for line in configuration.line:
-        for name in _queues_of(line, queues) if line.needs else ():
-            needs = {skill: max(line.needs.get(skill, 0), level) for skill, level in queues[name].needs.items()}
-            yield from _needs(place("line", line.name, "needs"), line.needs | needs, queues[name], configuration)
+        for name in _queues_of(configuration, "line", line.name) if line.needs else ():
+            needs = _together(line.needs, queues[name].needs)
+            yield from _needs(place("line", line.name, "needs"), needs, queues[name], configuration)
+    for caller in configuration.caller:
+        own = caller.queue is not None or caller.menu is not None
+        came_by = ("caller", caller.number or caller.prefix) if own else ("line", None)
+        for name in _queues_of(configuration, *came_by) if caller.needs else ():
+            where = place("caller", caller.name or caller.number or caller.prefix, "needs")
+            yield from _needs(where, _together(caller.needs, queues[name].needs), queues[name], configuration)
 
 
 def _tiers(queue: Queue) -> Iterator[str]:
@@ -77,21 +83,18 @@ def _needs(where: str, needs: dict[str, int], queue: Queue, configuration: Confi
 
 
 def _keys(queue: Queue) -> Iterator[str]:
-    for key, target in queues_after(queue):
-        if key.startswith("exit_keys.") and target == queue.name:
-            yield (
-                f"{place('queue', queue.name, key)}: leads back into the same queue. "
-                "Choose another queue or voicemail, or remove the key."
-            )
+    for key, target in queue.exit_keys.items():
+        if target == f"queue:{queue.name}":
+            where = place("queue", queue.name, f'exit_keys."{key}"')
+            yield (f"{where}: leads back into the same queue. Choose another queue or voicemail, or remove the key.")
 
 
-def _queues_of(line: Line, queues: dict[str, Queue]) -> list[str]:
-    """Every queue its callers can come to, by overflow and by key too."""
-    found: list[str] = []
-    coming = [*([line.queue] if line.queue is not None else []), *line.did.values()]
-    while coming:
-        name = coming.pop(0)
-        if name in queues and name not in found:
-            found.append(name)
-            coming += [target for _, target in queues_after(queues[name])]
-    return found
+def _together(some: dict[str, int], others: dict[str, int]) -> dict[str, int]:
+    return some | {skill: max(some.get(skill, 0), level) for skill, level in others.items()}
+
+
+def _queues_of(configuration: Configuration, table: str, name: str | None) -> list[str]:
+    """Every queue those who come in there (None: on any line) can come to, through menus, by overflow and key too."""
+    coming = [one for one in entrances(configuration) if one.table == table and name in (None, one.name)]
+    places = {one.place for one in heard(configuration, coming)}
+    return [queue.name for queue in configuration.queue if f"queue:{queue.name}" in places]

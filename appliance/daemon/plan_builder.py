@@ -1,10 +1,20 @@
 """Turns a proved configuration into what the ACD and billing work with: seconds become ms, names become plans."""
 
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
-from appliance.acd.plan import AgentPlan, Destination, Hours, LinePlan, OpenSpan, Plan, QueuePlan, StationPlan
+from appliance.acd.plan import AgentPlan, Hours, LinePlan, OpenSpan, Plan, QueuePlan, StationPlan
 from appliance.billing.tariffs import Rate
 from appliance.configuration import file
 from appliance.configuration.calendar import minute_of_day, weekdays
+from appliance.daemon.plan_menus import (
+    caller_prefixes_of,
+    callers_of,
+    destination,
+    lookup_plan,
+    menu_plan,
+    numbering_plan,
+)
+
+_MENU = "menu:"
 
 
 def build_plan(configuration: file.Configuration) -> Plan:
@@ -20,6 +30,12 @@ def build_plan(configuration: file.Configuration) -> Plan:
         max_calls=configuration.max_calls,
         time_zone=box.time_zone,
         priority_worth_ms=_ms(box.priority_worth_s),
+        language=box.language,
+        menus={menu.name: menu_plan(menu) for menu in configuration.menu},
+        lookups={lookup.name: lookup_plan(lookup) for lookup in configuration.lookup},
+        numbering=numbering_plan(box.country),
+        callers=callers_of(configuration.caller, box.country),
+        caller_prefixes=caller_prefixes_of(configuration.caller, box.country),
     )
 
 
@@ -74,28 +90,20 @@ def _queue(queue: file.Queue, box: file.Box) -> QueuePlan:
         announce_wait=queue.announce_wait,
         messages=queue.messages,
         message_every_ms=_ms(queue.message_every_s),
-        exit_keys={key: _destination(to) for key, to in queue.exit_keys.items()},
+        exit_keys={key: destination(to) for key, to in queue.exit_keys.items()},
         greeting=queue.greeting,
         greeting_first=queue.greeting_first,
         record=queue.record,
         hours=queue.hours or "",
         join_empty=queue.join_empty,
         leave_empty=queue.leave_empty,
-        on_empty=_destination(queue.on_empty),
-        on_full=_destination(queue.on_full),
-        on_max_wait=_destination(queue.on_max_wait),
-        on_closed=_destination(queue.on_closed),
+        on_empty=destination(queue.on_empty),
+        on_full=destination(queue.on_full),
+        on_max_wait=destination(queue.on_max_wait),
+        on_closed=destination(queue.on_closed),
         project=queue.project,
         client=queue.client,
     )
-
-
-def _destination(text: str) -> Destination:
-    """`hang_up`, `voicemail` or `queue:<name>`, as the shape of the file proved."""
-    kind, _, name = text.partition(":")
-    if kind == "queue":
-        return Destination("queue", QueueName(name))
-    return Destination("voicemail" if kind == "voicemail" else "hang_up")
 
 
 def _agent(agent: file.Agent) -> AgentPlan:
@@ -122,7 +130,10 @@ def _line(line: file.Line) -> LinePlan:
         number=line.number,
         priority=line.priority,
         needs=dict(line.needs),
-        did={called: QueueName(queue) for called, queue in line.did.items()},
+        did={called: QueueName(to) for called, to in line.did.items() if not to.startswith(_MENU)},
+        menu=line.menu or "",
+        did_menus={called: to.removeprefix(_MENU) for called, to in line.did.items() if to.startswith(_MENU)},
+        language=line.language,
     )
 
 

@@ -8,8 +8,8 @@ from appliance.acd.plan import Language, Plan
 from appliance.billing.tariffs import RateTable, TariffError
 from appliance.configuration import file
 from appliance.configuration.file import ConfigurationError, read_configuration
+from appliance.configuration.rules import decision_problems
 from appliance.configuration.rules_network import network_problems
-from appliance.configuration.rules_people import people_problems
 from appliance.daemon.plan_builder import build_plan, build_rates
 from appliance.daemon.store_writes import Office
 
@@ -46,7 +46,7 @@ def read_settings(path: Path) -> Settings:
     Ports and pins are the switch's: a modem that is not plugged in today must not keep the box from starting.
     """
     configuration = read_configuration(path)
-    problems = [*people_problems(configuration), *network_problems(configuration)]
+    problems = [*decision_problems(configuration), *network_problems(configuration)]
     if problems:
         raise ConfigurationError("\n  - ".join([f"{path}:", *problems]))
     try:

@@ -1,0 +1,20 @@
+"""The kinds of values the configuration file's tables are made of: names, seconds, keys, where callers go."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+NAME = "[a-z0-9][a-z0-9_-]{0,31}"
+Name = Annotated[str, Meta(pattern=f"^{NAME}$")]
+"""Lower-case letters, digits, - and _: names end up in file names, SIP headers and lamps."""
+Level = Annotated[int, Meta(ge=1, le=10)]
+"""Of a skill."""
+Priority = Annotated[int, Meta(ge=0, le=10)]
+Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+Language = Literal["es", "en"]
+Key = Annotated[str, Meta(pattern=r"^[0-9*#]$")]
+LeadsTo = Annotated[str, Meta(pattern=f"^(voicemail|(queue|menu):{NAME})$")]
+OverflowTo = Annotated[str, Meta(pattern=f"^(hang_up|voicemail|(queue|menu):{NAME})$")]
+QueueOrMenu = Annotated[str, Meta(pattern=f"^(menu:)?{NAME}$")]
+"""`ventas`, a queue; `menu:principal`."""
