@@ -74,7 +74,7 @@ def _to(rng: random.Random, queues: list[QueueName]) -> Destination:
             Destination("voicemail"),
             Destination(),
             Destination("number", number="911222333"),
-            Destination("callback"),
+            Destination("callback", rng.choice((None, *queues))),
             Destination("message", prompt="closed"),
         )
     )

@@ -8,6 +8,7 @@ from appliance.acd import (
     familiar,
     ivr,
     legs,
+    numbers,
     outbound,
     queues,
     recordings,
@@ -52,11 +53,7 @@ def admit(turn: Turn, call: Call, name: QueueName) -> None:
     if queue is None or queue.removed or name in call.tried:
         say_goodbye(turn, call, call.overflow_reason or "full")
         return
-    call.queues.append(name)
-    call.tried.append(name)
-    call.queue, call.project, call.client = name, queue.plan.project, queue.plan.client
-    if not call.language_chosen:
-        call.language = queue.plan.language
+    _enlist(call, queue)
     refused = _why_not_let_in(turn, call, queue)
     if refused is not None:
         overflow(turn, call, *refused)
@@ -203,13 +200,32 @@ def send(turn: Turn, call: Call, to: Destination, reason: str, *, chosen: bool =
         announcements.speak(turn, call)
     elif to.to == "number":
         _send_outside(turn, call, to.number)
-    elif to.to == "callback" and callbacks.may_promise(turn, call):
+    elif to.to == "callback" and _may_call_back(turn, call, to.queue):
         callbacks.promise(turn, call)
         say_goodbye(turn, call, "callback")
     elif to.to == "message":
         say_goodbye(turn, call, "message", to.prompt)
     else:
         say_goodbye(turn, call, reason)
+
+
+def _may_call_back(turn: Turn, call: Call, name: QueueName | None) -> bool:
+    """Whether the caller can be called back; who has not come to wait yet stands in that queue from now on."""
+    queue = turn.state.queues.get(name) if name is not None and call.queued_ms < 0 else None
+    if queue is not None and not queue.removed and numbers.may_be_dialled(turn.state.plan, call.caller):
+        _enlist(call, queue)
+        call.queued_ms = turn.now_ms
+    return callbacks.may_promise(turn, call)
+
+
+def _enlist(call: Call, queue: Queue) -> None:
+    """The call is this queue's."""
+    name, plan = queue.plan.name, queue.plan
+    call.queues.append(name)
+    call.tried.append(name)
+    call.queue, call.project, call.client = name, plan.project, plan.client
+    if not call.language_chosen:
+        call.language = plan.language
 
 
 def _send_outside(turn: Turn, call: Call, number: str) -> None:

@@ -35,6 +35,7 @@ class Destination(Struct, frozen=True, forbid_unknown_fields=True):
 
     to: Literal["hang_up", "voicemail", "queue", "menu", "number", "callback", "message"] = "hang_up"
     queue: QueueName | None = None
+    """Of a `callback` too: that of a caller who has not come to wait in one yet."""
     menu: str = ""
     number: str = ""
     """An outside number, as it is dialled."""

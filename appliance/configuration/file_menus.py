@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from appliance.configuration.file_types import Key, Language, Level, Name, OverflowTo, Priority
+from appliance.configuration.file_types import Key, Language, Level, MenuTo, Name, Priority
 
 Words = Annotated[str, Meta(min_length=1, max_length=600)]
 """About 40 seconds of speech: no prompt is heard for longer than a minute."""
@@ -34,7 +34,7 @@ class Menu(_Table, frozen=True):
     say: Say | None = None
     """The words callers hear; or `prompts`."""
     prompts: tuple[Name, ...] = ()
-    keys: dict[Key, OverflowTo] = {}
+    keys: dict[Key, MenuTo] = {}
     languages: dict[Key, Language] = {}
     """Keys by which the caller chooses a language too."""
     language: Language | None = None
@@ -45,16 +45,16 @@ class Menu(_Table, frozen=True):
     """For each further digit."""
     retries: Retries = 2
     """How many mistakes are forgiven: nothing pressed, a wrong key, digits that are not found."""
-    on_timeout: OverflowTo = "hang_up"
-    on_invalid: OverflowTo = "hang_up"
+    on_timeout: MenuTo = "hang_up"
+    on_invalid: MenuTo = "hang_up"
     hours: Name | None = None
-    on_closed: OverflowTo = "hang_up"
+    on_closed: MenuTo = "hang_up"
     digits: Annotated[str, Meta(pattern=r"^([1-9][0-9]?(\.\.[1-9][0-9]?)?)?$")] = ""
     """`4..8`, `6`: so many digits are keyed in, and looked up."""
     lookup: Name | None = None
-    on_found: OverflowTo = "hang_up"
+    on_found: MenuTo = "hang_up"
     """Where entries lead that do not say."""
-    on_not_found: OverflowTo = "hang_up"
+    on_not_found: MenuTo = "hang_up"
 
     @property
     def fewest_and_most_digits(self) -> tuple[int, int]:
@@ -69,7 +69,7 @@ def prompt_of(menu: Menu) -> str:
 
 
 class Entry(_Table, frozen=True):
-    to: OverflowTo | None = None
+    to: MenuTo | None = None
     name: str = ""
     """The customer's."""
     segment: str = ""

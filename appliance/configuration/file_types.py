@@ -14,7 +14,11 @@ Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Language = Literal["es", "en"]
 Key = Annotated[str, Meta(pattern=r"^[0-9*#]$")]
-LeadsTo = Annotated[str, Meta(pattern=f"^(voicemail|(queue|menu):{NAME})$")]
-OverflowTo = Annotated[str, Meta(pattern=f"^(hang_up|voicemail|(queue|menu):{NAME})$")]
+_ANYWHERE = rf"voicemail|(queue|menu|message):{NAME}|number:\+?[0-9]{{2,20}}|callback"
+LeadsTo = Annotated[str, Meta(pattern=f"^({_ANYWHERE})$")]
+"""By a key while waiting."""
+OverflowTo = Annotated[str, Meta(pattern=f"^(hang_up|{_ANYWHERE})$")]
+MenuTo = Annotated[str, Meta(pattern=f"^(hang_up|{_ANYWHERE}(:{NAME})?)$")]
+"""From a menu a call back says of which queue, for the caller may not have come to one."""
 QueueOrMenu = Annotated[str, Meta(pattern=f"^(menu:)?{NAME}$")]
 """`ventas`, a queue; `menu:principal`."""

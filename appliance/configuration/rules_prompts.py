@@ -8,7 +8,7 @@ from appliance.configuration.file import Configuration
 from appliance.configuration.file_menus import Say
 from appliance.configuration.file_types import Language
 from appliance.configuration.problems import place
-from appliance.configuration.ways import entrances, heard
+from appliance.configuration.ways import entrances, heard, ways
 
 _IN = {"es": "Spanish", "en": "English"}
 
@@ -22,6 +22,14 @@ def prompt_problems(configuration: Configuration, made: Collection[str]) -> Iter
     """One sentence for each prompt that nobody would hear. `made`: those of the box itself, in every language."""
     spoken = _languages(configuration)
     words = {prompt.name: prompt.say for prompt in configuration.prompt}
+    usual = configuration.box.language
+    for start, some in ways(configuration).items():
+        table, _, owner = start.partition(":")
+        for way in some:
+            kind, _, name = way.end.partition(":")
+            if kind == "message":
+                languages = spoken.get(start, (usual,))
+                yield from _missing(configuration, place(table, owner, way.key), name, languages, words, made)
     for menu in configuration.menu:
         languages = spoken.get(f"menu:{menu.name}", ())
         if menu.say is not None:
@@ -34,7 +42,7 @@ def prompt_problems(configuration: Configuration, made: Collection[str]) -> Iter
         for name in menu.prompts:
             yield from _missing(configuration, place("menu", menu.name, "prompts"), name, languages, words, made)
     for queue in configuration.queue:
-        languages = spoken.get(f"queue:{queue.name}", (queue.language or configuration.box.language,))
+        languages = spoken.get(f"queue:{queue.name}", (queue.language or usual,))
         for key, names in (("greeting", (queue.greeting,) if queue.greeting else ()), ("messages", queue.messages)):
             for name in dict.fromkeys(names):
                 yield from _missing(configuration, place("queue", queue.name, key), name, languages, words, made)

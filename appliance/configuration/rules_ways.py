@@ -33,6 +33,11 @@ def _wrong_names(configuration: Configuration, out: dict[str, tuple[Way, ...]]) 
         for way in out[start]:
             if way.key != "lookup":  # the table of digits says so itself
                 yield from unknown_end(configuration, _at(start, way.key), way.end)
+            if way.end == "callback" and start.startswith("menu:"):
+                yield (
+                    f"{_at(start, way.key)}: a caller in a menu may have come to no queue yet. Write by which queue "
+                    'they are called back, such as "callback:ventas".'
+                )
     for entrance in entrances(configuration):
         where = place(entrance.table, entrance.name, entrance.key)
         yield from unknown_end(configuration, where, entrance.end)
@@ -53,14 +58,15 @@ def _in_vain(configuration: Configuration, out: dict[str, tuple[Way, ...]]) -> I
 
 
 def unknown_end(configuration: Configuration, where: str, end: str) -> Iterator[str]:
-    """The problem of a destination that is no queue and no menu of the file."""
+    """The problem of a destination that is no queue and no menu of the file, or that no line can dial."""
     kind, _, target = end.partition(":")
-    names = {
-        "queue": [queue.name for queue in configuration.queue],
-        "menu": [menu.name for menu in configuration.menu],
-    }.get(kind)
-    if names is not None and target not in names:
-        yield unknown(where, kind, target, names)
+    queues = [queue.name for queue in configuration.queue]
+    if kind == "menu" and target not in (menus := [menu.name for menu in configuration.menu]):
+        yield unknown(where, kind, target, menus)
+    elif (kind == "queue" or (kind == "callback" and target)) and target not in queues:
+        yield unknown(where, "queue", target, queues)
+    elif kind in ("number", "callback") and all(line.mode == "in" for line in configuration.line):
+        yield f'{where}: no line can dial out. Give one mode = "both" or "out", or lead callers elsewhere.'
 
 
 def _lines(configuration: Configuration) -> Iterator[str]:

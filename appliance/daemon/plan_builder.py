@@ -5,13 +5,13 @@ from appliance.acd.plan import AgentPlan, Hours, LinePlan, OpenSpan, Plan, Queue
 from appliance.billing.tariffs import Rate
 from appliance.configuration import file
 from appliance.configuration.calendar import minute_of_day, weekdays
+from appliance.configuration.numbering import numbering
 from appliance.daemon.plan_menus import (
     caller_prefixes_of,
     callers_of,
     destination,
     lookup_plan,
     menu_plan,
-    numbering_plan,
 )
 
 _MENU = "menu:"
@@ -20,6 +20,7 @@ _MENU = "menu:"
 def build_plan(configuration: file.Configuration) -> Plan:
     """The plan of a configuration that `rules.check` let through."""
     box = configuration.box
+    country = numbering(box.country)
     return Plan(
         box=box.name,
         queues=tuple(_queue(queue, box) for queue in configuration.queue),
@@ -33,7 +34,9 @@ def build_plan(configuration: file.Configuration) -> Plan:
         language=box.language,
         menus={menu.name: menu_plan(menu) for menu in configuration.menu},
         lookups={lookup.name: lookup_plan(lookup) for lookup in configuration.lookup},
-        numbering=numbering_plan(box.country),
+        country_code=country.code,
+        national_digits=country.national_digits,
+        abroad=country.abroad,
         callers=callers_of(configuration.caller, box.country),
         caller_prefixes=caller_prefixes_of(configuration.caller, box.country),
     )

@@ -2,22 +2,32 @@
 
 from appliance.acd.callers import WITHHELD
 from appliance.acd.ids import QueueName
-from appliance.acd.plan import CallerPlan, Destination, LookupEntry, MenuPlan, Numbering
+from appliance.acd.plan import CallerPlan, Destination, LookupEntry, MenuPlan
 from appliance.configuration import file_menus
-from appliance.configuration.numbering import numbering, written
+from appliance.configuration.numbering import written
 
 VIP_PRIORITY = 2
 """Of a caller of segment `vip` whose priority is not written."""
 
 
 def destination(text: str) -> Destination:
-    """`hang_up`, `voicemail`, `queue:<name>` or `menu:<name>`, as the shape of the file proved."""
+    """`hang_up`, `voicemail`, `queue:<name>`, `menu:<name>`, `number:<digits>`, `callback`, `callback:<queue>` or
+    `message:<prompt>`, as the shape of the file proved."""
     kind, _, name = text.partition(":")
-    if kind == "queue":
-        return Destination("queue", QueueName(name))
-    if kind == "menu":
-        return Destination("menu", menu=name)
-    return Destination("voicemail" if kind == "voicemail" else "hang_up")
+    match kind:
+        case "queue":
+            return Destination("queue", QueueName(name))
+        case "menu":
+            return Destination("menu", menu=name)
+        case "number":
+            return Destination("number", number=name)
+        case "callback":
+            return Destination("callback", QueueName(name) if name else None)
+        case "message":
+            return Destination("message", prompt=name)
+        case "voicemail":
+            return Destination("voicemail")
+    return Destination()
 
 
 def menu_plan(menu: file_menus.Menu) -> MenuPlan:
@@ -53,11 +63,6 @@ def lookup_plan(lookup: file_menus.Lookup) -> dict[str, LookupEntry]:
         )
         for digits, entry in lookup.entries.items()
     }
-
-
-def numbering_plan(country: str) -> Numbering:
-    known = numbering(country)
-    return Numbering(known.code, known.national_digits, known.abroad)
 
 
 def callers_of(callers: tuple[file_menus.Caller, ...], country: str) -> dict[str, CallerPlan]:

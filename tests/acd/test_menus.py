@@ -5,7 +5,15 @@ from msgspec.structs import replace
 
 from appliance.acd.explain import why_call
 from appliance.acd.ids import LegId, LineName, QueueName
-from appliance.acd.inputs import DigitPressed, HangUpCall, PlanChanged, PlayFinished, SetNightMode, SwitchStarted
+from appliance.acd.inputs import (
+    DigitPressed,
+    HangUpCall,
+    LineChanged,
+    PlanChanged,
+    PlayFinished,
+    SetNightMode,
+    SwitchStarted,
+)
 from appliance.acd.ivr import MOST_MENUS
 from appliance.acd.plan import Destination, Hours, LinePlan, LookupEntry, MenuPlan, OpenSpan, Plan, QueuePlan
 from tests.acd.office import Office, adds_up, small_plan, ventas
@@ -161,6 +169,58 @@ def test_a_key_may_hang_up_and_repeat() -> None:
     assert one.switch.legs[leg].heard == ["es/welcome", "es/options"] * 2
     press(one, leg, "0")
     assert one.call_state() == "ending" and one.switch.legs[leg].heard[-1] == "es/goodbye"
+
+
+def test_a_key_may_lead_outside() -> None:
+    lines = (LinePlan(LineName("gsm1"), "in", menu="principal"), LinePlan(LineName("trunk"), "both"))
+    one = office(principal(keys={"5": Destination("number", number="911222333")}), lines=lines)
+    one.do(LineChanged(LineName("trunk"), "up"))
+    leg = one.calls()
+    said = one.switch.legs[leg].playing
+    press(one, leg, "5")
+    assert one.call_state() in ("dialling", "alerting")
+    assert one.switch.legs[leg].background == "ringback"
+    assert one.switch.legs[leg].playing != said, "the menu goes on while it rings outside"
+
+
+def test_a_key_may_say_a_message_and_good_bye() -> None:
+    one = office(principal(keys={"5": Destination("message", prompt="address")}))
+    leg = one.calls()
+    press(one, leg, "5")
+    assert one.call_state() == "ending" and one.switch.legs[leg].heard[-1] == "es/address"
+
+
+@pytest.mark.parametrize(
+    ("number", "to", "promised"),
+    [
+        ("600111222", Destination("callback", QueueName("ventas")), True),
+        ("600111222", Destination("callback", QueueName("otra")), False),
+        ("600111222", Destination("callback"), False),
+        ("", Destination("callback", QueueName("ventas")), False),
+    ],
+)
+def test_a_key_may_ask_to_be_called_back(number: str, to: Destination, promised: bool) -> None:
+    """Nobody has waited yet: the place is that of this moment, in the queue the menu names."""
+    one = office(principal(keys={"5": to}))
+    leg = one.calls(number)
+    press(one, leg, "5")
+    assert one.switch.legs[leg].heard[-1] == ("es/callback_promised" if promised else "es/goodbye")
+    assert [kept.queue for kept in one.acd.state.callbacks.values()] == (["ventas"] if promised else [])
+    one.ends(leg)
+    assert (one.cdr().queued_at > 0, one.cdr().queue) == (promised, "ventas" if promised else None)
+
+
+def test_who_has_waited_already_is_called_back_at_that_place() -> None:
+    to = Destination("callback", QueueName("soporte"))
+    queue = ventas("ana", exit_keys={"5": to_menu("principal")})
+    one = Office(replace(plan(principal(keys={"1": VENTAS, "5": to})), queues=(queue, plan().queues[1])))
+    leg = one.calls()
+    press(one, leg, "1")
+    since_ms = one.now_ms
+    one.wait(9_000)
+    press(one, leg, "55")
+    (kept,) = one.acd.state.callbacks.values()
+    assert (kept.queue, kept.place_ms) == ("ventas", since_ms)
 
 
 def test_going_round_by_keys_ends_in_the_end() -> None:

@@ -164,6 +164,13 @@ CASES = {
         'segment = "vip"\nqueue = "soporte"\nneeds = { chino = 1 }\n\n[[caller]]',
         r"\[\[caller\]\] Taller, needs: no agent of queue soporte has chino at level 1",
     ),
+    "called back by no queue": ('"1" = "queue:ventas"', '"1" = "callback:otra"', r'keys."1": no queue .*otra'),
+    "called back by whom": ('"1" = "queue:ventas"', '"1" = "callback"', r'keys."1": .*such as "callback:ventas"'),
+    "a message nobody spoke": (
+        '"1" = "queue:ventas"',
+        '"1" = "queue:ventas", "3" = "message:horario"',
+        r'principal, keys."3": prompt "horario" cannot be heard in Spanish',
+    ),
     "a menu nobody hears": (
         'on_closed = "menu:noche"',
         'on_closed = "voicemail"',
@@ -240,6 +247,17 @@ def test_a_prompt_need_not_be_in_a_language_in_which_nobody_hears_it(tmp_path: P
     check(with_menus(tmp_path, *changes), BOARD, MODELS, prompts=PROMPTS)
 
 
+def test_a_number_is_dialled_on_a_line_that_can(tmp_path: Path) -> None:
+    key = ('"1" = "queue:ventas"', '"1" = "queue:ventas", "3" = "number:+34911222333", "4" = "callback:ventas"')
+    check(with_menus(tmp_path, key), BOARD, MODELS, prompts=PROMPTS)
+    only_in = [
+        (f'name = "{name}"\ndriver', f'name = "{name}"\nmode = "in"\ndriver') for name in ("movil1", "fijo", "operador")
+    ]
+    with pytest.raises(ConfigurationError) as refused:
+        check(with_menus(tmp_path, key, *only_in, ('mode = "out"', 'mode = "in"\nqueue = "ventas"')), BOARD, MODELS)
+    assert str(refused.value).count("no line can dial out") == 2
+
+
 def test_hours_of_another_time_zone_may_be_open_at_any_minute(tmp_path: Path) -> None:
     noches = 'name = "noches"\n'
     elsewhere = (noches, noches + 'time_zone = "America/Bogota"\n')
@@ -283,4 +301,4 @@ def test_everything_is_in_the_plan(tmp_path: Path) -> None:
     line = next(line for line in plan.lines if line.name == "operador")
     assert (line.did_menus, list(line.did), line.language) == ({"+34910000009": "noche"}, ["+34910000002"], "en")
     assert (plan.lines[0].menu, plan.lines[0].queue, plan.language) == ("principal", None, "es")
-    assert plan.numbering.country_code == "34"
+    assert (plan.country_code, plan.national_digits, plan.abroad) == ("34", 9, "00")
