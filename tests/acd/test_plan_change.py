@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from appliance.acd.ids import AgentName, CallId, QueueName, StationName
-from appliance.acd.inputs import AgentPause, AgentResume, PlanChanged
-from appliance.acd.plan import AgentPlan, QueuePlan, StationPlan
+from appliance.acd.ids import AgentName, CallId, LineName, QueueName, StationName
+from appliance.acd.inputs import AgentPause, AgentResume, DigitPressed, LineChanged, PlanChanged
+from appliance.acd.plan import AgentPlan, CallbackPlan, Destination, Plan, QueuePlan, StationPlan
 from appliance.acd.snapshot import decode, encode
 from tests.acd.office import Office, small_plan, ventas
 
@@ -154,3 +154,29 @@ def test_an_agent_who_hangs_up_before_a_caller_of_a_queue_that_went_is_through_e
     one.do(PlanChanged(small_plan(soporte())))
     one.hangs_up("ana")
     assert (one.cdr().end_reason, one.cdr().hung_up_by, one.agent("ana")) == ("failed", "agent", "ready")
+
+
+def test_who_is_called_back_first_may_change_while_an_agent_is_rung_for_it() -> None:
+    """The phone that rings goes on: the customer is not dialled beside it."""
+
+    def plan(first: str) -> Plan:
+        queue = ventas(
+            "ana bob",
+            strategy="ring_progressively",
+            exit_keys={"1": Destination("callback")},
+            callback=CallbackPlan(first),  # type: ignore[arg-type]
+        )
+        return small_plan(queue, agents="ana bob")
+
+    one = Office(plan("agent"))
+    one.do(LineChanged(LineName("trunk"), "up"))
+    leg = one.calls()
+    one.do(DigitPressed(leg, "1"))
+    one.ends(leg)
+    one.sits_down("ana")
+    one.wait(16_000)
+    assert one.ringing() == ["ana"]
+    one.do(PlanChanged(plan("customer")))
+    one.sits_down("bob")
+    one.wait(6_000)
+    assert one.ringing() == ["ana", "bob"]
