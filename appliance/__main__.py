@@ -202,10 +202,10 @@ def _switch(options: argparse.Namespace) -> int:
     if board.pin_factory == "mock":
         from hw.panel_sim import simulated_pins
 
-        return run_switch(configuration, board, simulated_pins(run_dir / "bench.sock"))
+        return run_switch(configuration, board, simulated_pins(run_dir / "bench.sock"), options.config)
     from hw.panel import real_pins_or_none
 
-    return run_switch(configuration, board, real_pins_or_none())
+    return run_switch(configuration, board, real_pins_or_none(), options.config)
 
 
 def _acd(options: argparse.Namespace) -> int:

@@ -1,13 +1,14 @@
-"""The prompts and loops of CENTRALITA_PROMPTS in memory: names in, clip numbers out. No file is read during a call."""
+"""The prompts and loops of CENTRALITA_PROMPTS and the office's own in memory: names in, clip numbers out. No file is
+read for a call."""
 
 import logging
 import os
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from appliance.acd.effects import Background
-from appliance.switch.native_port import Bridge
+from appliance.switch.native_port import Bridge, NativeError
 from hw.devices import SAMPLE_RATE_HZ
 
 log = logging.getLogger(__name__)
@@ -55,17 +56,27 @@ class Sounds:
         self._length_ms: dict[int, int] = {}
         self._country = country
         self._box_address = box_address
-        for file in [*sorted(folder.glob("*/*.wav")), folder / "music.wav"]:
-            try:
-                samples = read_wav(file)
-            except ValueError as error:
-                log.error("%s", error)
-                continue
-            clip = bridge.add_clip(samples)
-            self._clips[str(file.relative_to(folder).with_suffix(""))] = clip
-            self._length_ms[clip] = len(samples) // 2 * 1000 // SAMPLE_RATE_HZ
+        self._bridge = bridge
+        self._files: dict[str, tuple[Path, int]] = {}
+        every = [*sorted(folder.glob("*/*.wav")), folder / "music.wav"]
+        self.add({str(file.relative_to(folder).with_suffix("")): file for file in every})
         if not self._clips:
             raise SoundsError(f"{folder} has no prompts; run ./centralita once: it makes them")
+
+    def add(self, files: Mapping[str, Path]) -> None:
+        """More prompts, or others in place of those of the same names. What is known already is not read again."""
+        for name, file in files.items():
+            try:
+                version = (file, file.stat().st_mtime_ns) if file.exists() else (file, 0)
+                if self._files.get(name) == version:
+                    continue
+                samples = read_wav(file)
+                clip = self._bridge.add_clip(samples)
+            except (ValueError, OSError, NativeError) as error:
+                log.error("%s", error)
+                continue
+            self._files[name], self._clips[name] = version, clip
+            self._length_ms[clip] = len(samples) // 2 * 1000 // SAMPLE_RATE_HZ
 
     def prompt(self, name: str) -> list[int]:
         """The clips of `es/greeting`; none (and an error in the log) when there is no such prompt."""
