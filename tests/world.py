@@ -8,9 +8,7 @@ are checked after every input, and at the end nothing may be left up.
 import heapq
 import random
 import sys
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
@@ -46,7 +44,10 @@ from appliance.acd.plan import Plan
 from tests.fake_switch import FakeSwitch
 from tests.invariants import check
 from tests.world_menus import KNOWN, keys_pressed
+from tests.world_parts import EVERYTHING, NONE, Faults, Ledger
 from tests.world_plan import drawn_plan
+
+__all__ = ["EVERYTHING", "NONE", "Faults", "Ledger", "World"]
 
 PROMPT_MS = 3_000
 SETTLE_MS = 5 * 3600 * 1000
@@ -54,40 +55,6 @@ SETTLE_MS = 5 * 3600 * 1000
 
 FOREVER_MS = 1 << 60
 NEVER_MS = 1 << 61
-
-
-@dataclass(frozen=True)
-class Faults:
-    """How often each thing goes wrong: a probability an input, or a mean time between."""
-
-    lost: float = 0.0
-    doubled: float = 0.0
-    late: float = 0.0
-    acd_dies_every_ms: int = 0
-    switch_dies_every_ms: int = 0
-    stations_fail_every_ms: int = 0
-    plan_changes_every_ms: int = 0
-
-
-NONE = Faults()
-EVERYTHING = Faults(0.01, 0.02, 0.05, 120_000, 900_000, 60_000, 300_000)
-
-
-@dataclass
-class Ledger:
-    """What the world saw itself."""
-
-    offered: int = 0
-    inputs: int = 0
-    cdrs: list[e.Cdr] = field(default_factory=list)
-    late: Counter[str] = field(default_factory=Counter)
-    acd_deaths: int = 0
-    switch_deaths: int = 0
-    recordings: int = 0
-    plan_changes: int = 0
-
-    def reasons(self) -> dict[str, int]:
-        return dict(Counter(str(cdr.end_reason) for cdr in self.cdrs))
 
 
 class World:

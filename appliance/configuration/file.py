@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from appliance.configuration.file_menus import Caller, Lookup, Menu, Prompt
-from appliance.configuration.file_types import Key, LeadsTo, Level, Name, OverflowTo, Port, QueueOrMenu, Seconds
+from appliance.configuration.file_types import Key, LeadsTo, Level, Name, OverflowTo, Port, Prefix, QueueOrMenu, Seconds
 from hw.boards import Board
 
 
@@ -66,6 +66,20 @@ class Cloud(_Table, frozen=True):
     interval_s: Annotated[float, Meta(ge=0.1, le=3600)] = 30
 
 
+class Dialling(_Table, frozen=True):
+    """What may be dialled on the office's lines. Emergency numbers of the country always may, on any line."""
+
+    international: bool = False
+    """Numbers of other countries."""
+    premium: bool = False
+    """Numbers of the country that cost extra."""
+    allowed: tuple[Prefix, ...] = ()
+    """Beginnings of numbers that may be dialled all the same; of several that fit the longest counts."""
+    barred: tuple[Prefix, ...] = ()
+    timeout_s: Annotated[float, Meta(ge=5, le=300)] = 60
+    """How long a dialled number may take to answer."""
+
+
 class Line(_Table, frozen=True):
     name: Name
     driver: Literal["gsm", "fxo", "sip"]
@@ -81,6 +95,8 @@ class Line(_Table, frozen=True):
     """How much sooner its callers are served: each unit as if they had waited `box.priority_worth_s` longer."""
     needs: dict[Name, Level] = {}
     """Skills its callers need, beside their queue's."""
+    channels: Annotated[int, Meta(ge=0, le=250)] = 0
+    """sip: calls the carrier takes at a time; 0: no limit of ours. A modem has one."""
     model: Name | None = None
     """gsm, fxo: a profile in hw/modems/."""
     port: str = ""
@@ -134,6 +150,18 @@ class Hours(_Table, frozen=True):
 Absence = Literal["logged_out", "not_ready", "wrap_up", "unreachable"]
 
 
+class Callback(_Table, frozen=True):
+    first: Literal["agent", "customer"] = "agent"
+    """Who is called first: the agent is rung and the number dialled then, or kept free while it is dialled."""
+    offer_after_s: Seconds = 0
+    """After so long of waiting the caller hears which key to press; 0: it is not said."""
+    attempts: Annotated[int, Meta(ge=1, le=20)] = 3
+    retry_s: Annotated[float, Meta(ge=15, le=86_400)] = 900
+    """Between an attempt that did not reach the customer and the next."""
+    hours: Name | None = None
+    """When customers may be called; without it, whenever the queue is open."""
+
+
 class Queue(_Table, frozen=True):
     name: Name
     title: str
@@ -163,6 +191,12 @@ class Queue(_Table, frozen=True):
     """One level less is demanded each time a caller has waited so long; 0: never."""
     sticky_s: Seconds = 0
     """So long a caller waits for the agent who had the number last, before anybody else is rung."""
+    resume_s: Seconds = 0
+    """Who hangs up waiting and calls again within so long takes the place back."""
+    callback: Callback = Callback()
+    """How those are called back whom a key or an overflow led to "callback"."""
+    whisper: tuple[Literal["queue", "wait", "customer"], ...] = ()
+    """What the agent who lifts hears before the caller: the title, how long they waited, that they called before."""
     weight: Annotated[int, Meta(ge=0, le=10)] = 0
     """Against other queues that share agents, as `priority` of a line."""
     language: Literal["es", "en"] | None = None
@@ -218,6 +252,7 @@ class Configuration(_Table, frozen=True):
     sip: Sip = Sip()
     web: Web = Web()
     cloud: Cloud = Cloud()
+    dialling: Dialling = Dialling()
     line: tuple[Line, ...] = ()
     station: tuple[Station, ...] = ()
     agent: tuple[Agent, ...] = ()

@@ -22,3 +22,5 @@ MenuTo = Annotated[str, Meta(pattern=f"^(hang_up|{_ANYWHERE}(:{NAME})?)$")]
 """From a menu a call back says of which queue, for the caller may not have come to one."""
 QueueOrMenu = Annotated[str, Meta(pattern=f"^(menu:)?{NAME}$")]
 """`ventas`, a queue; `menu:principal`."""
+Prefix = Annotated[str, Meta(pattern=r"^(00|\+)?[0-9]{1,15}$|^00$|^\+$")]
+"""How a number begins, as people dial it."""

@@ -1,4 +1,5 @@
-"""How countries write telephone numbers, and how the file's numbers are written then: one row a country."""
+"""How countries write telephone numbers, which of them are for emergencies or cost extra, and how the file's numbers
+are written then: one row a country."""
 
 from typing import NamedTuple
 
@@ -9,16 +10,23 @@ class Country(NamedTuple):
     code: str
     national_digits: int
     abroad: str = "00"
+    emergency: tuple[str, ...] = ()
+    """Beside 112 and 911, which every mobile network knows (3GPP TS 22.101, 10.1.1)."""
+    premium: tuple[str, ...] = ()
+    """How national numbers begin that cost the caller extra."""
 
 
+_SPAIN_PREMIUM = ("803", "806", "807", "905", "907", "11818")
 COUNTRIES = {
-    "AR": Country("54", 10),
-    "CO": Country("57", 10),
-    "ES": Country("34", 9),
-    "MX": Country("52", 10),
-    "US": Country("1", 10, "011"),
+    "AR": Country("54", 10, "00", ("100", "101", "107"), ("0600", "0609", "600", "609")),
+    "CO": Country("57", 10, "00", ("123",), ("01901", "901")),
+    "ES": Country("34", 9, "00", ("016", "061", "062", "080", "085", "088", "091", "092"), _SPAIN_PREMIUM),
+    "MX": Country("52", 10, "00", (), ("01900", "900")),
+    "US": Country("1", 10, "011", (), ("1900", "900", "1976", "976")),
 }
-"""ITU-T E.164 and the national numbering plans. Of other countries nothing is guessed."""
+"""ITU-T E.164 and the national numbering plans (for Spain CNMC's, with the "tarificación adicional" ranges). Of other
+countries nothing is guessed."""
+EMERGENCY_EVERYWHERE = ("112", "911")
 
 
 def numbering(country: str) -> Country:
@@ -31,3 +39,8 @@ def written(number: str, country: str, *, prefix: bool = False) -> str:
     known = numbering(country)
     national = prefix or len(number) == known.national_digits
     return f"+{known.code}{number}" if known.code and number.isdigit() and national else number
+
+
+def emergency_numbers(country: str) -> tuple[str, ...]:
+    """Numbers every station can dial whatever the plan says, so no extension may be one."""
+    return EMERGENCY_EVERYWHERE + numbering(country).emergency

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from appliance.configuration.file import Configuration, ConfigurationError
+from appliance.configuration.rules_calling import calling_problems
 from appliance.configuration.rules_machine import board_problems, folder_problems, modem_problems, port_problems
 from appliance.configuration.rules_menus import menu_problems
 from appliance.configuration.rules_network import network_problems
@@ -41,6 +42,7 @@ def check(
     problems = [
         *decision_problems(configuration),
         *serving_problems(configuration),
+        *calling_problems(configuration),
         *network_problems(configuration),
         *modem_problems(configuration, models),
         *(board_problems(configuration, board) if board is not None else ()),

@@ -4,15 +4,8 @@ from collections.abc import Iterator
 
 from appliance.configuration.calendar import is_date, is_time_zone, minute_of_day, weekdays
 from appliance.configuration.file import Configuration, Hours, Queue
+from appliance.configuration.numbering import emergency_numbers
 from appliance.configuration.problems import place, repeated, unknown
-
-EMERGENCY_NUMBERS = {
-    "": ("112", "911"),
-    "AR": ("100", "101", "107"),
-    "CO": ("123",),
-    "ES": ("016", "061", "062", "080", "085", "088", "091", "092"),
-}
-"""Numbers every station can dial whatever the plan says ("" is every country), so no extension may be one."""
 
 
 def people_problems(configuration: Configuration) -> Iterator[str]:
@@ -50,7 +43,7 @@ def _duplicates(configuration: Configuration) -> Iterator[str]:
 def _extensions(configuration: Configuration) -> Iterator[str]:
     """Star codes begin with `*`, which the shape of an extension already refuses; emergency numbers do not."""
     country = configuration.box.country
-    emergency = EMERGENCY_NUMBERS[""] + EMERGENCY_NUMBERS.get(country, ())
+    emergency = emergency_numbers(country)
     for station in configuration.station:
         if station.extension in emergency:
             where = place("station", station.name, "extension")

@@ -169,6 +169,7 @@ def _hours_of_nobody(configuration: Configuration) -> Iterator[str]:
     names = [hours.name for hours in configuration.hours]
     used = set(_texts(msgspec.to_builtins(configuration)))
     named = [queue.hours for queue in configuration.queue] + [menu.hours for menu in configuration.menu]
+    named += [queue.callback.hours for queue in configuration.queue]
     if any(hours is not None and hours not in names for hours in named):
         return
     for name in names:

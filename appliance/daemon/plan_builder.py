@@ -1,11 +1,11 @@
 """Turns a proved configuration into what the ACD and billing work with: seconds become ms, names become plans."""
 
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
-from appliance.acd.plan import AgentPlan, Hours, LinePlan, OpenSpan, Plan, QueuePlan, StationPlan
+from appliance.acd.plan import AgentPlan, CallbackPlan, Hours, LinePlan, OpenSpan, Plan, QueuePlan, StationPlan
 from appliance.billing.tariffs import Rate
 from appliance.configuration import file
 from appliance.configuration.calendar import minute_of_day, weekdays
-from appliance.configuration.numbering import numbering
+from appliance.configuration.numbering import Country, emergency_numbers, numbering
 from appliance.daemon.plan_menus import (
     caller_prefixes_of,
     callers_of,
@@ -39,6 +39,9 @@ def build_plan(configuration: file.Configuration) -> Plan:
         abroad=country.abroad,
         callers=callers_of(configuration.caller, box.country),
         caller_prefixes=caller_prefixes_of(configuration.caller, box.country),
+        emergency=emergency_numbers(box.country),
+        dial_rules=dial_rules(configuration.dialling, box.country),
+        dial_timeout_ms=_ms(configuration.dialling.timeout_s),
     )
 
 
@@ -79,6 +82,9 @@ def _queue(queue: file.Queue, box: file.Box) -> QueuePlan:
         needs=dict(queue.needs),
         needs_relax_ms=_ms(queue.needs_relax_s),
         sticky_ms=_ms(queue.sticky_s),
+        resume_ms=_ms(queue.resume_s),
+        callback=_callback(queue.callback),
+        whisper=queue.whisper,
         weight=queue.weight,
         language=queue.language or box.language,
         ring_timeout_ms=_ms(queue.ring_timeout_s),
@@ -109,6 +115,34 @@ def _queue(queue: file.Queue, box: file.Box) -> QueuePlan:
     )
 
 
+def _callback(callback: file.Callback) -> CallbackPlan:
+    return CallbackPlan(
+        first=callback.first,
+        offer_after_ms=_ms(callback.offer_after_s),
+        attempts=callback.attempts,
+        retry_ms=_ms(callback.retry_s),
+        hours=callback.hours or "",
+    )
+
+
+def dial_rules(dialling: file.Dialling, country: str) -> dict[str, bool]:
+    """Beginning of a number, nationally or with 00 -> whether it may be dialled. The file's own words come last."""
+    known = numbering(country)
+    rules: dict[str, bool] = {} if dialling.international else {"00": False}
+    rules |= {} if dialling.premium else dict.fromkeys(known.premium, False)
+    rules |= {_as_dialled(prefix, known): False for prefix in dialling.barred}
+    return rules | {_as_dialled(prefix, known): True for prefix in dialling.allowed}
+
+
+def _as_dialled(prefix: str, known: Country) -> str:
+    """A beginning as `numbers.may_be_dialled` compares it: national, or another country's with 00."""
+    for sign in ("+", known.abroad):
+        if prefix.startswith(sign):
+            abroad = prefix.removeprefix(sign)
+            return abroad.removeprefix(known.code) if known.code and abroad.startswith(known.code) else f"00{abroad}"
+    return prefix
+
+
 def _agent(agent: file.Agent) -> AgentPlan:
     return AgentPlan(
         name=AgentName(agent.name),
@@ -137,6 +171,7 @@ def _line(line: file.Line) -> LinePlan:
         menu=line.menu or "",
         did_menus={called: to.removeprefix(_MENU) for called, to in line.did.items() if to.startswith(_MENU)},
         language=line.language,
+        channels=line.channels if line.driver == "sip" else 1,
     )
 
 

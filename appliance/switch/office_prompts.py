@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from appliance.acd.ids import QueueName
+from appliance.acd.prompts import queue_prompt
 from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
 from appliance.configuration.file_menus import Say, prompt_of
 from appliance.configuration.rules_prompts import prompts_folder
@@ -80,6 +82,9 @@ def _words(configuration: Configuration) -> Iterator[tuple[str, str, str]]:
     """Language, name and words of all that is to be spoken."""
     says: list[tuple[str, Say]] = [(prompt.name, prompt.say) for prompt in configuration.prompt]
     says += [(prompt_of(menu), menu.say) for menu in configuration.menu if menu.say is not None]
+    for queue in configuration.queue:
+        if "queue" in queue.whisper:
+            says.append((queue_prompt(QueueName(queue.name)), Say(queue.title, queue.title)))
     for name, say in says:
         for language, text in zip(LANGUAGES, (say.es, say.en), strict=True):
             if text:

@@ -1,0 +1,44 @@
+"""The rules of calling out and calling back: lines that can dial, keys that can be said, hours that exist."""
+
+from collections.abc import Iterator
+
+from appliance.configuration.file import Configuration, Queue
+from appliance.configuration.problems import place, unknown
+
+SPOKEN_KEYS = "123456789"
+"""Keys the box can say; `0`, `*` and `#` work, and are not offered."""
+
+
+def calling_problems(configuration: Configuration) -> Iterator[str]:
+    """One sentence for each thing that does not hold, in the order of the file."""
+    yield from _dialling(configuration)
+    for line in configuration.line:
+        if line.channels and line.driver != "sip":
+            yield f"{place('line', line.name, 'channels')}: a modem carries one call. Remove it."
+    for queue in configuration.queue:
+        yield from _callback(queue, [hours.name for hours in configuration.hours])
+
+
+def _dialling(configuration: Configuration) -> Iterator[str]:
+    where = place("dialling", "", "allowed")
+    for prefix in configuration.dialling.allowed:
+        if prefix in configuration.dialling.barred:
+            yield f"{where}: {prefix} is in `barred` too. Remove it from one of them."
+
+
+def _callback(queue: Queue, hours: list[str]) -> Iterator[str]:
+    callback = queue.callback
+    where = place("queue", queue.name, "callback")
+    if callback.hours is not None and callback.hours not in hours:
+        yield unknown(f"{where}.hours", "hours table", callback.hours, hours)
+    keys = [key for key, to in queue.exit_keys.items() if to == "callback"]
+    if callback.offer_after_s and not keys:
+        yield (
+            f"{where}.offer_after_s: no key leads to a call back, so there is nothing to offer. "
+            'Add one, such as exit_keys = { "1" = "callback" }, or remove it.'
+        )
+    elif callback.offer_after_s and keys[0] not in SPOKEN_KEYS:
+        yield (
+            f"{where}.offer_after_s: the box cannot say the key {keys[0]}. "
+            "Let one of 1 to 9 lead to the call back, or remove it."
+        )

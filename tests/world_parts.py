@@ -1,0 +1,40 @@
+"""What a simulated day is told, and what it tells: how often each thing goes wrong, and what the world saw itself."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from appliance.acd import effects as e
+
+
+@dataclass(frozen=True)
+class Faults:
+    """How often each thing goes wrong: a probability an input, or a mean time between."""
+
+    lost: float = 0.0
+    doubled: float = 0.0
+    late: float = 0.0
+    acd_dies_every_ms: int = 0
+    switch_dies_every_ms: int = 0
+    stations_fail_every_ms: int = 0
+    plan_changes_every_ms: int = 0
+
+
+NONE = Faults()
+EVERYTHING = Faults(0.01, 0.02, 0.05, 120_000, 900_000, 60_000, 300_000)
+
+
+@dataclass
+class Ledger:
+    """What the world saw itself."""
+
+    offered: int = 0
+    inputs: int = 0
+    cdrs: list[e.Cdr] = field(default_factory=list)
+    late: Counter[str] = field(default_factory=Counter)
+    acd_deaths: int = 0
+    switch_deaths: int = 0
+    recordings: int = 0
+    plan_changes: int = 0
+
+    def reasons(self) -> dict[str, int]:
+        return dict(Counter(str(cdr.end_reason) for cdr in self.cdrs))
