@@ -42,6 +42,7 @@ class Pace:
     target_s: float = 20
     short_abandon_s: float = 5
     announce_position_every_s: float = 20
+    offer_callback_after_s: float = 30
 
 
 HURRIED = Pace(
@@ -55,6 +56,7 @@ HURRIED = Pace(
     target_s=2,
     short_abandon_s=2,
     announce_position_every_s=0,
+    offer_callback_after_s=0,
 )
 
 
@@ -201,6 +203,9 @@ strategy = "longest_idle"
 max_length = {pace.max_length}
 on_full = "queue:soporte"
 on_max_wait = "queue:soporte"
+exit_keys = {{ "1" = "callback" }}
+callback = {{ first = "agent", offer_after_s = {pace.offer_callback_after_s} }}
+resume_s = 60
 project = "tienda"
 client = "azulejos-robledo"
 {common.strip()}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from appliance.acd.ids import AgentName
 from appliance.acd.inputs import AgentLogout
-from appliance.daemon.queries import call_details
+from appliance.daemon.queries import call_details, worklist
 from appliance.demo.sip_records import CarrierBehaviour, Tone
 from tests.office_day.hall import PHONE_OF, Hall
 from tests.sound import ToneEnd, listen, read_wav, steady_part
@@ -104,3 +104,41 @@ def test_an_emergency_goes_out_from_a_phone_nobody_is_logged_in_at(hall: Hall) -
     row = hall.box.wait_calls(stored + 1)[0]
     assert (row.called, row.end_reason, row.agent, row.queue) == ("112", "answered", None, None)
     assert len(hall.box.wait_calls(stored + 1)) == stored + 1, "nobody calls out from a phone without an agent"
+
+
+def test_a_caller_who_presses_a_key_is_called_back_in_turn(hall: Hall) -> None:
+    hall.only("carmen")
+    stored = len(hall.box.wait_calls(0))
+    mark = hall.peers.mark()
+    first = hall.peers.place("carrier", "910000001", "600777111", Tone(FAR_HZ))
+    hall.peers.answer(hall.peers.wait("incoming", since=mark, peer=PHONE_OF["carmen"]).call)
+    hall.talking(1)
+    second = hall.peers.place("carrier", "910000001", "600777222", Tone(FAR_HZ))
+    hall.peers.wait("answered", call=second)
+    hall.box.wait_status("the second waits", lambda status: sum(one.state == "waiting" for one in status.calls) == 1)
+    time.sleep(0.5)  # its sound path is open
+    hall.peers.send_digits(second, "1")
+    hall.peers.wait("ended", call=second, timeout_s=20)
+    with hall.box.store() as store:
+        assert {item.number: item.reason for item in worklist(store)}["600777222"] == "callback"
+    hall.box.wait_status("the call back waits", lambda status: any(one.direction == "out" for one in status.calls), 30)
+    far = ToneEnd(FAR_HZ)
+    modem = hall.modems["gsm1"]
+    modem.attach_far_end(far)
+    mark = hall.peers.mark()
+    hall.peers.hang_up(first)
+    rung = hall.peers.wait("incoming", since=mark, peer=PHONE_OF["carmen"], timeout_s=20).call
+    assert modem.call_state == "", "the number is dialled when she has lifted, not before"
+    hall.peers.answer(rung)
+    wait_for("the customer is dialled", lambda: modem.call_state == "alerting", 10)
+    hall.peers.play(rung, Tone(AGENT_HZ))
+    modem.far_end_answers()
+    hall.talking(1)
+    time.sleep(3.0)  # the conversation
+    modem.far_end_hangs_up()
+    back = hall.box.wait_calls(stored + 3)[0]
+    assert (back.direction, back.called, back.end_reason, back.agent) == ("out", "600777222", "answered", "carmen")
+    heard = listen(steady_part(bytes(far.heard), AGENT_HZ), AGENT_HZ)
+    assert heard.seconds > 1.5 and heard.tone_dbfs > -21 and heard.gap_ms <= 20, heard
+    with hall.box.store() as store:
+        assert "600777222" not in {item.number for item in worklist(store)}
