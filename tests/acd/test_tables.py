@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from appliance.acd import agents, calls
 from appliance.acd.acd import Effects
-from appliance.acd.ids import AgentName, CallId, LegId, QueueName, StationName
+from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, StationName
 from appliance.acd.inputs import (
     AgentLogin,
     AgentLogout,
@@ -21,10 +21,12 @@ from appliance.acd.inputs import (
     Input,
     LegAnswered,
     LegHeld,
+    LineChanged,
+    LineHealth,
     SetNightMode,
     StationChanged,
 )
-from appliance.acd.plan import CallerPlan, Destination, LookupEntry, MenuPlan, QueuePlan
+from appliance.acd.plan import CallbackPlan, CallerPlan, Destination, LookupEntry, MenuPlan, QueuePlan
 from appliance.acd.snapshot import decode, encode
 from appliance.acd.state import Agent, Call
 from appliance.acd.turn import IllegalTransition, Turn
@@ -88,7 +90,15 @@ class AnyOrder(RuleBasedStateMachine):
         super().__init__()
         self.office = Office(
             small_plan(
-                ventas(max_wait_ms=40_000, on_max_wait=Destination("voicemail"), max_length=2, missed_rings_limit=2),
+                ventas(
+                    max_wait_ms=40_000,
+                    on_max_wait=Destination("voicemail"),
+                    max_length=2,
+                    missed_rings_limit=2,
+                    exit_keys={"1": Destination("callback"), "2": Destination("number", number="911222333")},
+                    callback=CallbackPlan("customer", attempts=2, retry_ms=20_000),
+                    resume_ms=30_000,
+                ),
                 QueuePlan(
                     QueueName("soporte"),
                     "Soporte",
@@ -96,7 +106,9 @@ class AnyOrder(RuleBasedStateMachine):
                     strategy="ring_all",
                     greeting_first=True,
                     on_full=Destination("queue", QueueName("ventas")),
-                    exit_keys={"1": Destination("menu", menu="principal")},
+                    exit_keys={"1": Destination("menu", menu="principal"), "3": Destination("callback")},
+                    callback=CallbackPlan("agent", attempts=1),
+                    whisper=("wait",),
                 ),
                 menus={
                     "principal": MenuPlan(
@@ -122,10 +134,14 @@ class AnyOrder(RuleBasedStateMachine):
                     ),
                 },
                 lookups={"clientes": {"12": LookupEntry(), "123": LookupEntry(priority=1)}},
+                country_code="34",
+                national_digits=9,
+                emergency=("112",),
                 callers={"600000003": CallerPlan(menu="principal"), "600000002": CallerPlan(segment="vip", priority=1)},
             ),
             through=False,
         )
+        self.give(LineChanged(LineName("trunk"), "up"))
 
     def give(self, input: Input) -> None:
         self.office.do(input)
@@ -145,7 +161,8 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.office.switch.up())
     def something_happens_to_a_leg(self, data: st.DataObject) -> None:
         leg = data.draw(st.sampled_from(self.office.switch.up()))
-        what = data.draw(st.sampled_from(("end", "lose", "lift", "through", "hold", "take_back", "heard")))
+        does = ("end", "lose", "lift", "rings", "answers", "busy", "fails", "through", "hold", "take_back", "heard")
+        what = data.draw(st.sampled_from(does))
         if what == "end":
             self.office.ends(leg.leg)
         elif what == "lose":
@@ -153,6 +170,11 @@ class AnyOrder(RuleBasedStateMachine):
         elif what == "lift":
             for said in self.office.switch.lift(leg.leg):
                 self.give(said)
+        elif what in ("rings", "answers"):
+            for said in self.office.switch.far_end(leg.leg, what):
+                self.give(said)
+        elif what in ("busy", "fails"):
+            self.office.ends(leg.leg, "busy" if what == "busy" else "congestion")
         elif what == "through" and leg.state == "answered":
             self.give(LegAnswered(leg.leg))
         elif what in ("hold", "take_back"):
@@ -180,6 +202,15 @@ class AnyOrder(RuleBasedStateMachine):
     def a_code_is_dialled(self, agent: str, code: str) -> None:
         if not any(leg.station == f"desk-{agent}" for leg in self.office.switch.up()):
             self.office.dials(agent, code)
+
+    @rule(agent=st.sampled_from(AGENTS), number=st.sampled_from(("112", "600000001", "+34600000002", "900")))
+    def a_number_is_dialled(self, agent: str, number: str) -> None:
+        if not any(leg.station == f"desk-{agent}" for leg in self.office.switch.up()):
+            self.office.dials(agent, number)
+
+    @rule(health=st.sampled_from(("up", "down")))
+    def the_trunk_changes(self, health: LineHealth) -> None:
+        self.give(LineChanged(LineName("trunk"), health))
 
     @rule(on=st.booleans())
     def night_falls_or_ends(self, on: bool) -> None:
