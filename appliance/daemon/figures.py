@@ -23,20 +23,26 @@ def today(store: sqlite3.Connection, time_zone: str, now_utc_ms: int) -> Figures
 
 
 _COUNTS = """
-    sum(queued_at > 0) as offered,
-    sum(queued_at > 0 and answered_at > 0) as answered,
-    sum(queued_at > 0 and answered_at > 0 and wait_ms <= target_ms) as answered_in_target,
-    sum(queued_at > 0 and end_reason in ('abandoned', 'short_abandon')) as abandoned,
-    sum(queued_at > 0 and end_reason = 'short_abandon') as short_abandoned,
-    sum(queued_at > 0 and end_reason in ('abandoned', 'short_abandon') and wait_ms <= target_ms) as abandoned_in_target,
-    sum(queued_at > 0 and end_reason = 'overflowed') as overflowed,
-    sum(iif(queued_at > 0 and answered_at > 0, wait_ms, 0)) as answered_wait_ms,
-    max(iif(queued_at > 0, wait_ms, 0)) as longest_wait_ms,
-    sum(talk_ms) as talk_ms,
-    sum(hold_ms) as hold_ms,
-    sum((select coalesce(sum(wrap_up_ms), 0) from wrap_ups where wrap_ups.call = calls.call)) as wrap_up_ms,
+    sum(came) as offered,
+    sum(came and answered_at > 0) as answered,
+    sum(came and answered_at > 0 and wait_ms <= target_ms) as answered_in_target,
+    sum(came and end_reason in ('abandoned', 'short_abandon')) as abandoned,
+    sum(came and end_reason = 'short_abandon') as short_abandoned,
+    sum(came and end_reason in ('abandoned', 'short_abandon') and wait_ms <= target_ms) as abandoned_in_target,
+    sum(came and end_reason = 'overflowed') as overflowed,
+    sum(iif(came and answered_at > 0, wait_ms, 0)) as answered_wait_ms,
+    max(iif(came, wait_ms, 0)) as longest_wait_ms,
+    sum(iif(came and answered_at > 0, talk_ms, 0)) as talk_ms,
+    sum(iif(came and answered_at > 0, hold_ms, 0)) as hold_ms,
+    sum(iif(came, (select coalesce(sum(wrap_up_ms), 0) from wrap_ups where wrap_ups.call = calls.call), 0))
+        as wrap_up_ms,
+    sum(direction = 'out') as called_out,
+    sum(direction = 'out' and answered_at > 0) as reached,
     sum(charge_micros) as charges_micros
-    from calls where offered_at >= ? and offered_at < ?"""
+    from (select *, direction = 'in' and queued_at > 0 as came from calls) as calls
+    where offered_at >= ? and offered_at < ?"""
+"""What came to a queue is `offered`; whom we called ourselves did not come. Talk with an outside number handled no
+call here."""
 
 
 def figures(store: sqlite3.Connection, since_utc_ms: int, until_utc_ms: int) -> Figures:
@@ -88,6 +94,8 @@ def _figures(row: sqlite3.Row) -> QueueFigures:
         asa_ms=count("answered_wait_ms") // answered if answered else None,
         aht_ms=handled_ms // answered if answered else None,
         longest_wait_ms=count("longest_wait_ms"),
+        called_out=count("called_out"),
+        reached=count("reached"),
         talk_ms=count("talk_ms"),
         hold_ms=count("hold_ms"),
         wrap_up_ms=count("wrap_up_ms"),

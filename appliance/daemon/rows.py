@@ -147,7 +147,12 @@ class QueueFigures(Struct, frozen=True):
     aht_ms: int | None
     """Average handling time: (talk + hold + wrap-up) / answered."""
     longest_wait_ms: int
+    called_out: int
+    """Calls of ours: agents' and call backs. No other figure but the charges counts them."""
+    reached: int
+    """Of these, the ones that were answered."""
     talk_ms: int
+    """Of answered calls, as hold and wrap-up."""
     hold_ms: int
     wrap_up_ms: int
     charges_micros: int

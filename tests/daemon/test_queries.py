@@ -51,26 +51,30 @@ def test_the_figures_of_a_day_by_hand(path: Path) -> None:
             StoreCdr(abandoned(8, 30_000, end_reason="overflowed")),
             StoreCdr(cdr(9, wait_ms=50_000, queue=SUPPORT)),  # in the target of its own queue, 60 s
             StoreCdr(abandoned(10, 0, queue=None, queued_at=0, end_reason="rejected")),
+            StoreCdr(cdr(11, direction="out", wait_ms=600_000)),  # called back, after ten minutes in its place
+            StoreCdr(abandoned(12, 9_000, direction="out", end_reason="busy")),
+            StoreCdr(abandoned(13, 8_000, talk_ms=90_000, end_reason="overflowed")),  # with an outside number
             StoreWrapUp(CallId("oficina-1"), ANA, 8_000, "venta"),
             StoreWorklistItem("+34600111222", CallId("oficina-6"), QUEUE, "abandoned", OFFERED_AT),
         )
         found = figures(open_store(path), *ALL_TIME)
     sales, total = next(one for one in found.queues if one.queue == QUEUE), found.total
-    assert (sales.offered, sales.answered, sales.answered_in_target) == (8, 4, 3)
-    assert (sales.abandoned, sales.short_abandoned, sales.abandoned_in_target, sales.overflowed) == (3, 1, 2, 1)
-    assert sales.service_level == 3 / (8 - 1)
+    assert (sales.offered, sales.answered, sales.answered_in_target) == (9, 4, 3)
+    assert (sales.abandoned, sales.short_abandoned, sales.abandoned_in_target, sales.overflowed) == (3, 1, 2, 2)
+    assert (sales.called_out, sales.reached) == (2, 1)
+    assert sales.service_level == 3 / (9 - 1)
     assert sales.service_level_of_answered == 3 / 4
     assert sales.service_level_2 == (3 + 2) / (4 + 3)
     assert sales.service_level_strict == 3 / (4 + 3 - 2)
-    assert sales.abandonment == 3 / 8
+    assert sales.abandonment == 3 / 9
     assert sales.asa_ms == (5_000 + 20_000 + 20_001 + 0) // 4
     assert sales.aht_ms == (4 * 60_000 + 8_000) // 4
     assert sales.longest_wait_ms == 90_000
     assert (sales.talk_ms, sales.hold_ms, sales.wrap_up_ms) == (4 * 58_000, 4 * 2_000, 8_000)
-    assert sales.charges_micros == 3 * 74_000
+    assert sales.charges_micros == 3 * 74_000 + 98_000
     assert [one.queue for one in found.queues] == [SUPPORT, QUEUE]
-    assert (total.queue, total.offered, total.answered, total.answered_in_target) == (None, 9, 5, 4)
-    assert (found.calls, found.charges_micros, found.uncharged) == (10, 4 * 74_000, 1)
+    assert (total.queue, total.offered, total.answered, total.answered_in_target) == (None, 10, 5, 4)
+    assert (found.calls, found.charges_micros, found.uncharged) == (13, 4 * 74_000 + 98_000, 2)
     assert (found.worklist_open, found.currency) == (1, "EUR")
 
 
