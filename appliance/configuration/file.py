@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from appliance.configuration.file_menus import Caller, Lookup, Menu, Prompt
-from appliance.configuration.file_types import Key, LeadsTo, Level, Name, OverflowTo, Port, Prefix, QueueOrMenu, Seconds
+from appliance.configuration.file_types import Days, Key, LeadsTo, Level, Name, OverflowTo, Port, Prefix, QueueOrMenu, Seconds
 from hw.boards import Board
 
 
@@ -33,6 +33,12 @@ class Box(_Table, frozen=True):
     """Sockets and the journal: memory, gone at a power cut."""
     priority_worth_s: Annotated[float, Meta(ge=1, le=3600)] = 60
     """What one unit of a line's `priority` or a queue's `weight` is worth in waiting."""
+    keep_decisions_days: Days = 400
+    """How long it can be told why a call went where it went. Calls and charges are kept for good."""
+    keep_late_decisions_days: Days = 30
+    """The same for what devices said too late or twice; never longer than the others."""
+    keep_agent_states_days: Days = 400
+    """How long it is known who was ready, on a call or paused, and when."""
 
 
 class Sip(_Table, frozen=True):

@@ -10,9 +10,10 @@ from typing import TypeVar
 
 import msgspec
 
-from appliance.acd.effects import AgentSegment, Candidate, Decision, LegRecord
+from appliance.acd.effects import AgentSegment, Decision, LegRecord
 from appliance.acd.ids import QueueName
 from appliance.billing.rating import Charge
+from appliance.daemon.decision_rows import Words, decision_of
 from appliance.daemon.figures import figures, local_midnight, today
 from appliance.daemon.rows import (
     AgentStateRow,
@@ -155,21 +156,8 @@ def decisions(store: sqlite3.Connection, call: str | None = None, limit: int = 1
         rows = store.execute(
             "select * from decisions where call = ? order by epoch, number limit ?", (call, _limited(limit))
         )
-    return [
-        Decision(
-            number=row["number"],
-            call=row["call"],
-            at_utc_ms=row["at_utc_ms"],
-            kind=row["kind"],
-            queue=row["queue"],
-            strategy=row["strategy"],
-            reason=row["reason"],
-            detail=row["detail"],
-            waited_ms=row["waited_ms"],
-            candidates=msgspec.json.decode(row["candidates"], type=tuple[Candidate, ...]),
-        )
-        for row in rows
-    ]
+    words = Words(store)
+    return [decision_of(row, words) for row in rows]
 
 
 def recordings(store: sqlite3.Connection, call: str | None = None, limit: int = 1000) -> list[RecordingRow]:

@@ -78,6 +78,17 @@ def m003_worklist_and_office(db: Database) -> None:
     _create(db, "numbers", {"name": str, "value": int}, "name", set())
 
 
+@migrations()
+def m004_small_decisions(db: Database) -> None:
+    """Decisions say small whom they looked at (`decision_rows`), and the late ones are found to be deleted first.
+
+    Rows that are there keep their JSON until they are old enough to go: nobody waits while a year is written anew.
+    """
+    db.execute("alter table decisions add column packed blob")
+    db.execute("create index late_decisions on decisions (at_utc_ms) where kind = 'late'")
+    db.execute("create table words (word integer primary key, text text not null unique) strict")
+
+
 def _create(
     db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
 ) -> Table:

@@ -11,6 +11,7 @@ from appliance.configuration.file import ConfigurationError, read_configuration
 from appliance.configuration.rules import decision_problems
 from appliance.configuration.rules_network import network_problems
 from appliance.daemon.plan_builder import build_plan, build_rates
+from appliance.daemon.retention import Keep
 from appliance.daemon.store_writes import Office
 
 
@@ -61,6 +62,12 @@ def read_settings(path: Path) -> Settings:
             rates=rates,
             targets_ms={queue.name: queue.target_ms for queue in plan.queues},
             has_cloud=bool(configuration.cloud.dsn),
+            keep=Keep(
+                decisions_days=configuration.box.keep_decisions_days,
+                late_decisions_days=configuration.box.keep_late_decisions_days,
+                agent_states_days=configuration.box.keep_agent_states_days,
+            ),
+            time_zone=plan.time_zone,
         ),
         language=configuration.box.language,
         data_dir=Path(configuration.box.data_dir),

@@ -18,17 +18,19 @@ from collections import deque
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from appliance.acd.effects import StoreDecision, StoreOpenCall
 from appliance.acd.ids import CallId
 from appliance.acd.inputs import RestoreDurable
+from appliance.daemon.connection import connect, of_the_disk
 from appliance.daemon.journal import NumberedStoreEffect
 from appliance.daemon.migrations import StoreError, migrate
+from appliance.daemon.numbers import number, set_number
 from appliance.daemon.recovery import LostBy, recover
-from appliance.daemon.store_writes import Office, number, set_number, write
+from appliance.daemon.retention import Pruner
+from appliance.daemon.store_writes import Office, write
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +38,6 @@ MAX_PENDING = 10_000
 MAX_BATCH = 500
 LINGER_S = 0.05
 """How long a first effect waits for others to share its fsync: what a power cut can cost, at most, beyond the disk."""
-BUSY_S = 1.0
-"""How long to wait for somebody else's lock; nobody else should write here, and we try again anyway."""
 FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 5.0
 MAX_OUTBOX_ROWS = 200_000
@@ -49,7 +49,7 @@ class Store:
     Until `start`, the calling thread uses it (`attach` or `recover`); from then on the writer thread does.
     """
 
-    def __init__(self, path: Path, office: Office, utc_ms: Callable[[], int]) -> None:
+    def __init__(self, path: Path, office: Office, utc_ms: Callable[[], int], pruner: Pruner | None = None) -> None:
         self.office = office
         self.error = ""
         self.dropped = 0
@@ -64,13 +64,14 @@ class Store:
         self._wanted = threading.Condition()
         self._stopping = False
         self._spare_again_at = MAX_PENDING
+        self._pruner = pruner or Pruner()
         self._thread = threading.Thread(target=self._write_all, name="store", daemon=True)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
                 path.touch()
                 path.chmod(0o640)  # the page's user reads it by its group; SQLite's files beside it get the same mode
-            self._db = _connect(path)
+            self._db = connect(path)
             migrate(self._db, path)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
@@ -158,14 +159,15 @@ class Store:
         retry_s = FIRST_RETRY_S
         while True:
             with self._wanted:
-                while not (self._pending or self._commands or self._stopping):
-                    self._wanted.wait()
+                while not (self._pending or self._commands or self._stopping or self._pruner.wait_s() <= 0):
+                    self._wanted.wait(self._pruner.wait_s())
                 if self._stopping and not self._pending and not self._commands:
                     break
-            if not self._stopping and len(self._pending) < MAX_BATCH:
+            if self._pending and not self._stopping and len(self._pending) < MAX_BATCH:
                 time.sleep(LINGER_S)
             try:
                 self._write_batch()
+                self._prune()
                 retry_s = FIRST_RETRY_S
                 if self.error:
                     log.info("the store is written again")
@@ -188,7 +190,7 @@ class Store:
         try:
             self._transaction(batch, commands)
         except Exception as error:
-            if _of_the_disk(error):
+            if of_the_disk(error):
                 raise
             log.error("an effect was refused by the store (%s); writing one by one", error)
             for item in batch:
@@ -201,11 +203,20 @@ class Store:
             while self._pending and self._pending[0].number <= self.committed:
                 self._pending.popleft()
 
+    def _prune(self) -> None:
+        """Delete a slice of what is old, when it is time for one and nobody waits for the disk."""
+        if len(self._pending) >= MAX_BATCH or self._stopping:
+            return
+        try:
+            self._pruner.run(self._db, self.office.keep, self._utc_ms())
+        except sqlite3.Error as error:
+            log.warning("what is old could not be deleted now: %s", error)
+
     def _write_one(self, item: NumberedStoreEffect) -> None:
         try:
             self._transaction([item], ())
         except Exception as error:
-            if _of_the_disk(error):
+            if of_the_disk(error):
                 raise
             self.refused += 1
             text = msgspec.json.encode(item.effect).decode()
@@ -242,7 +253,7 @@ class Store:
         """After an I/O error a connection may be of no more use. Only a file that is there is opened: on a data disk
         that fell off, a new and empty store would hide what happened."""
         try:
-            again = _connect(self._path, "rw")
+            again = connect(self._path, "rw")
         except sqlite3.Error as error:
             self._failed(f"the store cannot be opened: {error}")
             return
@@ -253,22 +264,6 @@ class Store:
         if why != self.error:
             log.error("%s. Calls go on; %d effects wait and are tried again.", why, len(self._pending))
         self.error = why
-
-
-def _connect(path: Path, mode: Literal["rwc", "rw"] = "rwc") -> sqlite3.Connection:
-    where = f"{path.absolute().as_uri()}?mode={mode}"
-    db = sqlite3.connect(where, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    db.execute("pragma journal_mode = wal")
-    db.execute("pragma synchronous = full")
-    db.execute("pragma temp_store = memory")
-    return db
-
-
-def _of_the_disk(error: Exception) -> bool:
-    """Whether trying again may help; otherwise the effect itself is at fault and would fail for ever."""
-    if isinstance(error, sqlite3.OperationalError | sqlite3.InternalError):
-        return True
-    return type(error) is sqlite3.DatabaseError  # a damaged file
 
 
 def _needed(item: NumberedStoreEffect, newest_heartbeat: dict[CallId, int]) -> bool:

@@ -7,6 +7,7 @@ has a key made of what the effect itself says.
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -28,12 +29,13 @@ from appliance.acd.effects import (
 from appliance.acd.ids import CallId
 from appliance.billing.rating import Charge, rate_call
 from appliance.billing.tariffs import RateTable
+from appliance.daemon.decision_rows import Words, packed
+from appliance.daemon.numbers import set_number
 from appliance.daemon.record_chain import FIRST, record_hash
+from appliance.daemon.retention import Keep
 from appliance.office.customers import Customer, customer_number, merge
 
 DEFAULT_TARGET_MS = 20_000
-Number = str
-"""A name in the table `numbers`: epoch, applied, incarnation, last_call, night_mode."""
 
 
 class CloudCall(Struct, frozen=True):
@@ -55,6 +57,8 @@ class Office:
     targets_ms: Mapping[str, int] = field(default_factory=dict)
     """By queue: the target in force goes into each call's record."""
     has_cloud: bool = False
+    keep: Keep = field(default_factory=Keep)
+    time_zone: str = "Europe/Madrid"
 
 
 class Refused(Exception):
@@ -67,18 +71,6 @@ def write(db: sqlite3.Connection, epoch: int, office: Office, effects: Iterable[
     for effect in effects:
         _WRITERS[type(effect)](writing, effect)
     writing.remember_calls()
-
-
-def number(db: sqlite3.Connection, name: Number, default: int = 0) -> int:
-    row = db.execute("select value from numbers where name = ?", (name,)).fetchone()
-    return default if row is None else int(row[0])
-
-
-def set_number(db: sqlite3.Connection, name: Number, value: int) -> None:
-    db.execute(
-        "insert into numbers (name, value) values (?, ?) on conflict (name) do update set value = excluded.value",
-        (name, value),
-    )
 
 
 def call_number(call: CallId) -> int:
@@ -101,6 +93,10 @@ class _Writing:
     now_utc_ms: int
     highest_call: int = 0
     """The highest number of a call among what was written."""
+
+    @cached_property
+    def words(self) -> Words:
+        return Words(self.db)
 
     def insert(self, table: str, row: dict[str, Any], verb: str = "insert") -> bool:
         """Insert a row; False when `insert or ignore` found its key taken."""
@@ -210,8 +206,8 @@ def _wrap_up(to: _Writing, effect: StoreWrapUp) -> None:
 
 def _decision(to: _Writing, effect: StoreDecision) -> None:
     decision = effect.decision
-    row = msgspec.structs.asdict(decision) | {"epoch": to.epoch}
-    row["candidates"] = msgspec.json.encode(decision.candidates).decode()
+    row = msgspec.structs.asdict(decision) | {"epoch": to.epoch, "candidates": ""}
+    row["packed"] = packed(decision.candidates, to.words)
     to.insert_once("decisions", row)
     to.saw_call(decision.call)
 

@@ -72,11 +72,18 @@ def simulated_plan(plan: Plan) -> Plan:
 class Simulation:
     """Give it a plan of `simulated_plan`; `run` once. What the ACD would have stored comes out as it happens."""
 
-    def __init__(self, plan: Plan, pick_up: Callable[[], PickUp], on_stored: Callable[[e.StoreEffect], None]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        pick_up: Callable[[], PickUp],
+        on_stored: Callable[[e.StoreEffect], None],
+        acd: Acd | None = None,
+    ) -> None:
+        """`acd`: one of this plan to run instead of a new one."""
         self._plan = plan
         self._pick_up = pick_up
         self._on_stored = on_stored
-        self._acd = Acd(plan)
+        self._acd = acd or Acd(plan)
         self._now_ms = 0
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._order = 0

@@ -1,0 +1,177 @@
+"""What of the store is forgotten in time, in small slices: why calls went where they went, and who was in which state.
+
+Never calls, legs, segments, charges, recordings, customers, the worklist or the outbox: nothing here names their
+tables. The outbox carries copies, so what waits for the cloud does not depend on rows that go.
+
+A slice is one transaction of at most SLICE_ROWS rows, and then one of at most SLICE_PAGES pages given back to the file
+system, a second apart: the writer's thread, which runs them between its batches, is never held for long, and a power
+cut in the middle undoes a slice and nothing else. Rows go in the order they came, so whole pages are emptied at a time.
+
+A clock that is wrong must not delete what is young. The moment that age is counted to (`pruned_as_of`) is durable, and
+goes forward by at most a day an hour whatever the clock says; a clock from before this program was made says nothing.
+A row that such a clock stamped is as old as the next one that has a time.
+"""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from appliance.daemon.numbers import number, set_number
+
+log = logging.getLogger(__name__)
+
+DAY_MS = 86_400_000
+SLICE_ROWS = 500
+SLICE_PAGES = 200
+SLICE_EVERY_S = 1.0
+"""While there is something to delete: 1.8 million rows an hour, beside 10,000 written in an office's busy hour."""
+FIRST_LOOK_S = 60.0
+"""A box that has just started has calls to find again."""
+LOOK_EVERY_S = 3_600.0
+SPARE_PAGES = 256
+"""Free pages that are kept, and a twentieth of the file: tomorrow's rows are written there."""
+NO_CLOCK_MS = 1_767_225_600_000
+"""2026-01-01: no honest clock says less."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """For how many days."""
+
+    decisions_days: int = 400
+    late_decisions_days: int = 30
+    """Of inputs that came too late or twice: many when a device is mad, and of use only to who looks after it."""
+    agent_states_days: int = 400
+
+
+class Pruner:
+    """Deletes what is due when `run` is called, a slice a call; `wait_s` says when that is next."""
+
+    def __init__(
+        self,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        first_look_s: float = FIRST_LOOK_S,
+        slice_every_s: float = SLICE_EVERY_S,
+    ) -> None:
+        self._monotonic_s = monotonic_s
+        self._slice_every_s = slice_every_s
+        self._next_s = monotonic_s() + first_look_s
+        self._as_of = 0
+        """0: nothing more is due until the next look."""
+
+    def wait_s(self) -> float:
+        return max(0.0, self._next_s - self._monotonic_s())
+
+    def run(self, db: sqlite3.Connection, keep: Keep, utc_ms: int) -> None:
+        """One slice, if it is time for one. Raises sqlite3.Error, with everything as it was; the next is in an hour."""
+        if self.wait_s() > 0:
+            return
+        self._next_s = self._monotonic_s() + LOOK_EVERY_S
+        as_of, self._as_of = self._as_of or _advance(db, utc_ms), 0
+        if prune(db, keep, as_of) or shrink(db):
+            self._as_of = as_of
+            self._next_s = self._monotonic_s() + self._slice_every_s
+
+
+def prune(db: sqlite3.Connection, keep: Keep, as_of: int) -> int:
+    """Delete one slice of what is older than it is kept for at `as_of` (UTC ms); how many rows, 0: nothing is due."""
+    if as_of < NO_CLOCK_MS:
+        return 0
+    slices: tuple[tuple[Callable[[sqlite3.Connection, int, int], int], int], ...] = (
+        (_late_decisions, keep.late_decisions_days),
+        (_decisions, keep.decisions_days),
+        (_agent_states, keep.agent_states_days),
+    )
+    db.execute("begin immediate")
+    try:
+        deleted = 0
+        for delete, days in slices:
+            deleted = deleted or delete(db, as_of - days * DAY_MS, days)
+        db.execute("commit")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("rollback")
+        raise
+    return deleted
+
+
+def shrink(db: sqlite3.Connection) -> int:
+    """Give free pages beyond a reserve back to the file system, a slice of them; how many.
+
+    A store made before schema 4 has no map of its pages and keeps them: they are written again, and it grows no more.
+    """
+    free, pages = _pragma(db, "freelist_count"), _pragma(db, "page_count")
+    spare = max(SPARE_PAGES, pages // 20)
+    if free <= spare or _pragma(db, "auto_vacuum") == 0:
+        return 0
+    db.execute(f"pragma incremental_vacuum({min(SLICE_PAGES, free - spare)})").fetchall()
+    return free - _pragma(db, "freelist_count")
+
+
+def _advance(db: sqlite3.Connection, utc_ms: int) -> int:
+    """The moment that age is counted to from now on."""
+    before = number(db, "pruned_as_of")
+    as_of = utc_ms if before == 0 else min(utc_ms, before + DAY_MS)
+    if as_of >= NO_CLOCK_MS and as_of != before:
+        set_number(db, "pruned_as_of", as_of)
+    return as_of
+
+
+def _late_decisions(db: sqlite3.Connection, until_utc_ms: int, _days: int) -> int:
+    return db.execute(
+        """delete from decisions where rowid in (
+               select rowid from decisions where kind = 'late' and at_utc_ms < ? order by at_utc_ms limit ?)""",
+        (until_utc_ms, SLICE_ROWS),
+    ).rowcount
+
+
+def _decisions(db: sqlite3.Connection, until_utc_ms: int, days: int) -> int:
+    old = _oldest(db, "decisions", until_utc_ms)
+    if old:
+        set_number(db, "decisions_pruned_to", max(number(db, "decisions_pruned_to"), *(at for _, _, at in old)))
+        set_number(db, "decisions_kept_days", days)
+    return _delete(db, "decisions", old)
+
+
+def _agent_states(db: sqlite3.Connection, until_utc_ms: int, _days: int) -> int:
+    return _delete(db, "agent_states", _oldest(db, "agent_states", until_utc_ms))
+
+
+def _oldest(db: sqlite3.Connection, table: str, until_utc_ms: int) -> Sequence[tuple[int, int, int]]:
+    """The first rows of a table, as (epoch, number, at), up to the first one that is not old; at most a slice."""
+    rows: list[tuple[int, int, int]] = db.execute(
+        f"select epoch, number, at_utc_ms from {table} order by epoch, number limit ?", (SLICE_ROWS,)
+    ).fetchall()
+    old = 0
+    for place, (_, _, at) in enumerate(rows, 1):
+        if at >= until_utc_ms:
+            break
+        if at >= NO_CLOCK_MS:
+            old = place
+    else:
+        if rows and rows[-1][2] < NO_CLOCK_MS and _next_stamp(db, table, rows[-1]) < until_utc_ms:
+            old = len(rows)
+    return rows[:old]
+
+
+def _next_stamp(db: sqlite3.Connection, table: str, row: tuple[int, int, int]) -> int:
+    """The time of the first row after this one that has one; without any, it may be young."""
+    (found,) = db.execute(
+        f"""select coalesce((select at_utc_ms from {table} where (epoch, number) > (?, ?) and at_utc_ms >= ?
+            order by epoch, number limit 1), ?)""",
+        (*row[:2], NO_CLOCK_MS, 2**62),
+    ).fetchone()
+    return int(found)
+
+
+def _delete(db: sqlite3.Connection, table: str, rows: Sequence[tuple[int, int, int]]) -> int:
+    """Delete the first rows of a table, which are these."""
+    if not rows:
+        return 0
+    return db.execute(f"delete from {table} where (epoch, number) <= (?, ?)", rows[-1][:2]).rowcount
+
+
+def _pragma(db: sqlite3.Connection, name: str) -> int:
+    return int(db.execute(f"pragma {name}").fetchone()[0])
