@@ -11,7 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, RecordingName, StationName
+from appliance.acd.durable import DurableAgent, DurableLastAgent, DurableQueue, DurableWorklistItem
+from appliance.acd.ids import AgentName, CallId, LegId, LineName, RecordingName, StationName
 from appliance.acd.plan import Plan
 
 LegCause = Literal[
@@ -244,30 +245,15 @@ class Tick(_Input, frozen=True):
 
 
 class RestoreDurable(_Input, frozen=True):
-    """After a power cut (no journal): what the store remembers of agents, night mode and the last numbers given."""
+    """After a power cut (no journal): what the store remembers of people, queues and the last numbers given."""
 
-    agents: tuple["DurableAgent", ...] = ()
+    agents: tuple[DurableAgent, ...] = ()
     night_mode: bool = False
     next_call: int = 1
-    worklist: tuple["DurableWorklistItem", ...] = ()
-
-
-class DurableAgent(Struct, frozen=True, forbid_unknown_fields=True):
-    agent: AgentName
-    state: Literal["logged_out", "ready", "not_ready"]
-    station: StationName | None = None
-    reason: str = ""
-    since_utc_ms: int = 0
-
-
-class DurableWorklistItem(Struct, frozen=True, forbid_unknown_fields=True):
-    number: str
-    queue: QueueName | None
-    reason: str
-    since_utc_ms: int
-    attempts: int = 1
-    callback_place_utc_ms: int = 0
-    callback_tries: int = 0
+    worklist: tuple[DurableWorklistItem, ...] = ()
+    queues: tuple[DurableQueue, ...] = ()
+    last_agents: tuple[DurableLastAgent, ...] = ()
+    """The one heard of longest ago first."""
 
 
 SwitchInput = (

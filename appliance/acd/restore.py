@@ -1,12 +1,15 @@
 """After a power cut: what the store remembers, put into a state that is fresh from the plan. There are no calls.
 
-The store remembers log-ins, pauses, night mode, the worklist with its promised calls, and the last call number.
+The store remembers log-ins, pauses, night mode, the worklist with its promised calls, and the last call number. Of the
+records it tells whom to ring next, whom a caller knows, the day's counts and how long calls take. What the plan no
+longer has is left out.
 """
 
-from appliance.acd import agents, callbacks, lamps, numbers, people
+from appliance.acd import agents, callbacks, familiar, lamps, numbers, people, queues
+from appliance.acd.durable import DurableAgent, DurableQueue, DurableWorklistItem
 from appliance.acd.effects import CloseStoredWorklistItem
-from appliance.acd.inputs import DurableAgent, DurableWorklistItem, RestoreDurable
-from appliance.acd.state import Callback, Worklisted
+from appliance.acd.inputs import RestoreDurable
+from appliance.acd.state import Callback, LastAgent, Worklisted
 from appliance.acd.turn import Turn
 
 
@@ -19,6 +22,12 @@ def restore(turn: Turn, what: RestoreDurable) -> None:
         lamps.light_night_mode(turn)
     for item in what.worklist:
         _restore_item(turn, item)
+    for known in what.last_agents[-familiar.REMEMBERED :]:
+        key = numbers.key(state.plan, known.number)
+        state.last_agents.pop(key, None)
+        state.last_agents[key] = LastAgent(known.agent, known.at_utc_ms)
+    for queue in what.queues:
+        _restore_queue(turn, queue)
     for durable in what.agents:
         _restore_agent(turn, durable)
 
@@ -38,11 +47,22 @@ def _restore_item(turn: Turn, item: DurableWorklistItem) -> None:
         turn.deadlines.set("callback", key, turn.now_ms + callbacks.NOT_NOW_MS)
 
 
+def _restore_queue(turn: Turn, durable: DurableQueue) -> None:
+    queue = turn.state.queues.get(durable.queue)
+    if queue is None:
+        return
+    queue.last_rung = durable.last_rung
+    for talked_ms in durable.talked_ms:
+        queues.handled(queue, talked_ms + queue.plan.wrap_up_ms)
+
+
 def _restore_agent(turn: Turn, durable: DurableAgent) -> None:
     agent = turn.state.agents.get(durable.agent)
-    if agent is None or agent.state not in ("logged_out", "ready", "not_ready"):
+    if agent is None:
         return
-    if (agent.state, agent.station) == (durable.state, durable.station):
+    agent.day, agent.calls_today, agent.talk_today_ms = durable.day, durable.calls_today, durable.talk_today_ms
+    known = (agent.state, agent.station) == (durable.state, durable.station)
+    if known or agent.state not in ("logged_out", "ready", "not_ready"):
         return
     if agent.state != "logged_out":
         people.log_out(turn, agent)

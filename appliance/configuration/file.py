@@ -11,7 +11,18 @@ import msgspec
 from msgspec import Meta, Struct
 
 from appliance.configuration.file_menus import Caller, Lookup, Menu, Prompt
-from appliance.configuration.file_types import Days, Key, LeadsTo, Level, Name, OverflowTo, Port, Prefix, QueueOrMenu, Seconds
+from appliance.configuration.file_types import (
+    Days,
+    Key,
+    LeadsTo,
+    Level,
+    Name,
+    OverflowTo,
+    Port,
+    Prefix,
+    QueueOrMenu,
+    Seconds,
+)
 from hw.boards import Board
 
 

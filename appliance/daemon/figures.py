@@ -1,15 +1,15 @@
 """The figures of a span of time, worked out from the calls in the store by the rules of the trade."""
 
 import sqlite3
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
+from appliance.acd.hours import local_time
 from appliance.daemon.rows import Figures, QueueFigures
 
 
 def local_midnight(time_zone: str, now_utc_ms: int) -> int:
     """The beginning of the local day that `now_utc_ms` is in, as UTC ms."""
-    now = datetime.fromtimestamp(now_utc_ms / 1000, ZoneInfo(time_zone))
+    now = local_time(time_zone, now_utc_ms)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return round(midnight.timestamp() * 1000)
 

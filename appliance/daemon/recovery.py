@@ -1,5 +1,5 @@
 """After a power cut: the store is the truth. Calls that were up are closed at their last heartbeat, and what is
-durable of agents, night mode and the worklist is given back to a fresh ACD."""
+durable of agents, night mode, the worklist and the queues is given back to a fresh ACD."""
 
 import logging
 import sqlite3
@@ -7,9 +7,12 @@ from typing import Literal
 
 import msgspec
 
+from appliance.acd.durable import DurableAgent, DurableWorklistItem
 from appliance.acd.effects import Cdr, StoreCdr, StoreEffect, StoreWorklistItem
-from appliance.acd.inputs import DurableAgent, DurableWorklistItem, RestoreDurable
-from appliance.daemon.store_writes import Office, number, set_number, write
+from appliance.acd.inputs import RestoreDurable
+from appliance.daemon import remembered
+from appliance.daemon.numbers import number, set_number
+from appliance.daemon.store_writes import Office, write
 from appliance.office.customers import customer_number
 
 log = logging.getLogger(__name__)
@@ -29,7 +32,7 @@ def recover(db: sqlite3.Connection, office: Office, why: LostBy, now_utc_ms: int
         set_number(db, "applied", 0)
         for row in db.execute("select cdr from open_calls order by call").fetchall():
             _close(db, epoch, office, msgspec.json.decode(row[0], type=Cdr), why, now_utc_ms)
-        return epoch, _durable(db)
+        return epoch, _durable(db, office)
 
 
 def _close(db: sqlite3.Connection, epoch: int, office: Office, cdr: Cdr, why: LostBy, now_utc_ms: int) -> None:
@@ -42,15 +45,21 @@ def _close(db: sqlite3.Connection, epoch: int, office: Office, cdr: Cdr, why: Lo
     write(db, epoch, office, effects, now_utc_ms)
 
 
-def _durable(db: sqlite3.Connection) -> RestoreDurable:
+def _durable(db: sqlite3.Connection, office: Office) -> RestoreDurable:
     agents = db.execute("select agent, state, station, reason, since_utc_ms from agents_durable order by agent")
+    day, today = remembered.last_day(db, office.time_zone)
     items = db.execute(
         """select number, queue, reason, first_at as since_utc_ms, attempts from worklist
            where closed_at = 0 order by item"""
     )
     return RestoreDurable(
-        agents=tuple(DurableAgent(*row) for row in agents),
+        agents=tuple(
+            DurableAgent(agent, state, station, reason, since, day, today[agent].calls, today[agent].talk_ms)
+            for agent, state, station, reason, since in agents
+        ),
         night_mode=bool(number(db, "night_mode")),
         next_call=number(db, "last_call") + 1,
         worklist=tuple(DurableWorklistItem(*row) for row in items),
+        queues=remembered.queues(db),
+        last_agents=remembered.last_agents(db),
     )

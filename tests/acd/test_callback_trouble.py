@@ -5,12 +5,12 @@ from msgspec.structs import replace
 from appliance.acd import effects as e
 from appliance.acd.acd import Acd
 from appliance.acd.callbacks import FIRST_AFTER_MS, NOT_NOW_MS, PROMISES_KEPT
+from appliance.acd.durable import DurableWorklistItem
 from appliance.acd.ids import AgentName, LegId, LineName, QueueName
 from appliance.acd.inputs import (
     AgentLogout,
     AgentPause,
     DigitPressed,
-    DurableWorklistItem,
     LineChanged,
     PlanChanged,
     RestoreDurable,

@@ -4,12 +4,11 @@ from msgspec.structs import replace
 
 from appliance.acd import effects as e
 from appliance.acd.acd import Acd
+from appliance.acd.durable import DurableAgent, DurableWorklistItem
 from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, StationName
 from appliance.acd.inputs import (
     ClockSet,
     DaemonStarted,
-    DurableAgent,
-    DurableWorklistItem,
     HangUpCall,
     LegFound,
     LegOffered,

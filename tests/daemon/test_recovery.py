@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance.acd.durable import DurableAgent, DurableWorklistItem
 from appliance.acd.effects import StoreCdr, StoreDecision, StoreNightMode, StoreOpenCall, StoreWorklistItem
 from appliance.acd.ids import CallId
-from appliance.acd.inputs import DurableAgent, DurableWorklistItem
 from appliance.daemon.queries import call_details, calls, open_store, worklist
 from appliance.daemon.store import Store
 from tests.daemon.records import ANA, DESK, OFFERED_AT, QUEUE, agent_state, cdr, decision

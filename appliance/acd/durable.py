@@ -1,0 +1,45 @@
+"""What the store remembers of the call centre, as records: what a power cut leaves, given back by RestoreDurable."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from appliance.acd.ids import AgentName, QueueName, StationName
+
+
+class DurableAgent(Struct, frozen=True, forbid_unknown_fields=True):
+    agent: AgentName
+    state: Literal["logged_out", "ready", "not_ready"]
+    station: StationName | None = None
+    reason: str = ""
+    since_utc_ms: int = 0
+    day: str = ""
+    """The local day, as 2026-11-22, that the two counts are of: the last one with a call. "" when there is none."""
+    calls_today: int = 0
+    talk_today_ms: int = 0
+    """With holds."""
+
+
+class DurableQueue(Struct, frozen=True, forbid_unknown_fields=True):
+    queue: QueueName
+    last_rung: AgentName | None = None
+    talked_ms: tuple[int, ...] = ()
+    """How long its last calls kept their agents on the phone, holds included, the oldest first; bounded."""
+
+
+class DurableLastAgent(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who talked with a number last, and when that call came."""
+
+    number: str
+    agent: AgentName
+    at_utc_ms: int
+
+
+class DurableWorklistItem(Struct, frozen=True, forbid_unknown_fields=True):
+    number: str
+    queue: QueueName | None
+    reason: str
+    since_utc_ms: int
+    attempts: int = 1
+    callback_place_utc_ms: int = 0
+    callback_tries: int = 0
