@@ -4,7 +4,8 @@ from msgspec.structs import replace
 
 from appliance.acd import effects as e
 from appliance.acd.acd import Acd
-from appliance.acd.durable import DurableAgent, DurableWorklistItem
+from appliance.acd.durable import DurableAgent, DurableLastAgent, DurableQueue, DurableWorklistItem
+from appliance.acd.familiar import REMEMBERED
 from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, StationName
 from appliance.acd.inputs import (
     ClockSet,
@@ -19,6 +20,7 @@ from appliance.acd.inputs import (
     SwitchStarted,
 )
 from appliance.acd.plan import AgentPlan, Destination
+from appliance.acd.state import LastAgent
 from tests.acd.office import NOON_UTC_MS, START_MS, Office, adds_up, small_plan, ventas
 from tests.fake_switch import FakeLeg
 
@@ -336,6 +338,30 @@ def test_after_a_power_cut_the_store_remembers_who_was_there() -> None:
     decided = [stored.decision for stored in effects.store if isinstance(stored, e.StoreDecision)]
     assert decided[0].call == "oficina-412"
     assert decided[0].number > 7_000_000_000
+
+
+def test_after_a_power_cut_the_store_remembers_whose_turn_it_is_and_who_knows_whom() -> None:
+    acd = Acd(small_plan(ventas(wrap_up_ms=20_000)))
+    acd.handle(DaemonStarted(7), START_MS)
+    ana, ventas_ = AgentName("ana"), QueueName("ventas")
+    acd.handle(
+        RestoreDurable(
+            (DurableAgent(ana, "logged_out", day="2026-11-22", calls_today=3, talk_today_ms=90_000),),
+            queues=(
+                DurableQueue(ventas_, ana, (60_000, 140_000)),
+                DurableQueue(QueueName("gone"), ana, (60_000,)),
+            ),
+            last_agents=tuple(DurableLastAgent(f"6{n:08}", ana, n) for n in range(REMEMBERED + 1)),
+        ),
+        START_MS,
+    )
+    state = acd.state
+    assert (state.queues[ventas_].last_rung, list(state.queues)) == (ana, [ventas_])
+    assert state.queues[ventas_].handle_ms == 80_000 + (160_000 - 80_000) // 8
+    agent = state.agents[ana]
+    assert (agent.day, agent.calls_today, agent.talk_today_ms) == ("2026-11-22", 3, 90_000)
+    assert len(state.last_agents) == REMEMBERED
+    assert next(iter(state.last_agents.items())) == ("600000001", LastAgent(ana, 1))
 
 
 def test_auto_login_is_for_the_first_start_and_not_after_a_log_out() -> None:
