@@ -80,8 +80,14 @@ def _parser() -> argparse.ArgumentParser:
     calls = add_with_config("calls", _calls, "the last calls with their charges", **add_terminal)
     calls.add_argument("--limit", type=int, default=20)
     why = add_with_config("why", _why, "why a call went where it went", **add_terminal)
-    why.add_argument("call", help="the call's id, as `calls` shows it")
-    why.add_argument("--agent", default=None, metavar="NAME", help="why this agent was rung for it, or not")
+    why.set_defaults(usage=why.error)
+    why.add_argument("call", nargs="?", help="the call's id, as `calls` shows it; may be up yet")
+    why.add_argument("--agent", default=None, metavar="NAME", help="why this agent was rung, or not, for it or at all")
+    why.add_argument("--from", dest="first", type=date.fromisoformat, metavar="YYYY-MM-DD", help="with --agent alone")
+    why.add_argument("--to", dest="last", type=date.fromisoformat, metavar="YYYY-MM-DD", help="with --agent alone")
+    why.add_argument("--limit", type=int, default=20, metavar="N", help="with --agent alone: the newest N (default 20)")
+    why.add_argument("--before", default="", metavar="PLACE", help="with --agent alone: those before, as it says")
+    why.add_argument("--json", action="store_true", help="as data: see appliance/acd/explain_data.py")
     what_if = add_with_config("what-if", _what_if, "recorded days with another plan", **add_terminal)
     what_if.add_argument("--from", dest="first", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
     what_if.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
@@ -160,9 +166,15 @@ def _calls(options: argparse.Namespace) -> int:
 
 
 def _why(options: argparse.Namespace) -> int:
-    from appliance.terminal import show_why
+    from appliance.why_report import Period, show_why, show_why_agent
 
-    return show_why(_config_of_running_box(options), options.call, options.language, options.agent)
+    config = _config_of_running_box(options)
+    if options.call is not None:
+        return show_why(config, options.call, options.language, options.agent, as_json=options.json)
+    if options.agent is None:
+        options.usage("name a call, an agent with --agent, or both")
+    period = Period(options.first, options.last, options.before, options.limit)
+    return show_why_agent(config, options.agent, period, options.language, as_json=options.json)
 
 
 def _what_if(options: argparse.Namespace) -> int:

@@ -10,14 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from appliance.acd.explain import why_agent, why_call
-from appliance.acd.ids import AgentName
 from appliance.acd.plan import Language
 from appliance.acd.view import Status
-from appliance.billing.rating import Charge, money
+from appliance.billing.rating import money
 from appliance.configuration.file import Configuration, read_configuration
 from appliance.daemon.control_client import CommandRefused, ControlClient, ControlUnavailable
-from appliance.daemon.queries import StoreMissing, call_details, calls, decisions, open_store, worklist
+from appliance.daemon.queries import StoreMissing, calls, open_store, worklist
 from appliance.words import code_text
 from appliance.words_details import detail_words
 
@@ -179,34 +177,6 @@ def show_calls(config: Path, limit: int, language: Language | None) -> int:
     if pending:
         print("\n".join(_table(words["worklist"], pending, words["none"])))
     return 0
-
-
-def show_why(config: Path, call: str, language: Language | None, agent: AgentName | None = None) -> int:
-    """Print why a call went where it went and what it cost; with an agent, why that agent was rung for it or not.
-
-    1 when there is no such call.
-    """
-    configuration = read_configuration(config)
-    spoken = language or configuration.box.language
-    try:
-        store = open_store(store_path(configuration))
-        made, details = decisions(store, call), call_details(store, call)
-    except StoreMissing as error:
-        return sorry(detail_words(str(error), spoken))
-    if details is None and not made:
-        return sorry(WORDS[spoken]["unknown"])
-    if agent is not None:
-        print(why_agent(made, agent, spoken))
-        return 0
-    print(why_call(made, None if details is None else details.row, spoken))
-    if details is not None:
-        _print_charge(details.charge, spoken)
-    return 0
-
-
-def _print_charge(charge: Charge, spoken: Language) -> None:
-    free = f"0 {charge.currency} ({code_text('charge_reason', charge.reason, spoken)})"
-    print(f"{WORDS[spoken]['charge']}: {charge.arithmetic() if charge.reason == 'rated' else free}")
 
 
 def store_path(configuration: Configuration) -> Path:

@@ -1,15 +1,15 @@
 """`what-if` at the terminal: recorded days beside the same days again and with a change, in words and numbers."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from appliance.acd.plan import Language
 from appliance.configuration.file import Configuration, read_configuration
 from appliance.configuration.rules import check
+from appliance.daemon.figures import midnight_of
 from appliance.daemon.plan_builder import build_plan
 from appliance.daemon.queries import StoreMissing, open_store
 from appliance.daemon.recorded_days import recorded_days
@@ -83,11 +83,11 @@ def show_what_if(
         return sorry(f"--from {first} --to {last}: give days in order, at most {MAX_DAYS} of them")
     if not 0 < target_s <= 3_600:
         return sorry(f"--target {target_s:g}: give the seconds of the service level, more than 0, at most 3600")
-    zone = ZoneInfo(configuration.box.time_zone)
+    zone = configuration.box.time_zone
     try:
         store = open_store(store_path(configuration))
         with store:
-            days = recorded_days(store, _midnight(first, zone), _midnight(last + timedelta(days=1), zone))
+            days = recorded_days(store, midnight_of(first, zone), midnight_of(last + timedelta(days=1), zone))
         found = what_if(days, build_plan(configuration), change, round(target_s * 1000))
     except (StoreMissing, WhatIfError) as error:
         return sorry(str(error))
@@ -148,7 +148,3 @@ def _range(value: Range, show: Callable[[float], str]) -> str:
     if value.low == value.high:
         return show(value.middle)
     return f"{show(value.middle)} ({show(value.low)} – {show(value.high)})"
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)

@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.daemon import queries
+from appliance.acd.ids import AgentName
+from appliance.acd.plan import Language
+from appliance.daemon import queries, why
 from appliance.daemon.queries import CallDetails, CallRow, Figures, StoreMissing, WorklistRow
+from appliance.daemon.why import WhyAgent, WhyCall
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +84,20 @@ class HistoryReader:
         """Everything about one call that is over. Raises HistoryUnavailable."""
         with self._opened() as connection:
             return queries.call_details(connection, call)
+
+    def why_call(self, call: str, language: Language) -> WhyCall | None:
+        """Why a call went where it went, over or up; None for no such call. Raises HistoryUnavailable."""
+        with self._opened() as connection:
+            return why.call_as_data(connection, call, language)
+
+    def why_agent(
+        self, agent: AgentName, language: Language, since: int, until: int | None, before: str, limit: int
+    ) -> WhyAgent:
+        """Why an agent was rung or not. Raises NoSuchPlace for a `before` that is none, and HistoryUnavailable."""
+        with self._opened() as connection:
+            return why.agent_as_data(
+                connection, agent, language, since_utc_ms=since, until_utc_ms=until, before=before, limit=limit
+            )
 
     def worklist(self, limit: int) -> tuple[WorklistRow, ...]:
         """Open items. Raises HistoryUnavailable."""

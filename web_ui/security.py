@@ -88,8 +88,8 @@ def csrf_token() -> str:
 
 
 def wants_json() -> bool:
-    """Whether the answer goes to a script of the page, not to somebody who reads it."""
-    return request.accept_mimetypes.best == "application/json"
+    """Whether the answer goes to a script of the page or another program, not to somebody who reads it."""
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
 
 
 def _csrf_matches() -> bool:

@@ -8,7 +8,7 @@ from web_ui.settings import Language
 
 def why_sentence(details: CallDetails, language: Language) -> str:
     """The explanation of a call that is over, in the reader's language."""
-    return why_call(details.decisions, details.row, language)
+    return why_call(details.decisions, details.row, language, details.pruned_after_days)
 
 
 def decision_sentence(decision: Decision, language: Language) -> str:

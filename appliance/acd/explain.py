@@ -6,7 +6,7 @@ Pure and after the fact: it reads decisions, never the state. The words are in `
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from appliance.acd.effects import Candidate, Decision, EndReason, HungUpBy
+from appliance.acd.effects import Candidate, Decision, DecisionKind, EndReason, HungUpBy
 from appliance.acd.explain_words import END, EXCLUDED, HUNG_UP_BY, SENTENCES, WHY_RUNG
 from appliance.acd.ids import AgentName, CallId
 from appliance.acd.plan import Language
@@ -14,6 +14,9 @@ from appliance.acd.prompts import Words
 
 NAMED_AT_MOST = 6
 """Excluded agents named in one sentence; beyond it they are counted."""
+CHOSE: tuple[DecisionKind, ...] = ("ring", "reserve")
+"""Decisions that chose somebody: to be rung, or to be kept free for a customer who is called back."""
+LOOKED_FOR_SOMEBODY: tuple[DecisionKind, ...] = (*CHOSE, "none_ready")
 KEPT_PLACES = ("resumed_place", "promised_place")
 RINGS_TOLD = 8
 """Rings told of one call; those between the first and the last ones are counted."""
@@ -42,10 +45,13 @@ class CallSummary(Protocol):
     def hung_up_by(self) -> HungUpBy: ...
 
 
-def why_call(decisions: Sequence[Decision], cdr: CallSummary | None, language: Language) -> str:
+def why_call(
+    decisions: Sequence[Decision], cdr: CallSummary | None, language: Language, pruned_after_days: int = 0
+) -> str:
     """A call's way in sentences: which queue and why, who was rung and why them, who answered, how it ended.
 
-    `decisions` are the call's, in order; `cdr` is None while the call is up.
+    `decisions` are the call's, in order; `cdr` is None while the call is up. `pruned_after_days`: it had decisions, and
+    they were deleted after so many days; 0: they are all here.
     """
     told: list[str] = []
     if cdr is not None and cdr.direction == "out":
@@ -54,6 +60,8 @@ def why_call(decisions: Sequence[Decision], cdr: CallSummary | None, language: L
         told.append(
             _say("arrived", language, call=cdr.call, caller=cdr.caller or _say("withheld", language), line=cdr.line)
         )
+    if pruned_after_days:
+        told.append(_say("pruned", language, days=pruned_after_days))
     rings = [decision for decision in decisions if decision.kind == "ring"]
     left_out = {decision.number for decision in rings[RINGS_TOLD // 2 : -(RINGS_TOLD // 2)]}
     for decision in decisions:
@@ -78,29 +86,23 @@ def why_call(decisions: Sequence[Decision], cdr: CallSummary | None, language: L
 
 def why_agent(decisions: Iterable[Decision], agent: AgentName, language: Language) -> str:
     """Why an agent's phone rang, or did not: one sentence for each ring decision that looked at the agent, in order."""
-    told = []
-    for decision in decisions:
-        seen = next((candidate for candidate in decision.candidates if candidate.agent == agent), None)
-        if seen is None or decision.kind not in ("ring", "reserve", "none_ready"):
-            continue
-        call = decision.call or "?"
-        if seen.chosen:
-            told.append(_say("agent_rung", language, agent=agent, call=call, why=_why_rung(decision, language)))
-        elif seen.excluded:
-            why = _word(EXCLUDED, seen.excluded, language)
-            told.append(_say("agent_excluded", language, agent=agent, call=call, why=why))
-        else:
-            told.append(
-                _say(
-                    "agent_not_chosen",
-                    language,
-                    agent=agent,
-                    call=call,
-                    chosen=decision.detail,
-                    why=_why_rung(decision, language),
-                )
-            )
-    return " ".join(told) or _say("agent_never_looked_at", language, agent=agent)
+    told = [about_agent(decision, agent, language) for decision in decisions]
+    return " ".join(sentence for sentence in told if sentence) or _say("agent_never_looked_at", language, agent=agent)
+
+
+def about_agent(decision: Decision, agent: AgentName, language: Language) -> str:
+    """Why this decision rang an agent, or did not; "" for one that did not look at the agent."""
+    seen = next((candidate for candidate in decision.candidates if candidate.agent == agent), None)
+    if seen is None or decision.kind not in LOOKED_FOR_SOMEBODY:
+        return ""
+    call = decision.call or "?"
+    if seen.chosen:
+        return _say("agent_rung", language, agent=agent, call=call, why=why_rung(decision, language))
+    if seen.excluded:
+        why = why_excluded(seen.excluded, language)
+        return _say("agent_excluded", language, agent=agent, call=call, why=why)
+    why = why_rung(decision, language)
+    return _say("agent_not_chosen", language, agent=agent, call=call, chosen=decision.detail, why=why)
 
 
 def duration(ms: int) -> str:
@@ -116,7 +118,7 @@ def tell(decision: Decision, language: Language) -> str:
     match decision.kind:
         case "ring" | "reserve":
             others = _others(decision.candidates, language)
-            why = _why_rung(decision, language)
+            why = why_rung(decision, language)
             return _say(decision.kind, language, agents=_names(detail), why=why, waited=waited, others=others)
         case "none_ready":
             others = _others(decision.candidates, language)
@@ -148,7 +150,13 @@ def _where(detail: str, language: Language) -> str:
     return _say(f"to_{target}", language, queue=name)
 
 
-def _why_rung(decision: Decision, language: Language) -> str:
+def why_excluded(code: str, language: Language) -> str:
+    """Why somebody could not be rung, as part of a sentence."""
+    return _word(EXCLUDED, code, language)
+
+
+def why_rung(decision: Decision, language: Language) -> str:
+    """What made a ring decision choose as it did, as part of a sentence."""
     chosen = [candidate for candidate in decision.candidates if candidate.chosen]
     idle_ms, measure = max(((one.idle_ms, one.measure) for one in chosen), default=(0, 0))
     words = _word(WHY_RUNG, decision.reason, language)
@@ -160,7 +168,7 @@ def _others(candidates: tuple[Candidate, ...], language: Language) -> str:
     excluded = [candidate for candidate in candidates if candidate.excluded]
     if not excluded:
         return ""
-    named = [f"{one.agent} ({_word(EXCLUDED, one.excluded, language)})" for one in excluded[:NAMED_AT_MOST]]
+    named = [f"{one.agent} ({why_excluded(one.excluded, language)})" for one in excluded[:NAMED_AT_MOST]]
     rest = len(excluded) - len(named)
     if rest:
         named.append(_say("and_more", language, count=rest))

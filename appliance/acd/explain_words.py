@@ -8,6 +8,10 @@ SENTENCES: dict[str, Words] = {
         "La llamada {call} de {caller} entró por la línea {line}.", "Call {call} from {caller} came in on line {line}."
     ),
     "withheld": Words("un número oculto", "a withheld number"),
+    "pruned": Words(
+        "Las razones de cada paso ya no están: se guardan {days} días.",
+        "The reasons for each step are no longer here: they are kept for {days} days.",
+    ),
     "route_line": Words(
         "Fue a la cola {detail}, que es la de esa línea.", "It went to queue {detail}, which is that line's."
     ),

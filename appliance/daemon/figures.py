@@ -1,10 +1,13 @@
 """The figures of a span of time, worked out from the calls in the store by the rules of the trade."""
 
 import sqlite3
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from appliance.acd.hours import local_time
 from appliance.daemon.rows import Figures, QueueFigures
+
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9998, 12, 31)
 
 
 def local_midnight(time_zone: str, now_utc_ms: int) -> int:
@@ -12,6 +15,18 @@ def local_midnight(time_zone: str, now_utc_ms: int) -> int:
     now = local_time(time_zone, now_utc_ms)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return round(midnight.timestamp() * 1000)
+
+
+def day_span(time_zone: str, first: date | None, last: date | None) -> tuple[int, int | None]:
+    """Local days, both included, as UTC ms, the end not included; without a day there is no such end."""
+    until = midnight_of(min(last, LAST_DAY) + timedelta(days=1), time_zone) if last is not None else None
+    return midnight_of(first, time_zone) if first is not None else 0, until
+
+
+def midnight_of(day: date, time_zone: str) -> int:
+    """The beginning of a local day as UTC ms; of the nearest day that a clock can have, for one of another age."""
+    known = min(max(day, FIRST_DAY), LAST_DAY + timedelta(days=1))
+    return round(datetime(known.year, known.month, known.day, tzinfo=ZoneInfo(time_zone)).timestamp() * 1000)
 
 
 def today(store: sqlite3.Connection, time_zone: str, now_utc_ms: int) -> Figures:

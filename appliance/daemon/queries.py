@@ -14,7 +14,8 @@ from appliance.acd.effects import AgentSegment, Decision, LegRecord
 from appliance.acd.ids import QueueName
 from appliance.billing.rating import Charge
 from appliance.daemon.decision_rows import Words, decision_of
-from appliance.daemon.figures import figures, local_midnight, today
+from appliance.daemon.figures import day_span, figures, local_midnight, today
+from appliance.daemon.numbers import number
 from appliance.daemon.rows import (
     AgentStateRow,
     CallDetails,
@@ -48,6 +49,7 @@ __all__ = [
     "call_details",
     "calls",
     "customer",
+    "day_span",
     "decisions",
     "figures",
     "last_outbox_id",
@@ -131,6 +133,8 @@ def call_details(store: sqlite3.Connection, call: str) -> CallDetails | None:
     row = store.execute(query, (call,)).fetchone()
     if row is None:
         return None
+    made = tuple(decisions(store, call))
+    pruned = not made and row["offered_at"] <= number(store, "decisions_pruned_to")
     return CallDetails(
         row=_record(row, CallRow),
         queues=msgspec.json.decode(row["queues"], type=tuple[QueueName, ...]),
@@ -138,13 +142,14 @@ def call_details(store: sqlite3.Connection, call: str) -> CallDetails | None:
         segments=_children(store, "segments", AgentSegment, call),
         wrap_ups=_children(store, "wrap_ups", WrapUpRow, call),
         recordings=tuple(recordings(store, call)),
-        decisions=tuple(decisions(store, call)),
+        decisions=made,
         charge=msgspec.json.decode(row["charge"], type=Charge),
         target_ms=row["target_ms"],
         incarnation=row["incarnation"],
         seq=row["seq"],
         previous_hash=row["previous_hash"],
         hash=row["hash"],
+        pruned_after_days=number(store, "decisions_kept_days") if pruned else 0,
     )
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from appliance.acd.durable import DurableLastAgent, DurableQueue
+from appliance.acd.explain import CHOSE
 from appliance.acd.familiar import REMEMBERED
 from appliance.acd.hours import local_time
 from appliance.acd.ids import AgentName, QueueName
@@ -22,6 +23,7 @@ LAST_CALLS = 2_000
 TALKS = 40
 """Of each queue: what was before them is less than a hundredth of the running mean (7/8 to the 40th)."""
 DAY_MS = 86_400_000
+_CHOSE = ", ".join(f"'{kind}'" for kind in CHOSE)
 
 
 class Today(NamedTuple):
@@ -69,9 +71,9 @@ def last_day(db: sqlite3.Connection, time_zone: str) -> tuple[str, defaultdict[A
 
 def _last_rung(db: sqlite3.Connection) -> dict[QueueName, AgentName]:
     rows = db.execute(
-        """select queue, detail from (
+        f"""select queue, detail from (
                select epoch, number, kind, queue, detail from decisions order by epoch desc, number desc limit ?
-           ) where kind in ('ring', 'reserve') and queue is not null order by epoch, number""",
+           ) where kind in ({_CHOSE}) and queue is not null order by epoch, number""",
         (LAST_DECISIONS,),
     )
     return {queue: AgentName(rung.rpartition(",")[2]) for queue, rung in rows}

@@ -79,6 +79,8 @@ class CallDetails(Struct, frozen=True):
     previous_hash: str
     hash: str
     """SHA-256 over the previous call's hash and this record: see `record_chain`."""
+    pruned_after_days: int = 0
+    """Its decisions were deleted after so many days; 0: they were not."""
 
 
 class WorklistRow(Struct, frozen=True):

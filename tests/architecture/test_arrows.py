@@ -34,7 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web_ui": {
         "web_ui", "appliance.acd", "appliance.billing", "appliance.configuration", "appliance.words",
         "appliance.words_details",
-        "appliance.daemon.control_client", "appliance.daemon.queries", "appliance.demo.world_socket",
+        "appliance.daemon.control_client", "appliance.daemon.queries", "appliance.daemon.why",
+        "appliance.demo.world_socket",
         "appliance.demo.world_records", "hw.boards", "hw.panel_sim", "hw.bench_client",
     },
     "image_build": {"image_build"},

@@ -6,7 +6,8 @@ import pytest
 
 from appliance.acd.effects import StoreDecision
 from appliance.acd.ids import AgentName
-from appliance.terminal import show_calls, show_status, show_why, status_lines
+from appliance.terminal import show_calls, show_status, status_lines
+from appliance.why_report import show_why
 from tests.daemon.records import decision
 from tests.web_ui.an_office import OFFICE, a_day, busy_morning
 from tests.web_ui.small_box import SmallStore
