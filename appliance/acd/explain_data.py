@@ -28,6 +28,7 @@ TIE_BREAKS: dict[str, TieBreak] = {
     "only_one_of_tier": "nothing",
     "all_free": "nothing",
     "last_agent": "nothing",
+    "reserved": "nothing",
     "first_in_order": "order",
     "next_in_turn": "turn",
     "longest_idle": "idle_ms",

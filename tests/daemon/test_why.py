@@ -6,9 +6,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from appliance.acd.effects import Candidate, StoreCdr, StoreDecision
-from appliance.acd.explain_data import SHAPE, TIE_BREAKS, decision_data
-from appliance.acd.explain_words import WHY_RUNG
+from appliance.acd.effects import StoreCdr, StoreDecision
+from appliance.acd.explain_data import SHAPE
 from appliance.acd.ids import AgentName, CallId
 from appliance.daemon.queries import open_store
 from appliance.daemon.retention import DAY_MS, Keep, prune
@@ -62,38 +61,6 @@ def test_the_shape_is_what_was_promised(path: Path) -> None:
     assert list(agent) == ["shape", "agent", "language", "since_utc_ms", "until_utc_ms", "decisions", "next"]
     assert list(agent["decisions"][0]) == ["outcome", "sentence", "decision"]
     assert SHAPE == 1
-
-
-def test_every_reason_of_a_ring_has_its_tie_break() -> None:
-    assert set(TIE_BREAKS) == set(WHY_RUNG)
-
-
-@pytest.mark.parametrize(
-    ("reason", "tie_break", "measures"),
-    [
-        ("fewest_calls", "calls", [3, 4, None]),
-        ("by_weighted_chance", "tickets", [3, 4, None]),
-        ("next_in_turn", "turn", [None, None, None]),
-        ("only_one_free", "nothing", [None, None, None]),
-        ("longest_idle_then_order", "idle_ms", [9, 8, None]),
-        ("of_a_newer_version", "", [None, None, None]),
-    ],
-)
-def test_what_was_compared_is_each_ones_measure(reason: str, tie_break: str, measures: list[int | None]) -> None:
-    seen = (
-        Candidate(ANA, "ready", "", 9, True, 3),
-        Candidate(LUIS, "ready", "", 8, False, 4),
-        Candidate(EVA, "talking", "talking", 0, False, 0),
-    )
-    made = decision_data(replace(decision(1), reason=reason, candidates=seen), "es")
-    assert (made.tie_break, [one.measure for one in made.candidates]) == (tie_break, measures)
-    assert [one.outcome for one in made.candidates] == ["rung", "not_chosen", "excluded"]
-
-
-def test_a_decision_that_rang_nobody_has_no_tie_break() -> None:
-    made = decision_data(replace(decision(1), kind="none_ready", reason="nobody_free"), "es")
-    assert (made.tie_break, made.because) == ("", "")
-    assert made.sentence.startswith("No había nadie libre")
 
 
 def test_a_call_that_is_up_has_its_decisions_and_no_record(path: Path) -> None:
