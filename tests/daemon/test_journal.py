@@ -10,7 +10,16 @@ from appliance.acd.effects import AnswerLeg, StoreNightMode
 from appliance.acd.ids import AgentName, LegId
 from appliance.acd.inputs import AgentPause, LegProgress, SwitchStarted
 from appliance.acd.wire import ToSwitch
-from appliance.daemon.journal import DUE_INPUTS, FORMAT, OVERDUE_INPUTS, Entry, Journal, NumberedStoreEffect, Snapshot
+from appliance.daemon.journal import (
+    DUE_INPUTS,
+    FORMAT,
+    OVERDUE_BYTES,
+    OVERDUE_INPUTS,
+    Entry,
+    Journal,
+    NumberedStoreEffect,
+    Snapshot,
+)
 
 
 def snapshot(acd: bytes = b"state", code: str = "code", boot: str = "boot", **changes: object) -> Snapshot:
@@ -157,6 +166,23 @@ def test_a_snapshot_is_due_by_number_and_overdue_later(tmp_path: Path) -> None:
     assert journal.overdue
     journal.begin(snapshot())
     assert not journal.due
+
+
+def test_a_long_life_leaves_one_generation_of_bounded_size(tmp_path: Path) -> None:
+    """A snapshot when it is overdue, as the loop takes it at the latest: the folder has two files, however long it
+    lives, and the inputs of one generation. `./centralita bench disk` shows the same of a year."""
+    journal, state = begun(tmp_path), b"s" * 100_000
+    sizes, number = [], 0
+    for generation in range(2, 14):
+        while not journal.overdue:
+            number += 1
+            journal.append(entry(number))
+        sizes.append(sum(file.stat().st_size for file in tmp_path.iterdir()))
+        journal.begin(snapshot(state))
+        assert sorted(file.name for file in tmp_path.iterdir()) == [f"inputs-{generation}", f"snapshot-{generation}"]
+    assert number == 12 * OVERDUE_INPUTS
+    assert max(sizes) < OVERDUE_BYTES + len(state) + 1_000
+    assert max(sizes[1:]) - min(sizes[1:]) < 50_000, "only its numbers get longer"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which this machine does not have")
