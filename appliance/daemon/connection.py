@@ -12,10 +12,13 @@ for ever."""
 
 
 def connect(path: Path, mode: Literal["rwc", "rw"] = "rwc") -> sqlite3.Connection:
-    """`rw` opens only a file that is there. A new file can give pages back: that has to be said before anything."""
+    """`rw` opens only a file that is there. A new one can give pages back: that has to be said before anything is in
+    it, and only then, since saying it writes."""
+    is_new = not path.exists() or path.stat().st_size == 0
     where = f"{path.absolute().as_uri()}?mode={mode}"
     db = sqlite3.connect(where, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    db.execute("pragma auto_vacuum = incremental")
+    if is_new:
+        db.execute("pragma auto_vacuum = incremental")
     db.execute("pragma journal_mode = wal")
     db.execute(f"pragma journal_size_limit = {LOG_BYTES}")
     db.execute("pragma synchronous = full")

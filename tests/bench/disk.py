@@ -9,6 +9,7 @@ import json
 import logging
 import random
 import sqlite3
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -118,6 +119,7 @@ class Year:
         if (self.acd.state.next_call - 1) * 10 // CALLS > len(self.store_mb):
             self.store_mb.append(self._path.stat().st_size / 1e6)
             self.journal_bytes.append(self.acd.folder_bytes())
+            print(f"{len(self.store_mb)} tenths: {self.store_mb[-1]:.0f} MB", file=sys.stderr, flush=True)
 
 
 class JournalledAcd(Acd):

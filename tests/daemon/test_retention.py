@@ -14,12 +14,14 @@ from msgspec.json import encode
 
 from appliance.acd.effects import Candidate, StoreCdr, StoreDecision, StoreOpenCall, StoreWorklistItem, StoreWrapUp
 from appliance.acd.ids import AgentName, CallId
+from appliance.configuration.file import ConfigurationError
 from appliance.daemon.journal import NumberedStoreEffect
 from appliance.daemon.numbers import number
 from appliance.daemon.queries import agent_history, call_details, decisions, open_store, outbox
 from appliance.daemon.retention import DAY_MS, LOOK_EVERY_S, NO_CLOCK_MS, SLICE_ROWS, Keep, Pruner, prune, shrink
+from appliance.daemon.settings import read_settings
 from appliance.daemon.store import Store
-from tests.daemon.acd_process import ROOT
+from tests.daemon.acd_process import ROOT, office
 from tests.daemon.records import ANA, OFFERED_AT, QUEUE, agent_state, cdr, decision
 from tests.daemon.stores import NOW, OFFICE, Writing, writing
 from tests.waiting import wait_for
@@ -226,6 +228,7 @@ PRUNING = """
 import sys
 from pathlib import Path
 from appliance.daemon.retention import Pruner
+from appliance.daemon.settings import read_settings
 from appliance.daemon.store import Store
 from tests.daemon.stores import OFFICE
 store = Store(Path(sys.argv[1]), OFFICE, lambda: int(sys.argv[2]), Pruner(first_look_s=0.0, slice_every_s=0.0))
@@ -312,3 +315,11 @@ def test_a_store_of_schema_3_is_brought_up_to_date_as_it_is(path: Path) -> None:
     with writing(path) as to:
         to.store.put(NumberedStoreEffect(99, StoreDecision(decision(2))))
         wait_for("it is written", lambda: numbers_left(path) == [1, 2])
+
+
+def test_how_long_is_the_configurations(tmp_path: Path) -> None:
+    keys = "keep_decisions_days = 7\nkeep_late_decisions_days = 2\nkeep_agent_states_days = 9"
+    assert read_settings(office(tmp_path / "set", more_box=keys)).office.keep == Keep(7, 2, 9)
+    assert read_settings(office(tmp_path / "left out")).office.keep == Keep(400, 30, 400)
+    with pytest.raises(ConfigurationError, match="keep_decisions_days"):
+        read_settings(office(tmp_path / "wrong", more_box="keep_decisions_days = 0"))
