@@ -8,6 +8,8 @@ When the disk is full or fails, the effects stay in the queue and are tried agai
 the error is in the log and in `health`. When too much is waiting, what can be spared goes first (older heartbeats of
 the same call, then decisions), and beyond that the oldest effect is written to the log in full: nothing is lost in
 silence. An effect the database itself refuses would stop all that follow: it goes to the table `refused_effects`.
+
+Between two batches the thread deletes a slice of what is older than it is kept for, when one is due: see `retention`.
 """
 
 import logging
