@@ -49,8 +49,8 @@ def _durable(db: sqlite3.Connection, office: Office) -> RestoreDurable:
     agents = db.execute("select agent, state, station, reason, since_utc_ms from agents_durable order by agent")
     day, today = remembered.last_day(db, office.time_zone)
     items = db.execute(
-        """select number, queue, reason, first_at as since_utc_ms, attempts from worklist
-           where closed_at = 0 order by item"""
+        """select number, queue, reason, first_at as since_utc_ms, attempts, callback_place_utc_ms, callback_tries
+           from worklist where closed_at = 0 order by item"""
     )
     return RestoreDurable(
         agents=tuple(

@@ -89,6 +89,13 @@ def m004_small_decisions(db: Database) -> None:
     db.execute("create table words (word integer primary key, text text not null unique) strict")
 
 
+@migrations()
+def m005_promised_calls(db: Database) -> None:
+    """An item of the worklist says whether its number was promised a call back, in which place, and how often tried."""
+    for column in ("callback_place_utc_ms", "callback_tries"):
+        db.execute(f"alter table worklist add column {column} integer not null default 0")
+
+
 def _create(
     db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
 ) -> Table:

@@ -230,18 +230,32 @@ def _agent_state(to: _Writing, effect: StoreAgentState) -> None:
 
 
 def _worklist_item(to: _Writing, effect: StoreWorklistItem) -> None:
-    """Open an item for the number, or count one more attempt in the one that is open; once a call."""
+    """Open an item for the number, or count one more attempt in the one that is open, once a call; and what is promised
+    to it now. Whom the box died on while it called them back is promised it still."""
     to.saw_call(effect.call)
+    values = msgspec.structs.asdict(effect)
     if to.db.execute("select 1 from worklist_calls where call = ?", (effect.call,)).fetchone() is not None:
+        to.db.execute(
+            """update worklist set reason = :reason, callback_place_utc_ms = :callback_place_utc_ms,
+                   callback_tries = :callback_tries
+               where number = :number and closed_at = 0 and last_call = :call
+                   and :reason not in ('power_lost', 'box_restarted')""",
+            values,
+        )
         return
     (item,) = to.db.execute(
         """insert into worklist (number, queue, reason, first_at, last_at, attempts, last_call,
-               closed_at, closed_by, result)
-           values (?, ?, ?, ?, ?, 1, ?, 0, '', '')
+               closed_at, closed_by, result, callback_place_utc_ms, callback_tries)
+           values (:number, :queue, :reason, :at_utc_ms, :at_utc_ms, 1, :call, 0, '', '',
+               :callback_place_utc_ms, :callback_tries)
            on conflict (number) where closed_at = 0 do update set attempts = attempts + 1, queue = excluded.queue,
-               reason = excluded.reason, last_at = excluded.last_at, last_call = excluded.last_call
+               last_at = excluded.last_at, last_call = excluded.last_call,
+               (reason, callback_place_utc_ms, callback_tries) =
+                   (select reason, callback_place_utc_ms, callback_tries
+                    where excluded.reason in ('power_lost', 'box_restarted') and callback_place_utc_ms > 0
+                    union all select excluded.reason, excluded.callback_place_utc_ms, excluded.callback_tries)
            returning item""",
-        (effect.number, effect.queue, effect.reason, effect.at_utc_ms, effect.at_utc_ms, effect.call),
+        values,
     ).fetchone()
     to.insert("worklist_calls", {"call": effect.call, "item": item})
     to.to_cloud("worklist_item", effect.call, effect)

@@ -75,6 +75,33 @@ def test_agents_night_mode_and_worklist_come_back(path: Path) -> None:
     assert restore.worklist == (DurableWorklistItem("+34911", QUEUE, "abandoned", 77, 2),)
 
 
+def promised(number: int, tries: int, place: int = 50, reason: str = "callback") -> StoreWorklistItem:
+    return StoreWorklistItem("+34911", CallId(f"oficina-{number}"), QUEUE, reason, 60 + number, place, tries)
+
+
+def test_who_was_promised_a_call_back_is_promised_it_still(path: Path) -> None:
+    with writing(path) as to:
+        to.durable(StoreWorklistItem("+34911", CallId("oficina-1"), QUEUE, "abandoned", 40), promised(2, 0))
+        to.durable(promised(3, 1), promised(3, 2))
+    (item,) = opened(path).recover("power_lost").worklist
+    assert item == DurableWorklistItem("+34911", QUEUE, "callback", 40, 3, 50, 2), "two tries said of one call count"
+
+
+def test_a_call_back_that_the_power_ended_is_tried_again(path: Path) -> None:
+    """The record of the attempt that was up is closed, and its number keeps the promise, not the end."""
+    with writing(path) as to:
+        to.durable(promised(2, 1), StoreOpenCall(cdr(5, direction="out", called="+34911")))
+    (item,) = opened(path).recover("power_lost").worklist
+    assert item == DurableWorklistItem("+34911", QUEUE, "callback", 62, 2, 50, 1)
+
+
+def test_a_promise_that_was_given_up_is_none_after_a_power_cut(path: Path) -> None:
+    with writing(path) as to:
+        to.durable(promised(2, 0), promised(3, 0, place=0, reason="callback_failed"))
+    (item,) = opened(path).recover("power_lost").worklist
+    assert (item.reason, item.callback_place_utc_ms, item.callback_tries) == ("callback_failed", 0, 0)
+
+
 @pytest.mark.parametrize("state", ["ringing", "talking", "held", "wrap_up", "outbound", "ready"])
 def test_an_agent_who_was_on_a_call_is_ready_after_a_power_cut(path: Path, state: str) -> None:
     with writing(path) as to:

@@ -310,7 +310,9 @@ def test_a_store_of_schema_3_is_brought_up_to_date_as_it_is(path: Path) -> None:
         db.execute("drop table words")
         db.execute("drop index late_decisions")
         db.execute("alter table decisions drop column packed")
-        db.execute("delete from _sqlite_migrations where name like 'm004%'")
+        for column in ("callback_place_utc_ms", "callback_tries"):
+            db.execute(f"alter table worklist drop column {column}")
+        db.execute("delete from _sqlite_migrations where name like 'm004%' or name like 'm005%'")
         db.execute("pragma user_version = 3")
     with writing(path) as to:
         to.store.put(NumberedStoreEffect(99, StoreDecision(decision(2))))
