@@ -21,6 +21,7 @@ from appliance.acd.inputs import (
     AgentPause,
     AgentResume,
     ButtonPressed,
+    CallBack,
     ClockSet,
     DaemonStarted,
     DigitPressed,
@@ -260,10 +261,12 @@ class World:
     def _dials(self, station: StationName) -> None:
         """Somebody calls out, if nothing is on that handset: a customer perhaps, or an emergency."""
         if not any(leg.station == station for leg in self.switch.up()):
-            number = self.random.choice(("112", "+34600000001", "600000002", f"6{self.random.randrange(10**8):08}"))
-            dialled = self.switch.dial(station, number)
+            dialled = self.switch.dial(station, self.random.choice(("112", self._a_number(), self._a_number())))
             self._say([dialled])
             self._in(self.random.expovariate(1 / 60_000), self._hang_up, self.switch, dialled.leg)
+
+    def _a_number(self) -> str:
+        return self.random.choice(("+34600000001", "600000002", f"6{self.random.randrange(10**8):08}"))
 
     # agents
 
@@ -306,8 +309,10 @@ class World:
             AgentLogout(agent),
             ButtonPressed(f"login:s{agent[1:]}"),
             ButtonPressed("night_mode"),
+            CallBack(self._a_number(), "jefa", None, agent),
+            CallBack(self._a_number(), "jefa", self.random.choice(self.plan.queues).name),
         )
-        self._give(self.random.choices(whims, (6, 6, 6, 1, 1, 1))[0])
+        self._give(self.random.choices(whims, (6, 6, 6, 1, 1, 1, 1, 2))[0])
         if self.random.random() < 0.5:
             self._dials(StationName(f"s{agent[1:]}"))
         self._in(60_000, self._back_to_work, agent)

@@ -165,6 +165,8 @@ TEXTS: Mapping[str, Text] = {
         "worklist.why": ("Motivo", "Reason"),
         "worklist.since": ("Desde", "Since"),
         "worklist.attempts": ("Intentos", "Attempts"),
+        "worklist.call": ("Llamar", "Call"),
+        "worklist.call_of": ("Llamar al {number}", "Call {number}"),
         "worklist.close": ("Cerrar", "Close"),
         "worklist.close_of": ("Cerrar el pendiente {number}", "Close the item {number}"),
         # login

@@ -1,9 +1,9 @@
-"""The worklist: who could not be served and is still to be reached, and closing an item when that is done."""
+"""The worklist: who could not be served and is still to be reached; calling them, and closing an item when done."""
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from appliance.acd.inputs import CloseWorklistItem
+from appliance.acd.inputs import CallBack, CloseWorklistItem
 from appliance.words import WORKLIST_RESULTS
 from web_ui.actions import carry_out
 from web_ui.checks import checked_number
@@ -18,6 +18,13 @@ ROWS = 200
 def page() -> str:
     items = this_site().history.worklist(ROWS)
     return render_template("worklist.html", items=items, results=tuple(WORKLIST_RESULTS))
+
+
+@blueprint.post("/call")
+def call() -> ResponseReturnValue:
+    """Form: `number`. The next agent of its queue who is free is rung, and the number dialled then."""
+    number = checked_number(request.form.get("number", ""))
+    return carry_out(CallBack(number=number, by="web"), url_for("worklist.page"))
 
 
 @blueprint.post("/close")

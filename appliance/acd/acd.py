@@ -66,6 +66,7 @@ _INPUTS: dict[type, Callable[[Turn, Any], object]] = {
     i.SetDisposition: people.obey,
     i.SetNightMode: people.obey,
     i.CloseWorklistItem: people.obey,
+    i.CallBack: people.obey,
     i.HangUpCall: people.obey,
     i.DaemonStarted: recovery.daemon_started,
     i.ClockSet: recovery.clock_set,

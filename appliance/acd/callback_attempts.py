@@ -5,10 +5,11 @@ dialled once the agent has lifted; with `first = "customer"` the agent is kept f
 customer has answered.
 """
 
-from appliance.acd import admission, agents, callbacks, numbers, outbound, queues
+from appliance.acd import admission, agents, callbacks, numbers, outbound, queues, worklist
 from appliance.acd.ending import end
 from appliance.acd.hours import is_open
-from appliance.acd.state import Agent, Call, Callback, Queue
+from appliance.acd.ids import AgentName
+from appliance.acd.state import NO_LEG, Agent, Call, Callback, Queue
 from appliance.acd.turn import Turn
 
 
@@ -17,15 +18,41 @@ def due(turn: Turn, key: str) -> None:
     state = turn.state
     kept = state.callbacks[key]
     queue = state.queues.get(kept.queue)
-    if queue is None or queue.removed:
-        callbacks.give_up(turn, key)
+    if queue is None or queue.removed or turn.now_ms - kept.place_ms > callbacks.EXPIRES_MS:
+        _end_waiting(turn, key)
+        if key in state.callbacks:
+            callbacks.give_up(turn, key)
         return
     turn.deadlines.set("callback", key, turn.now_ms + callbacks.NOT_NOW_MS)
     if kept.call is None:
         if _may_begin(turn, queue) and not _is_on_the_line(turn, key):
-            _begin(turn, key, kept, queue)
-    elif not _in_hours(turn, queue) and (attempt := callbacks.waiting_attempt(turn, key)) is not None:
+            _begin(turn, kept, queue)
+    elif not _in_hours(turn, queue):
+        _end_waiting(turn, key)
+
+
+def order(turn: Turn, number: str, queue: Queue, agent: AgentName | None, by: str) -> None:
+    """Somebody asks for a number to be called: last in the queue, unless a promise gives it a better place."""
+    state, key = turn.state, numbers.key(turn.state.plan, number)
+    kept = state.callbacks.setdefault(key, Callback(number, queue.plan.name, turn.now_ms))
+    kept.agent, kept.queue = agent, queue.plan.name
+    kept.language = queue.plan.language
+    turn.deadlines.set("callback", key, turn.now_ms + callbacks.NOT_NOW_MS)
+    attempt = callbacks.waiting_attempt(turn, number)
+    if attempt is not None:
         end(turn, attempt, "cancelled", "system")
+    if kept.call is None:
+        _begin(turn, kept, queue)
+    call = state.calls[kept.call] if kept.call is not None else None
+    if call is not None:
+        turn.decide("dial", "callback_ordered", call=call, detail=by)
+        worklist.add(turn, call, "callback", kept)
+
+
+def dials_first(call: Call, queue: Queue) -> bool:
+    """Whether an agent is only kept free for this call, until the customer has answered."""
+    customer_first = queue.plan.callback.first == "customer" and call.for_agent is None
+    return customer_first and call.leg == NO_LEG and not call.rings
 
 
 def settled(turn: Turn, number: str, by: Call | None = None) -> None:
@@ -50,13 +77,23 @@ def reserve(turn: Turn, call: Call, agent: Agent) -> None:
         end(turn, call, "cancelled", "system")
 
 
-def _begin(turn: Turn, key: str, kept: Callback, queue: Queue) -> None:
+def _begin(turn: Turn, kept: Callback, queue: Queue) -> None:
+    if kept.agent is not None and kept.agent not in queue.plan.agents:
+        kept.agent = None  # serves it no more: whoever does
     call = outbound.new_call(turn, kept.number, queue)
     call.needs, call.language, call.caller_name = dict(kept.needs), kept.language, kept.name
+    call.for_agent = kept.agent
     call.head_start_ms = max(0, turn.now_ms - kept.place_ms)
     kept.call = call.id
     turn.decide("dial", "callback_waits", call=call, detail=str(kept.tries + 1))
     queues.join(turn, call, queue)
+
+
+def _end_waiting(turn: Turn, key: str) -> None:
+    """An attempt that has rung and dialled nobody yet is ended; any other goes on."""
+    attempt = callbacks.waiting_attempt(turn, key)
+    if attempt is not None:
+        end(turn, attempt, "cancelled", "system")
 
 
 def _may_begin(turn: Turn, queue: Queue) -> bool:

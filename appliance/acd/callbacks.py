@@ -6,13 +6,17 @@ customer, or the attempts are used up: then a person has to decide.
 
 from appliance.acd import numbers, worklist
 from appliance.acd.effects import EndReason
+from appliance.acd.ids import CallId
 from appliance.acd.state import NO_LEG, Call, Callback
 from appliance.acd.turn import Turn
 
+NO_CALL = CallId("")
 PROMISES_KEPT = 500
 """More are not made: who cannot be promised a call back is treated as if it were not offered."""
 FIRST_AFTER_MS = 15_000
 """The customer has hung up by then."""
+EXPIRES_MS = 72 * 3600 * 1000
+"""Then a person has to decide whether it is still wanted."""
 NOT_NOW_MS = 60_000
 """The queue is closed, or too much is going on: looked at again after so long."""
 _NOT_AN_ATTEMPT: tuple[EndReason, ...] = ("cancelled", "box_restarted")
@@ -67,22 +71,22 @@ def attempt_over(turn: Turn, call: Call, reason: EndReason) -> None:
         return
     key = numbers.key(turn.state.plan, call.caller)
     kept = turn.state.callbacks[key]
-    kept.call = None
+    kept.call, kept.last_call = None, call.id
     queue = turn.state.queues.get(kept.queue)
     if reason not in _NOT_AN_ATTEMPT:
         kept.tries += 1
     if queue is None or queue.removed or kept.tries >= queue.plan.callback.attempts:
-        give_up(turn, key, call)
+        give_up(turn, key)
     else:
         worklist.add(turn, call, "callback", kept)
         again_ms = NOT_NOW_MS if reason in _NOT_AN_ATTEMPT else queue.plan.callback.retry_ms
         turn.deadlines.set("callback", key, turn.now_ms + max(again_ms, FIRST_AFTER_MS))
 
 
-def give_up(turn: Turn, key: str, call: Call | None = None) -> None:
+def give_up(turn: Turn, key: str) -> None:
     """Nobody is called by the box any more; the item stays for a person."""
     kept = turn.state.callbacks.pop(key)
     turn.deadlines.cancel("callback", key)
-    turn.decide("dial", "callback_given_up", call=call, detail=kept.number)
-    if call is not None:
-        worklist.add(turn, call, "callback_failed")
+    turn.decide("dial", "callback_given_up", call=turn.state.calls.get(kept.last_call or NO_CALL), detail=kept.number)
+    if kept.last_call is not None:
+        worklist.put(turn, kept.number, kept.last_call, kept.queue, "callback_failed")

@@ -15,7 +15,7 @@ from appliance.acd import callback_attempts, queues, rings, strategies, wants
 from appliance.acd.agents import excluded
 from appliance.acd.effects import Candidate
 from appliance.acd.ids import AgentName
-from appliance.acd.state import NO_LEG, Agent, Call, Queue, Waiting, Want
+from appliance.acd.state import Agent, Call, Queue, Waiting, Want
 from appliance.acd.turn import Turn
 
 SHORTEST_RING_MORE_MS = 1_000
@@ -86,10 +86,10 @@ def _ring_for(turn: Turn, call: Call, queue: Queue) -> None:
     eligible = strategies.lowest_tier(queue, free)
     chosen, reason, measures = strategies.choose(turn, queue, eligible)
     if want.only is not None:
-        reason = "last_agent"
+        reason = "last_agent" if call.for_agent is None else "asked_for"
     elif reason == "only_one_free" and len(free) > 1:
         reason = "only_one_of_tier"
-    keep_free = call.leg == NO_LEG and not call.rings and queue.plan.callback.first == "customer"
+    keep_free = callback_attempts.dials_first(call, queue)
     if keep_free:
         del chosen[1:]  # one is enough for a customer who is not there yet
     names = {agent.plan.name for agent in chosen}

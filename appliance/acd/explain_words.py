@@ -140,6 +140,9 @@ SENTENCES: dict[str, Words] = {
         "Devolución prometida, intento {number}: espera en la cola {queue} en el sitio que se guardó.",
         "Promised call back, attempt {number}: it waits in queue {queue} at the place that was kept.",
     ),
+    "callback_ordered": Words(
+        "{number} pidió que se llamara a este número.", "{number} asked for this number to be called."
+    ),
     "callback_given_up": Words(
         "No se volverá a llamar al {number}: queda en la lista de pendientes.",
         "{number} is not called again: it stays on the worklist.",
@@ -253,6 +256,7 @@ WHY_RUNG: dict[str, Words] = {
     ),
     "by_chance": Words("salió por sorteo", "drawn by chance"),
     "by_weighted_chance": Words("salió por sorteo, con peso {count}", "drawn by chance, with a weight of {count}"),
+    "asked_for": Words("se pidió que llamara esta persona", "this one was asked to make the call"),
     "reserved": Words("se le había reservado para este cliente", "kept free for this customer"),
     "last_agent": Words("fue quien atendió a este número la última vez", "the one who had this number last"),
 }

@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from appliance.acd.durable import DurableAgent, DurableLastAgent, DurableQueue, DurableWorklistItem
-from appliance.acd.ids import AgentName, CallId, LegId, LineName, RecordingName, StationName
+from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, RecordingName, StationName
 from appliance.acd.plan import Plan
 
 LegCause = Literal[
@@ -216,6 +216,18 @@ class CloseWorklistItem(_Input, frozen=True):
     result: str = "reached"
 
 
+class CallBack(_Input, frozen=True):
+    """Call this number back: the next agent of the queue who is free is rung, and the number dialled then.
+
+    `queue` None: the one its worklist item is of, else the agent's first. `agent`: that one and nobody else.
+    """
+
+    number: str
+    by: str
+    queue: QueueName | None = None
+    agent: AgentName | None = None
+
+
 class HangUpCall(_Input, frozen=True):
     call: CallId
     by: str
@@ -281,6 +293,7 @@ Command = (
     | SetDisposition
     | SetNightMode
     | CloseWorklistItem
+    | CallBack
     | HangUpCall
 )
 DaemonInput = DaemonStarted | ClockSet | PlanChanged | Tick | RestoreDurable | SwitchLost | SwitchBack

@@ -14,13 +14,14 @@ from appliance.acd.inputs import (
     AgentPause,
     AgentResume,
     ButtonPressed,
+    CallBack,
     CloseWorklistItem,
     Command,
     EndWrapUp,
     SetDisposition,
     SetNightMode,
 )
-from appliance.acd.refusals import Refusal, login_station, why_not
+from appliance.acd.refusals import Refusal, callback_queue, login_station, why_not
 from appliance.acd.state import Agent
 from appliance.acd.turn import Turn
 
@@ -49,6 +50,10 @@ def obey(turn: Turn, command: Command) -> Refusal | None:
         case CloseWorklistItem(number, by, result):
             worklist.close(turn, number, by, result)
             callback_attempts.settled(turn, number)
+        case CallBack(number, by, _, agent):
+            queue = callback_queue(state, command)
+            assert queue is not None, "why_not said that there is one"
+            callback_attempts.order(turn, number, queue, agent, by)
         case _:
             hang_up_call(turn, state.calls[command.call])
     return None

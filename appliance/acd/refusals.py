@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 from appliance.acd import numbers
 from appliance.acd.agents import ON_A_CALL, calls_had
+from appliance.acd.callbacks import PROMISES_KEPT
 from appliance.acd.ids import AgentName, StationName
 from appliance.acd.inputs import (
     AgentLogin,
     AgentLogout,
     AgentPause,
     AgentResume,
+    CallBack,
     CloseWorklistItem,
     Command,
     EndWrapUp,
@@ -18,7 +20,7 @@ from appliance.acd.inputs import (
 )
 from appliance.acd.plan import Language
 from appliance.acd.prompts import Words
-from appliance.acd.state import State
+from appliance.acd.state import Queue, State
 
 LONGEST_TEXT = 200
 SENTENCES: dict[str, Words] = {
@@ -52,6 +54,16 @@ SENTENCES: dict[str, Words] = {
     ),
     "no_code": Words("Falta el código de la tipificación.", "The disposition's code is missing."),
     "not_on_worklist": Words("El número {who} no está en la lista.", "The number {who} is not on the worklist."),
+    "may_not_be_called": Words(
+        "No se permite llamar al {who}: vea [dialling] en la configuración.",
+        "{who} may not be called: see [dialling] in the configuration.",
+    ),
+    "no_queue_to_call": Words("Diga qué cola ha de llamar al {who}.", "Say which queue is to call {who}."),
+    "not_of_the_queue": Words("«{who}» no atiende esa cola.", "“{who}” does not serve that queue."),
+    "on_the_line": Words("Ya hay una llamada con el {who}.", "There is a call with {who} already."),
+    "too_many_calls": Words(
+        "Hay demasiadas llamadas pendientes: espere a que terminen.", "There are too many calls to make: wait for some."
+    ),
     "no_such_call": Words("La llamada {who} ya no está en curso.", "The call {who} is not up any more."),
 }
 
@@ -76,6 +88,8 @@ def why_not(state: State, command: Command) -> Refusal | None:
         case CloseWorklistItem(number):
             listed = numbers.key(state.plan, number) in state.worklist
             return None if listed else Refusal("not_on_worklist", number)
+        case CallBack():
+            return _call_back(state, command)
         case HangUpCall(call):
             return None if call in state.calls else Refusal("no_such_call", call)
     return None
@@ -85,6 +99,33 @@ def login_station(state: State, command: AgentLogin) -> StationName | None:
     """Where a login puts the agent: where the command says, else the agent's usual station."""
     agent = state.agents.get(command.agent)
     return command.station if command.station is not None else agent.plan.station if agent is not None else None
+
+
+def callback_queue(state: State, command: CallBack) -> Queue | None:
+    """The queue whose agents call a number back: as the command says, else its item's, else its agent's first."""
+    item = state.worklist.get(numbers.key(state.plan, command.number))
+    agent = state.agents.get(command.agent) if command.agent is not None else None
+    first = agent.queues[0] if agent is not None and agent.queues else None
+    name = command.queue or (item.queue if item is not None else None) or first
+    queue = state.queues.get(name) if name is not None else None
+    return None if queue is None or queue.removed else queue
+
+
+def _call_back(state: State, command: CallBack) -> Refusal | None:
+    queue = callback_queue(state, command)
+    if not numbers.may_be_dialled(state.plan, command.number):
+        return Refusal("may_not_be_called", command.number)
+    if queue is None:
+        return Refusal("no_queue_to_call", command.number)
+    if command.agent is not None and command.agent not in queue.plan.agents:
+        return Refusal("not_of_the_queue", command.agent)
+    key = numbers.key(state.plan, command.number)
+    if any(numbers.key(state.plan, call.caller) == key and call.leg for call in state.calls.values()):
+        return Refusal("on_the_line", command.number)
+    if len(state.calls) >= state.plan.max_calls:
+        return Refusal("too_many_calls")
+    full = key not in state.callbacks and len(state.callbacks) >= PROMISES_KEPT
+    return Refusal("too_many_calls") if full else None
 
 
 def _login(state: State, command: AgentLogin) -> Refusal | None:

@@ -146,6 +146,8 @@ class Call(Struct):
     """Skills its line says that it needs."""
     sticky: AgentName | None = None
     """Who had this caller last, while that agent has a first right to it."""
+    for_agent: AgentName | None = None
+    """Who is to make this call, and nobody else."""
     want: str = ""
     """Which of its queue's `hungry` it belongs to."""
     answered_ms: int = -1
@@ -306,9 +308,13 @@ class Callback(Struct):
     tries: int = 0
     call: CallId | None = None
     """The attempt that is up."""
+    last_call: CallId | None = None
+    """The call that was made a promise, or the last attempt."""
     needs: dict[str, int] = field(default_factory=dict)
     language: Language = "es"
     name: str = ""
+    agent: AgentName | None = None
+    """Who is to call, and nobody else."""
 
 
 class LeftBehind(Struct):

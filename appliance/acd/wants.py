@@ -18,6 +18,7 @@ def of(queue: Queue, call: Call, now_ms: int) -> tuple[Want, int | None]:
     only = call.sticky if call.sticky is not None and waited_ms < plan.sticky_ms else None
     if only is not None:
         changes.append(plan.sticky_ms)
+    only = call.for_agent or only
     tier = 1
     while plan.tiers and tier < max(plan.tiers.values()):
         after_ms = plan.tier_after_ms[tier - 1] if tier <= len(plan.tier_after_ms) else 0

@@ -2,6 +2,7 @@
 
 from appliance.acd import numbers
 from appliance.acd.effects import CloseStoredWorklistItem, EndReason, StoreWorklistItem
+from appliance.acd.ids import CallId, QueueName
 from appliance.acd.state import Call, Callback, Worklisted
 from appliance.acd.turn import Turn
 
@@ -26,23 +27,29 @@ def note_end(turn: Turn, call: Call, end_reason: EndReason) -> None:
 
 def add(turn: Turn, call: Call, reason: str, promised: Callback | None = None) -> None:
     """Put the customer's number on the list, or say what is new of it; a promise that stands stays one."""
-    if not call.caller:
-        return
-    worklist, key = turn.state.worklist, numbers.key(turn.state.plan, call.caller)
-    promised = promised if promised is not None else turn.state.callbacks.get(key)
-    if promised is not None:
-        reason = "callback"
+    if call.caller:
+        promised = promised or turn.state.callbacks.get(numbers.key(turn.state.plan, call.caller))
+        if promised is not None:
+            reason, promised.last_call = "callback", call.id
+        put(turn, call.caller, call.id, call.queue, reason, promised)
+
+
+def put(
+    turn: Turn, caller: str, call: CallId, queue: QueueName | None, reason: str, promised: Callback | None = None
+) -> None:
+    """The same of a call that may be over."""
+    worklist, key = turn.state.worklist, numbers.key(turn.state.plan, caller)
     item = worklist.get(key)
     if item is None:
-        item = worklist[key] = Worklisted(call.queue, reason, turn.now_utc_ms, number=call.caller)
+        item = worklist[key] = Worklisted(queue, reason, turn.now_utc_ms, number=caller)
         if len(worklist) > ITEMS_REMEMBERED:
             del worklist[next(iter(worklist))]
     else:
-        item.queue, item.reason, item.attempts = call.queue, reason, item.attempts + 1
+        item.queue, item.reason, item.attempts = queue, reason, item.attempts + 1
     place_utc_ms = promised.place_ms + turn.state.utc_offset_ms if promised is not None else 0
     tries = promised.tries if promised is not None else 0
     number = item.number or key
-    turn.store.append(StoreWorklistItem(number, call.id, item.queue, reason, turn.now_utc_ms, place_utc_ms, tries))
+    turn.store.append(StoreWorklistItem(number, call, item.queue, reason, turn.now_utc_ms, place_utc_ms, tries))
 
 
 def close(turn: Turn, number: str, by: str, result: str) -> bool:

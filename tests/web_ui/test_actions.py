@@ -8,6 +8,7 @@ from appliance.acd.inputs import (
     AgentLogout,
     AgentPause,
     AgentResume,
+    CallBack,
     CloseWorklistItem,
     Command,
     EndWrapUp,
@@ -25,6 +26,7 @@ COMMANDS: list[tuple[str, dict[str, str], Command]] = [
     ("/agents/carlos/end-wrap-up", {}, EndWrapUp("carlos")),  # type: ignore[arg-type]
     ("/night-mode", {"on": "1"}, SetNightMode(True)),
     ("/night-mode", {"on": "0"}, SetNightMode(False)),
+    ("/worklist/call", {"number": "910000012"}, CallBack("910000012", "web")),
     ("/worklist/close", {"number": "910000012", "result": "reached"}, CloseWorklistItem("910000012", "web", "reached")),
 ]
 
