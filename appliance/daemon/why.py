@@ -20,7 +20,7 @@ from appliance.daemon.retention import NO_CLOCK_MS
 from appliance.daemon.rows import CallRow
 
 MAX_PAGE = 1_000
-MAX_LOOKED_THROUGH = 20_000
+MAX_LOOKED_THROUGH = 5_000
 """Ring decisions looked through for one page, whoever they looked at; `next` goes on from there."""
 _PLACE = re.compile(r"([0-9]{1,9})-([0-9]{1,18})")
 Place = tuple[int, int]
