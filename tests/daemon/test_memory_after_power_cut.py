@@ -10,7 +10,8 @@ import pytest
 
 from appliance.acd.effects import StoreCdr
 from appliance.acd.familiar import REMEMBERED
-from appliance.acd.ids import AgentName, QueueName
+from appliance.acd.ids import AgentName, LineName, QueueName
+from appliance.acd.inputs import LineChanged
 from appliance.acd.state import State
 from appliance.daemon import remembered
 from appliance.daemon.store import Store
@@ -109,6 +110,22 @@ def test_a_call_that_the_power_ended_counts_but_says_nothing_of_how_long_calls_t
     assert (ana.calls_today, ana.talk_today_ms) == (1, 30_000)
     assert after.acd.state.queues[QUEUE].handle_ms == 0
     assert after.acd.state.last_agents["600111222"].agent == "ana"
+
+
+def test_a_number_that_was_dialled_counts_and_knows_its_agent_but_is_no_call_of_the_queue(path: Path) -> None:
+    one = busy("round_robin")
+    one.do(LineChanged(LineName("gsm2"), "up"))
+    one.dials("bob", "910111222")
+    far = next(leg.leg for leg in one.switch.up() if leg.state == "dialling")
+    for said in one.switch.far_end(far, "answers"):
+        one.do(said)
+    one.wait(30_000)
+    one.ends(far)
+    after = after_power_cut(path, one)
+    assert memory(after.acd.state) == memory(one.acd.state)
+    assert after.acd.state.last_agents["910111222"].agent == "bob"
+    assert after.acd.state.queues[QUEUE].handle_ms == 0
+    assert served(after) == "ana", "nobody was rung yet"
 
 
 def test_what_the_plan_no_longer_has_is_left_out(path: Path) -> None:
