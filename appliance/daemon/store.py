@@ -280,9 +280,10 @@ def _forget_outbox(db: sqlite3.Connection, last_id: int) -> None:
 
 
 def _bound_outbox(db: sqlite3.Connection) -> None:
-    """A cloud that never comes must not fill the disk. What is cut off can be sent again from the calls themselves."""
+    """A cloud that never comes must not fill the disk. What is cut off can be sent again from the calls themselves; a
+    hundredth goes at a time, or each call of a full outbox would be an error in the log."""
     first, last = db.execute("select coalesce(min(id), 0), coalesce(max(id), 0) from outbox").fetchone()
     if last - first >= MAX_OUTBOX_ROWS:
-        cut = last - MAX_OUTBOX_ROWS
+        cut = last - MAX_OUTBOX_ROWS + MAX_OUTBOX_ROWS // 100
         log.error("the outbox has more than %d rows; those up to %d are given up", MAX_OUTBOX_ROWS, cut)
         _forget_outbox(db, cut)

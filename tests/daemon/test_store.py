@@ -37,7 +37,7 @@ from appliance.daemon.queries import (
     worklist,
 )
 from appliance.daemon.record_chain import FIRST, record_hash
-from appliance.daemon.store import MAX_PENDING, Store
+from appliance.daemon.store import MAX_OUTBOX_ROWS, MAX_PENDING, Store
 from tests.daemon.records import ANA, OFFERED_AT, QUEUE, abandoned, agent_state, cdr, decision
 from tests.daemon.stores import MOBILE, NOW, OFFICE, Writing, writing
 from tests.waiting import wait_for
@@ -189,6 +189,27 @@ def test_the_outbox_is_filled_only_for_a_cloud_and_never_uses_an_id_twice(path: 
     with writing(path, replace(OFFICE, has_cloud=False)) as to:
         to.durable(StoreCdr(cdr(3)))
         assert last_outbox_id(open_store(path)) == 3
+
+
+def test_an_outbox_whose_cloud_never_comes_is_cut_now_and_then_and_says_so_once(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with writing(path):
+        pass
+    with sqlite3.connect(path) as db:
+        db.execute(
+            """with recursive row(id) as (select 1 union all select id + 1 from row where id < ?)
+               insert into outbox (id, kind, key, payload, created_at) select id, 'call', 'x', '{}', 1 from row""",
+            (MAX_OUTBOX_ROWS,),
+        )
+    with writing(path) as to, caplog.at_level(logging.ERROR):
+        for number in range(1, 11):
+            to.durable(StoreCdr(cdr(number)))
+        (rows,) = open_store(path).execute("select count(*) from outbox").fetchone()
+        newest = open_store(path).execute("select key from outbox order by id desc limit 1").fetchone()[0]
+    assert MAX_OUTBOX_ROWS * 98 // 100 < rows <= MAX_OUTBOX_ROWS
+    assert newest == "oficina-10"
+    assert caplog.text.count("the outbox has more than") == 1
 
 
 def test_recordings_of_a_call_are_listed(path: Path) -> None:
