@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from appliance.acd.ids import AgentName, LegId
-from appliance.acd.inputs import AgentLogout, AgentPause, AgentResume, EndWrapUp
+from appliance.acd.ids import AgentName, LegId, LineName
+from appliance.acd.inputs import AgentLogout, AgentPause, AgentResume, DigitPressed, EndWrapUp
+from appliance.acd.plan import LinePlan, MenuPlan, Plan
+from appliance.daemon.plan_menus import destination
 from tests.acd.office import START_MS, Office, adds_up, small_plan, ventas
 
 STORIES = sorted((Path(__file__).parent / "stories").glob("*.txt"))
@@ -23,7 +26,8 @@ class Story:
             ventas(agents, **{key: int(value) if value.isdigit() else value for key, value in changes.items()}),
             agents=agents,
         )
-        self.office = Office(plan)
+        menu = dict(pair.split("=") for pair in self._head("menu").split())
+        self.office = Office(_with_menu(plan, menu) if menu else plan)
         self.legs: dict[str, LegId] = {}
         self.agents = agents.split()
 
@@ -65,6 +69,11 @@ class Story:
             deeds[does]()
         elif does == "calls":
             self.legs[who] = office.calls(who, "trunk")
+        elif does.startswith("presses "):
+            for key in does.removeprefix("presses "):
+                office.do(DigitPressed(self.legs[who], key))
+        elif does == "hears the menu":
+            office.hears_to_the_end(self.legs[who])
         else:
             office.ends(self.legs[who], {"hangs up": "normal", "loses the line": "line_lost"}[does])  # type: ignore[arg-type]
 
@@ -83,6 +92,17 @@ class Story:
         assert adds_up(cdr)
         by = f" by {cdr.agent}" if cdr.agent is not None else ""
         return f"{cdr.caller} {cdr.end_reason}{by}, waited {cdr.wait_ms // 1000} s, talked {cdr.talk_ms // 1000} s"
+
+
+def _with_menu(plan: Plan, changes: dict[str, str]) -> Plan:
+    """The trunk leads to a menu: keys, and what is `on_…`, as the configuration writes them; numbers as in MenuPlan."""
+    keys = {key: destination(to) for key, to in changes.items() if len(key) == 1}
+    rest = {
+        key: int(value) if value.isdigit() else destination(value) for key, value in changes.items() if len(key) > 1
+    }
+    menu = MenuPlan("principal", ("welcome",), keys, **rest)  # type: ignore[arg-type]
+    trunk = LinePlan(LineName("trunk"), "both", menu="principal")
+    return replace(plan, menus={"principal": menu}, lines=(*plan.lines[:2], trunk))
 
 
 @pytest.mark.parametrize("file", STORIES, ids=lambda file: file.stem)
