@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from appliance.acd.effects import EndReason, StoreCdr, StoreEffect
 from appliance.acd.ids import AgentName, LineName, QueueName
 from appliance.acd.inputs import LegCause
-from appliance.acd.plan import AgentPlan, LinePlan, Plan, QueuePlan, Strategy
+from appliance.acd.plan import AgentPlan, CallerPlan, LinePlan, Plan, QueuePlan, Strategy
 from appliance.planning.patience import Patience
 from appliance.planning.records import RecordedCall, RecordedDays
 from appliance.planning.simulation import Caller, PickUp, Shift, Simulation, simulated_plan
@@ -175,7 +175,11 @@ def _run(days: RecordedDays, calls: Sequence[RecordedCall], plan: Plan, seed: in
         return PickUp(ring.ring_ms, ring.outcome == "talked", cause)
 
     lines = {(call.line, call.queue): _line(call, plan) for call in calls}
-    ready = simulated_plan(replace(plan, lines=tuple(lines.values())))
+    known = {number: _as_came(who) for number, who in plan.callers.items()}
+    prefixes = {prefix: _as_came(who) for prefix, who in plan.caller_prefixes.items()}
+    ready = simulated_plan(
+        replace(plan, lines=tuple(lines.values()), callers=known, caller_prefixes=prefixes),
+    )
     Simulation(ready, pick_up, note).run(_callers(calls, lines, rng), _shifts(days, plan))
     return result(served, target_ms)
 
@@ -207,6 +211,11 @@ def _line(call: RecordedCall, plan: Plan) -> LinePlan:
     return LinePlan(
         LineName(f"{call.line}>{call.queue}"), "in", call.queue, priority=of_plan.priority, needs=of_plan.needs
     )
+
+
+def _as_came(who: CallerPlan) -> CallerPlan:
+    """A known caller with the head start and the needs of the plan, who comes to the queue that was come to then."""
+    return replace(who, blocked=False, queue=None, menu="")
 
 
 def _shifts(days: RecordedDays, plan: Plan) -> list[Shift]:

@@ -10,10 +10,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from appliance.acd.effects import StoreCdr, StoreEffect
 from appliance.acd.ids import AgentName, LineName, QueueName
-from appliance.acd.plan import Plan
+from appliance.acd.plan import CallerPlan, Destination, MenuPlan, Plan
 from appliance.configuration.file import read_configuration
 from appliance.daemon.plan_builder import build_plan
 from appliance.daemon.queries import open_store
@@ -184,3 +185,21 @@ def test_the_report_says_it_in_words(config: Path, truth: Truth, capsys: pytest.
     assert "no call came" in capsys.readouterr().err
     assert show_what_if(config, DAY, DAY, Change(), float("nan"), "es") == 1
     assert "--target nan: give the seconds" in capsys.readouterr().err
+
+
+def test_known_callers_come_to_the_queue_they_came_to_then(config: Path, truth: Truth) -> None:
+    """Who is blocked today, or has a way of their own since, came and waited on those days."""
+    days, plan = days_of(config), plan_of(config)
+    routed = replace(plan, caller_prefixes={"+346": CallerPlan(blocked=True), "+34": CallerPlan(menu="otro")})
+    change = Change()
+    assert what_if(days, routed, change, 20_000, 1).again == what_if(days, plan, change, 20_000, 1).again
+
+
+def test_a_menu_on_the_way_does_not_stop_the_replay(config: Path, truth: Truth) -> None:
+    """Nobody presses keys again: who comes to a menu from a queue goes where it leads by itself."""
+    days, plan = days_of(config), plan_of(config)
+    menu = MenuPlan("otro", ("greeting",), retries=0, on_timeout=Destination("voicemail"))
+    queue = replace(plan.queues[0], max_wait_ms=30_000, on_max_wait=Destination("menu", menu="otro"))
+    led = replace(plan, queues=(queue, *plan.queues[1:]), menus={"otro": menu})
+    sent_on = what_if(days, led, Change(), 20_000, 1).again["overflowed"].middle
+    assert sent_on > what_if(days, plan, Change(), 20_000, 1).again["overflowed"].middle
