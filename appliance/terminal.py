@@ -80,7 +80,7 @@ def status_lines(status: Status, language: Language) -> list[str]:
             code_text("call_state", call.state, language),
             call.caller or "—",
             call.line,
-            call.queue or "",
+            call.menu or call.queue or "",
             call.agent or "",
             _clock(call.talk_ms or call.wait_ms),
         )

@@ -47,6 +47,8 @@ def _call(turn: Turn, call: Call, position: int) -> CallView:
         call.offered_ms + turn.state.utc_offset_ms,
         call.recording_on,
         call.direction,
+        call.menu if call.state == "menu" else "",
+        call.caller_name,
     )
 
 

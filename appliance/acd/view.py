@@ -44,6 +44,9 @@ class CallView(Struct, frozen=True):
     offered_utc_ms: int
     recording: bool
     direction: Literal["in", "out"] = "in"
+    menu: str = ""
+    """The menu it is in."""
+    caller_name: str = ""
 
 
 class AgentView(Struct, frozen=True):

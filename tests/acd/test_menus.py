@@ -23,6 +23,16 @@ def test_the_caller_is_answered_and_hears_the_menu_in_silence() -> None:
     assert heard.heard == ["es/welcome", "es/options"]
 
 
+def test_the_view_says_which_menu_and_who() -> None:
+    one = office(number())
+    leg = one.calls()
+    (seen,) = one.acd.view(one.now_ms).calls
+    assert (seen.state, seen.menu, seen.queue, seen.position) == ("menu", "cliente", None, 0)
+    press(one, leg, "1234#")
+    (seen,) = one.acd.view(one.now_ms).calls
+    assert (seen.state, seen.menu, seen.caller_name) == ("waiting", "", "Taller Pérez")
+
+
 def test_a_key_cuts_the_prompt_short_and_leads_to_its_queue() -> None:
     one = office()
     one.sits_down("ana")

@@ -56,6 +56,22 @@ def test_a_caller_from_nowhere_cannot_write_on_the_page(place: Place, client: Fl
     assert evil not in wait_for("the caller on the page", shown)
 
 
+def test_a_caller_in_a_menu_is_shown_with_the_menu_and_the_name(place: Place, client: FlaskClient) -> None:
+    waiting = place.box.status.calls[0]
+    call = msgspec.structs.replace(
+        waiting, state="menu", queue=None, agent=None, position=0, menu="principal", caller_name="Taller Pérez"
+    )
+    place.box.show(calls=(call,))
+
+    def shown() -> str | None:
+        page = client.get("/").text
+        return page if "principal" in page else None
+
+    page = wait_for("the menu on the page", shown)
+    assert "En un menú" in page and "Taller Pérez" in page
+    assert f'data-since="{call.offered_utc_ms}"' in page
+
+
 def test_waiting_times_count_from_the_beginning_of_the_wait(place: Place, client: FlaskClient) -> None:
     at = place.box.status.at_utc_ms
     assert f'data-since="{at - 26_000}"' in client.get("/").text
