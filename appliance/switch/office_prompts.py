@@ -65,6 +65,7 @@ class OfficePrompts:
             self._maker = None
             if self._made is not None:
                 self._take(self._made)
+                log.info("the prompts are those of the edited configuration")
         changed_ns = _changed_ns(self._config)
         if changed_ns != self._seen_ns:
             self._seen_ns, self._made = changed_ns, None
