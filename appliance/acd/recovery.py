@@ -121,7 +121,8 @@ def _reconcile(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: d
     else:
         call.recording_on = False  # what the old switch recorded ended with it
         announcements.stop(call)
-        found_caller = _same_caller(call, unknown)
+        dialled = turn.state.legs[call.leg].state == "dialling"
+        found_caller = _same_caller(call, unknown, dialled)
         now_ms, turn.now_ms = turn.now_ms, _when_lost(turn, call)
         _let_leg_go(turn, call, call.leg)
         if found_caller is None:
@@ -235,6 +236,9 @@ def _go_on(turn: Turn, call: Call, agent_is_back: bool) -> None:
     if talk is not None and agent_is_back:
         conversation.reconnect(turn, call)
         return
+    if call.reserved is not None:
+        dialling.answered(turn, call, turn.state.legs[call.leg], "assumed")
+        return
     turn.switch.append(SetBackground(call.leg, "silence" if call.state in ("voicemail", "menu") else "music"))
     if call.state == "menu":
         ivr.hear_again(turn, call)
@@ -267,8 +271,9 @@ def _let_leg_go(turn: Turn, call: Call, name: LegId) -> Leg:
     return leg
 
 
-def _same_caller(call: Call, unknown: dict[LegId, FoundLeg]) -> FoundLeg | None:
-    """The leg the switch found on the call's line with the call's number (a withheld one is found as withheld).
+def _same_caller(call: Call, unknown: dict[LegId, FoundLeg], dialled: bool) -> FoundLeg | None:
+    """The leg the switch found on the call's line with the call's number (a withheld one is found as withheld). One
+    that rings here is not the one we had `dialled`.
 
     An analogue line does not remember who is on it: a call found answered there without a number is the one we had,
     for nobody can have answered another while the switch was away.
@@ -280,6 +285,7 @@ def _same_caller(call: Call, unknown: dict[LegId, FoundLeg]) -> FoundLeg | None:
             if leg.adopted
             and leg.line == call.line
             and leg.state != "dialling"
+            and (_is_up(leg) or not dialled)
             and (leg.number == call.caller or (not leg.number and _is_up(leg)))
         ),
         None,

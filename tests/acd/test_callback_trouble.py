@@ -217,3 +217,29 @@ def test_a_queue_that_turns_to_customers_first_while_phones_ring_goes_on_with_ag
     one.do(PlanChanged(small_plan(turned, lines=LINES)))
     one.sits_down("bob")
     assert one.ringing() == ["ana", "bob"]
+
+
+def test_a_customer_who_answered_while_the_switch_was_dead_is_given_to_the_agent_kept_for_them() -> None:
+    one = office(callback=CallbackPlan("customer"))
+    asks_back_from_a_pause(one)
+    far = far_leg(one)
+    one.do(SwitchLost())
+    one.switch.far_end(far, "answers")
+    one.switch, _ = one.switch.restart("s2", {far})
+    one.do(SwitchStarted("s2", one.switch.inventory(adopted=True)))
+    assert one.ringing() == ["ana"]
+    one.lifts("ana")
+    assert one.agent("ana") == "talking"
+
+
+def test_a_call_that_came_in_while_the_switch_was_dead_is_not_the_one_that_was_dialled() -> None:
+    one = office(callback=CallbackPlan("customer"))
+    asks_back_from_a_pause(one)
+    far = far_leg(one)
+    line = one.switch.legs[far].line
+    one.do(SwitchLost())
+    one.switch, _ = one.switch.restart("s2", set())
+    one.switch.offer(str(line), "600111222")
+    one.do(SwitchStarted("s2", one.switch.inventory(adopted=True)))
+    assert one.cdrs()[-1].end_reason == "box_restarted"
+    assert [call.direction for call in one.acd.state.calls.values()] == ["in"]
