@@ -105,6 +105,7 @@ def test_the_folders_are_shared_and_nobody_removes_anothers_files(installed: Pat
         ("var/lib/centralita", 0o771, "root"),
         ("var/lib/centralita/web", 0o700, "centralita-web"),
         ("var/lib/centralita/recordings", 0o2750, "centralita-switch"),
+        ("var/lib/centralita/prompts", 0o2750, "centralita-switch"),
         ("var/lib/centralita/kamailio", 0o700, "centralita-kamailio"),
         ("var/lib/centralita/sync", 0o2750, "centralita-sync"),
         ("etc/centralita", 0o750, "root"),
