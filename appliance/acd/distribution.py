@@ -9,8 +9,6 @@ such line is looked at.
 from collections.abc import Sequence
 from functools import lru_cache
 
-from msgspec.structs import replace
-
 from appliance.acd import callback_attempts, queues, rings, strategies, wants
 from appliance.acd.agents import excluded
 from appliance.acd.effects import Candidate
@@ -134,15 +132,17 @@ def _look(turn: Turn, queue: Queue, want: Want) -> tuple[list[Agent], list[Candi
 
 def _with_measures(looked_at: list[Candidate], eligible: list[Agent], measures: list[int]) -> list[Candidate]:
     """The same, with what the strategy compared, and with who is of a higher tier than those it chose from."""
-    compared = dict(zip((agent.plan.name for agent in eligible), measures or [0] * len(eligible), strict=True))
-    return [
-        seen
-        if seen.excluded
-        else replace(seen, measure=compared[seen.agent])
-        if seen.agent in compared
-        else _not_chosen(seen.agent, seen.state, "lower_tier_first")
-        for seen in looked_at
-    ]
+    names = [agent.plan.name for agent in eligible]
+    compared = dict(zip(names, measures, strict=True)) if measures else dict.fromkeys(names, 0)
+    found = []
+    for seen in looked_at:
+        measure = 0 if seen.excluded else compared.get(seen.agent)
+        if measure is None:
+            seen = _not_chosen(seen.agent, seen.state, "lower_tier_first")
+        elif measure:
+            seen = Candidate(seen.agent, seen.state, "", seen.idle_ms, False, measure)
+        found.append(seen)
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from appliance.acd import agents, chance
 from appliance.acd.state import Agent, Queue
 from appliance.acd.turn import Turn
-from appliance.acd.wants import tier_of
 
 
 class Choice(NamedTuple):
@@ -36,8 +35,10 @@ def lowest_tier(queue: Queue, free: list[Agent]) -> list[Agent]:
     plan = queue.plan
     if not plan.tiers or plan.strategy == "ring_all":
         return free
-    lowest = min(tier_of(plan, agent.plan.name) for agent in free)
-    return [agent for agent in free if tier_of(plan, agent.plan.name) == lowest]
+    tier_of = plan.tiers.get
+    tiers = [tier_of(agent.plan.name, 1) for agent in free]
+    lowest = min(tiers)
+    return [agent for agent, tier in zip(free, tiers, strict=True) if tier == lowest]
 
 
 def _ring_all(turn: Turn, queue: Queue, free: list[Agent]) -> Choice:
@@ -51,9 +52,10 @@ def _linear(turn: Turn, queue: Queue, free: list[Agent]) -> Choice:
 
 def _longest_idle(turn: Turn, queue: Queue, free: list[Agent]) -> Choice:
     """mod_callcenter `longest-idle-agent`. A ring that came to nothing does not make an agent less idle."""
-    since = min(agent.idle_since_ms for agent in free)
-    longest = [agent for agent in free if agent.idle_since_ms == since]
-    return Choice(longest[:1], "longest_idle" if len(longest) == 1 else "longest_idle_then_order", [])
+    since = [agent.idle_since_ms for agent in free]
+    longest = min(since)
+    reason = "longest_idle" if since.count(longest) == 1 else "longest_idle_then_order"
+    return Choice([free[since.index(longest)]], reason, [])
 
 
 def _ring_progressively(turn: Turn, queue: Queue, free: list[Agent]) -> Choice:
@@ -65,8 +67,9 @@ def _round_robin(turn: Turn, queue: Queue, free: list[Agent]) -> Choice:
     """app_queue `rrmemory`: the first free one after whoever was rung last, in the queue's order."""
     order = queue.plan.agents
     after = order.index(queue.last_rung) + 1 if queue.last_rung in order else 0
-    turns = {name: place for place, name in enumerate((*order[after:], *order[:after]))}
-    return Choice([min(free, key=lambda agent: turns[agent.plan.name])], "next_in_turn", [])
+    by_name = {agent.plan.name: agent for agent in free}
+    chosen = next(by_name[name] for name in (*order[after:], *order[:after]) if name in by_name)
+    return Choice([chosen], "next_in_turn", [])
 
 
 def _fewest_calls(turn: Turn, queue: Queue, free: list[Agent]) -> Choice:

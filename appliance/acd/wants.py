@@ -5,7 +5,6 @@ All of it is a function of the plan and of how long the caller has waited, and c
 
 from collections.abc import Mapping
 
-from appliance.acd.ids import AgentName
 from appliance.acd.plan import QueuePlan
 from appliance.acd.state import Agent, Call, Queue, Want
 
@@ -19,8 +18,8 @@ def of(queue: Queue, call: Call, now_ms: int) -> tuple[Want, int | None]:
     if only is not None:
         changes.append(plan.sticky_ms)
     only = call.for_agent or only
-    tier = 1
-    while plan.tiers and tier < max(plan.tiers.values()):
+    tier, last = 1, max(plan.tiers.values(), default=1)
+    while tier < last:
         after_ms = plan.tier_after_ms[tier - 1] if tier <= len(plan.tier_after_ms) else 0
         if waited_ms < after_ms:
             changes.append(after_ms)
@@ -45,7 +44,9 @@ def key(want: Want) -> str:
 
 def is_anybody(plan: QueuePlan, want: Want) -> bool:
     """Whether every agent of the queue is one the caller wants: `barred` need not be asked."""
-    return want.only is None and not want.needs and not plan.tiers
+    if want.only is not None or want.needs:
+        return False
+    return not plan.tiers or want.tier >= max(plan.tiers.values())
 
 
 def barred(plan: QueuePlan, want: Want, agent: Agent) -> str:
@@ -60,11 +61,7 @@ def barred(plan: QueuePlan, want: Want, agent: Agent) -> str:
         skills = agent.plan.skills
         if any(skills.get(skill, 0) < level for skill, level in want.needs.items()):
             return "skill"
-    return "tier" if tier_of(plan, name) > want.tier else ""
-
-
-def tier_of(plan: QueuePlan, agent: AgentName) -> int:
-    return plan.tiers.get(agent, 1)
+    return "tier" if plan.tiers.get(name, 1) > want.tier else ""
 
 
 def _needs(*demands: Mapping[str, int]) -> dict[str, int]:
