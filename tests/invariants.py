@@ -139,6 +139,9 @@ def _agent(state: State, agent: Agent) -> None:
         else:
             assert agent.state == "wrap_up" and name in state.deadlines["wrap_up"], f"{name}: endless {agent.state}"
     assert (agent.station is None) == (agent.state == "logged_out"), f"{name} is {agent.state} at {agent.station}"
+    if agent.state != "logged_out":
+        at_ms, _ = state.deadlines.get("retry", {}).get(name, (0, 0))
+        assert at_ms == agent.retry_at_ms, f"{name} is left alone until {agent.retry_at_ms}, and woken at {at_ms}"
 
 
 def _queue(state: State, queue: Queue) -> None:

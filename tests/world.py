@@ -275,7 +275,7 @@ class World:
         if what < 0.85:
             self._in(after_ms, self._lift, self.switch, leg)
         elif what < 0.90:
-            self._in(after_ms, self._say_end, self.switch, leg, "rejected")
+            self._in(after_ms, self._say_end, self.switch, leg, "rejected" if what < 0.88 else "busy")
         elif what < 0.92:
             self._in(50, self._say_end, self.switch, leg, "unreachable")
 

@@ -236,7 +236,7 @@ def _changed_mind(turn: Turn, call: Call) -> None:
     rings.add_segment(call, replace(records.talked(call), talk_ms=0, hold_ms=0, outcome="rejected"))
     call.conversation = None
     agent = turn.state.agents[talk.agent]
-    rings.leave_alone(turn, agent, queue.plan.retry_ms)
+    rings.leave_alone(turn, agent, queue, "rejected")
     agents.never_met(turn, agent)
     if call.state == "ringing":
         calls.move(turn, call, "rings_over")

@@ -172,7 +172,15 @@ class QueuePlan(Struct, frozen=True, forbid_unknown_fields=True):
     language: Language = "es"
     ring_timeout_ms: int = 20_000
     retry_ms: int = 2_000
-    """How long an agent whose ring failed is left alone before the next ring."""
+    """How long an agent whose ring failed is left alone before the next ring, unless the cause has a time of its own."""
+    retry_rejected_ms: int = 0
+    """mod_callcenter `reject-delay-time`; 0, here and below: `retry_ms`."""
+    retry_busy_ms: int = 0
+    """mod_callcenter `busy-delay-time`."""
+    retry_no_answer_ms: int = 0
+    """mod_callcenter `no-answer-delay-time`."""
+    retry_unreachable_ms: int = 0
+    """The first time; longer with each failure in a row."""
     wrap_up_ms: int = 10_000
     missed_rings_limit: int = 3
     max_wait_ms: int = 300_000

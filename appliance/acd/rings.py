@@ -5,12 +5,13 @@ from typing import Literal
 from appliance.acd import agents, calls, legs, queues
 from appliance.acd.effects import AgentSegment, RingStation
 from appliance.acd.inputs import LegCause
+from appliance.acd.plan import QueuePlan
 from appliance.acd.state import Agent, Call, Leg, Queue
 from appliance.acd.turn import Turn
 
 Outcome = Literal["missed", "rejected", "unreachable", "answered_elsewhere", "caller_left"]
 BACK_OFF_DOUBLINGS = 5
-"""A station that cannot be reached is tried again after retry_ms, twice that, … up to 2**5 times that."""
+"""A station that cannot be reached is tried again after its time, twice that, … up to 2**5 times that."""
 SHORTEST_RETRY_MS = 100
 SEGMENTS_RECORDED = 200
 """Agent segments kept in one call's record. Beyond it the oldest untalked are left out, never talk time."""
@@ -62,7 +63,7 @@ def over(turn: Turn, leg: Leg, outcome: Outcome, cause: LegCause, *, ended: bool
     turn.deadlines.cancel("ring", leg.id)
     assert call is not None and agent is not None, "a ringing leg always has its call and its agent"
     _leave_call(turn, call, leg, outcome, cause)
-    _release(turn, agent, call, outcome)
+    _release(turn, agent, call, outcome, cause)
 
 
 def timed_out(turn: Turn, leg: Leg) -> None:
@@ -90,7 +91,7 @@ def _leave_call(turn: Turn, call: Call, leg: Leg, outcome: Outcome, cause: LegCa
         queues.want(turn, call, queue)
 
 
-def _release(turn: Turn, agent: Agent, call: Call, outcome: Outcome) -> None:
+def _release(turn: Turn, agent: Agent, call: Call, outcome: Outcome, cause: LegCause) -> None:
     queue = turn.its_queue(call)
     agent.call = agent.leg = None
     if outcome == "missed":
@@ -104,15 +105,29 @@ def _release(turn: Turn, agent: Agent, call: Call, outcome: Outcome) -> None:
         turn.decide("agent_state", "missed_limit", call=call, detail=agent.plan.name)
     else:
         if outcome in ("missed", "rejected", "unreachable"):
-            leave_alone(turn, agent, queue.plan.retry_ms)
+            leave_alone(turn, agent, queue, cause)
         agents.move(turn, agent, "ring_over")
 
 
-def leave_alone(turn: Turn, agent: Agent, retry_ms: int) -> None:
-    """Not again at once: after `retry_ms`, doubled each time the station could not even be reached."""
+def leave_alone(turn: Turn, agent: Agent, queue: Queue, cause: LegCause) -> None:
+    """Not again at once: after the queue's time for this cause, doubled each time the station could not be reached."""
     doublings = min(max(0, agent.failed_in_a_row - 1), BACK_OFF_DOUBLINGS)
-    agent.retry_at_ms = turn.now_ms + (max(retry_ms, SHORTEST_RETRY_MS) << doublings)
+    agent.retry_at_ms = turn.now_ms + (max(_retry_ms(queue.plan, cause), SHORTEST_RETRY_MS) << doublings)
     turn.deadlines.set("retry", agent.plan.name, agent.retry_at_ms)
+
+
+def _retry_ms(plan: QueuePlan, cause: LegCause) -> int:
+    """Busy is a cause of its own here, though the record says `rejected` of it: somebody chose not to be rung."""
+    match cause:
+        case "busy":
+            own_ms = plan.retry_busy_ms
+        case "no_answer":
+            own_ms = plan.retry_no_answer_ms
+        case _ if outcome_of(cause) == "rejected":
+            own_ms = plan.retry_rejected_ms
+        case _:
+            own_ms = plan.retry_unreachable_ms
+    return own_ms or plan.retry_ms
 
 
 def add_segment(call: Call, segment: AgentSegment) -> None:

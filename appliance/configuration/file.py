@@ -219,6 +219,11 @@ class Queue(_Table, frozen=True):
     language: Literal["es", "en"] | None = None
     ring_timeout_s: Annotated[float, Meta(ge=1, le=300)] = 20
     retry_s: Seconds = 2
+    retry_rejected_s: Seconds = 0
+    """Of a ring refused at the phone; 0, here and below: `retry_s`."""
+    retry_busy_s: Seconds = 0
+    retry_no_answer_s: Seconds = 0
+    retry_unreachable_s: Seconds = 0
     wrap_up_s: Seconds = 10
     missed_rings_limit: Annotated[int, Meta(ge=1, le=100)] = 3
     max_wait_s: Annotated[float, Meta(ge=1, le=86_400)] = 300

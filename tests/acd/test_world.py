@@ -35,7 +35,8 @@ def test_on_a_quiet_day_every_call_has_its_record_and_nothing_is_late() -> None:
     ledger = play(FIRST_SEED, 500, NONE).ledger
     assert sum(cdr.direction == "in" for cdr in ledger.cdrs) == ledger.offered
     assert ledger.reasons()["answered"] > ledger.offered // 2
-    assert not set(ledger.late) - {"answered_after_hang_up", "progress_after_hang_up", "play_of_before"}
+    crossed = {"answered_after_hang_up", "progress_after_hang_up", "play_of_before"}
+    assert not set(ledger.late) - crossed - {"useless_button"}, "a login at a phone whose agent sits elsewhere"
 
 
 def test_the_same_seed_is_the_same_day() -> None:

@@ -52,6 +52,14 @@ def test_a_queue_keeps_its_order_limits_and_overflows(tmp_path: Path) -> None:
     assert (other.language, other.hours, other.on_full) == ("es", "", Destination("hang_up"))
 
 
+def test_how_long_an_agent_is_left_alone_is_in_the_plan_by_cause(tmp_path: Path) -> None:
+    keys = "retry_s = 3\nretry_rejected_s = 5\nretry_busy_s = 60\nretry_unreachable_s = 0.5"
+    queue, other = build_plan(office(tmp_path, ('title = "Ventas"', f'title = "Ventas"\n{keys}'))).queues
+    assert (queue.retry_ms, queue.retry_rejected_ms, queue.retry_busy_ms) == (3_000, 5_000, 60_000)
+    assert (queue.retry_no_answer_ms, queue.retry_unreachable_ms) == (0, 500)
+    assert (other.retry_ms, other.retry_rejected_ms) == (2_000, 0)
+
+
 def test_who_may_serve_whom_is_in_the_plan(tmp_path: Path) -> None:
     changes = (
         (
