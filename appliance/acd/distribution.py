@@ -82,7 +82,7 @@ def _ring_for(turn: Turn, call: Call, queue: Queue) -> None:
         return
     strategy = queue.plan.strategy
     eligible = strategies.lowest_tier(queue, free)
-    chosen, reason, measures = strategies.choose(turn, queue, eligible)
+    chosen, reason, measures = strategies.choose(turn, queue, call, eligible)
     if want.only is not None:
         reason = "last_agent" if call.for_agent is None else "asked_for"
     elif reason == "only_one_free" and len(free) > 1:

@@ -234,6 +234,10 @@ WHY_RUNG: dict[str, Words] = {
     ),
     "all_free": Words("la cola llama a todos los que están libres", "the queue rings everybody who is free"),
     "first_in_order": Words("es el primero libre en el orden de la cola", "the first free one in the queue's order"),
+    "next_in_order": Words(
+        "es el siguiente libre en el orden de la cola a quien sonó antes para esta llamada",
+        "the next free one in the queue's order after who was rung for this call before",
+    ),
     "longest_idle": Words("llevaba más tiempo libre ({idle})", "idle for longest ({idle})"),
     "longest_idle_then_order": Words(
         "llevaba tanto tiempo libre como otro ({idle}) y va antes en el orden de la cola",

@@ -172,7 +172,7 @@ class QueuePlan(Struct, frozen=True, forbid_unknown_fields=True):
     language: Language = "es"
     ring_timeout_ms: int = 20_000
     retry_ms: int = 2_000
-    """How long an agent whose ring failed is left alone before the next ring, unless the cause has a time of its own."""
+    """How long an agent whose ring failed is left alone before the next ring, unless its cause has its own time."""
     retry_rejected_ms: int = 0
     """mod_callcenter `reject-delay-time`; 0, here and below: `retry_ms`."""
     retry_busy_ms: int = 0

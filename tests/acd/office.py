@@ -52,7 +52,7 @@ def small_plan(*queues: QueuePlan, agents: str = "ana bob eva", **changes: objec
     return Plan(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-def ventas(agents: str = "ana bob eva", **changes: object) -> QueuePlan:
+def ventas(agents: str = "ana bob eva", /, **changes: object) -> QueuePlan:
     return QueuePlan(QueueName("ventas"), "Ventas", tuple(AgentName(name) for name in agents.split()), **changes)  # type: ignore[arg-type]
 
 
