@@ -38,6 +38,7 @@ def test_the_position_waits_for_the_greeting_to_end() -> None:
 
 
 def test_beyond_thirty_there_are_many_ahead_and_english_is_english() -> None:
+    """app_queue `announce-position=more` with `announce-position-limit=30`."""
     one = Office(small_plan(ventas(language="en", max_length=100, max_wait_ms=900_000)))
     for number in range(30):
         one.calls(f"6000001{number:02}", "trunk")

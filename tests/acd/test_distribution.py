@@ -52,6 +52,7 @@ def test_ring_all_rings_who_becomes_ready_later_too() -> None:
 
 
 def test_the_longest_waiter_goes_first_across_the_queues_of_an_agent() -> None:
+    """app_queue `force_longest_waiting_caller=yes`, which is not its default; here always."""
     names = (AgentName("ana"),)
     one = Office(
         small_plan(QueuePlan(QueueName("ventas"), "Ventas", names), QueuePlan(QueueName("soporte"), "Soporte", names))
