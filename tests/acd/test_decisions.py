@@ -1,0 +1,68 @@
+"""What a decision keeps besides its reason: whom it chose, under which strategy, what was compared, who was ahead."""
+
+from appliance.acd.effects import Decision
+from appliance.acd.explain import why_call
+from appliance.acd.ids import AgentName
+from tests.acd.office import Office, small_plan, ventas
+
+ANA, BOB, EVA = AgentName("ana"), AgentName("bob"), AgentName("eva")
+
+
+def last_ring(one: Office) -> Decision:
+    return one.decisions("ring")[-1]
+
+
+def chosen(decision: Decision) -> list[str]:
+    return [seen.agent for seen in decision.candidates if seen.chosen]
+
+
+def test_all_who_are_rung_are_named_with_the_strategy() -> None:
+    one = Office(small_plan(ventas(strategy="ring_all")))
+    one.sits_down("ana", "bob")
+    one.calls()
+    decision = last_ring(one)
+    assert (decision.strategy, decision.detail, chosen(decision)) == ("ring_all", "ana,bob", ["ana", "bob"])
+
+
+def test_of_those_compared_only_one_is_chosen() -> None:
+    one = Office(small_plan(ventas(strategy="fewest_calls", wrap_up_ms=0)))
+    one.sits_down("ana", "bob", "eva")
+    for _ in range(5):
+        caller = one.calls(line="trunk")
+        one.lifts(one.ringing()[0])
+        one.ends(caller)
+    decision = last_ring(one)
+    assert [(seen.agent, seen.measure, seen.chosen) for seen in decision.candidates] == [
+        ("ana", 2, False),
+        ("bob", 1, True),
+        ("eva", 1, False),
+    ]
+
+
+def test_tiers_alone_compare_nothing() -> None:
+    one = Office(small_plan(ventas(tiers={EVA: 2})))
+    one.sits_down("ana", "bob", "eva")
+    one.calls()
+    assert [(seen.agent, seen.excluded, seen.measure, seen.chosen) for seen in last_ring(one).candidates] == [
+        ("ana", "", 0, True),
+        ("bob", "", 0, False),
+        ("eva", "lower_tier_first", 0, False),
+    ]
+
+
+def test_how_many_are_ahead_is_kept_and_told() -> None:
+    one = Office()
+    for number in range(4):
+        one.calls(f"60000000{number}", "trunk")
+    assert [decision.detail for decision in one.decisions("none_ready")] == ["0", "1", "2", "3"]
+    of_the_last = [decision for decision in one.decisions() if decision.call == "oficina-4"]
+    assert "Había 3 por delante en la cola ventas." in why_call(of_the_last, None, "es")
+
+
+def test_the_same_picture_is_kept_again_after_a_ring() -> None:
+    one = Office(small_plan(ventas("ana", missed_rings_limit=100)))
+    one.sits_down("ana")
+    one.calls()
+    one.wait(2 * 22_000)
+    nobody = [decision.candidates[0].excluded for decision in one.decisions("none_ready")]
+    assert nobody == ["retry", "retry"]
