@@ -66,3 +66,31 @@ def test_the_same_picture_is_kept_again_after_a_ring() -> None:
     one.wait(2 * 22_000)
     nobody = [decision.candidates[0].excluded for decision in one.decisions("none_ready")]
     assert nobody == ["retry", "retry"]
+
+
+def test_the_day_before_is_not_compared() -> None:
+    for strategy in ("fewest_calls", "least_talk_time"):
+        one = Office(small_plan(ventas(strategy=strategy, wrap_up_ms=0)))
+        one.sits_down("ana")
+        caller = one.calls(line="trunk")
+        one.lifts("ana")
+        one.wait(60_000)
+        one.ends(caller)
+        one.wait(24 * 3_600_000)
+        one.sits_down("bob")
+        one.calls()
+        assert one.ringing() == ["ana"], "nobody has had a call today, and she is idle for longest"
+
+
+def test_who_had_no_call_today_talked_no_longer_than_who_had_one_of_no_length() -> None:
+    one = Office(small_plan(ventas("bob ana", strategy="least_talk_time", wrap_up_ms=0)))
+    one.sits_down("ana")
+    one.wait(1_000)
+    one.station("ana", "up", off_hook=True)
+    one.sits_down("bob")
+    caller = one.calls(line="trunk")
+    one.lifts("bob")
+    one.ends(caller)
+    one.station("ana", "up")
+    one.calls()
+    assert one.ringing() == ["ana"], "idle for longer"

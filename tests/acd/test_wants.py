@@ -191,6 +191,27 @@ def test_nobody_waits_for_an_agent_who_is_not_at_work() -> None:
     assert one.ringing() == ["ana"]
 
 
+@pytest.mark.parametrize("needs", [{}, {"ingles": 1}])
+def test_who_waits_for_a_last_agent_does_not_stand_in_the_way_of_who_does_not(needs: dict[str, int]) -> None:
+    plan = small_plan(ventas(sticky_ms=15_000, wrap_up_ms=0, needs=needs))
+    one = Office(with_skills(plan, ana={"ingles": 1}, bob={"ingles": 1}, eva={"ingles": 1}))
+    one.sits_down("eva")
+    talked(one, "eva")
+    one.sits_down("ana", "bob")
+    talks = {}
+    for number in (7, 8, 9):
+        caller = one.calls(f"60000000{number}", "trunk")
+        (agent,) = one.ringing()
+        one.lifts(agent)
+        talks[agent] = caller
+    one.calls("600000001", "trunk")
+    one.calls("600000002", "trunk")
+    one.ends(talks["bob"])
+    assert one.acd.state.agents[BOB].call == "oficina-6", "not eva's caller"
+    one.ends(talks["eva"])
+    assert one.acd.state.agents[EVA].call == "oficina-5"
+
+
 def test_a_withheld_number_is_nobodys() -> None:
     one = Office(small_plan(ventas(sticky_ms=15_000, wrap_up_ms=0)))
     one.sits_down("eva")
@@ -329,3 +350,11 @@ def test_a_full_queue_takes_a_caller_whom_somebody_free_can_serve() -> None:
     one.sits_down("bob")
     one.calls("600000002", "trunk")
     assert one.ringing() == ["bob"]
+
+
+def test_who_has_not_waited_yet_finds_a_full_queue_with_all_its_demands() -> None:
+    """What is needed relaxes with the wait, and a caller who is not let in has none."""
+    one = Office(small_plan(ventas(needs={"ingles": 1}, needs_relax_ms=10_000, max_length=0)))
+    one.sits_down("ana")
+    one.calls()
+    assert one.cdr().end_reason == "busy"
