@@ -292,7 +292,7 @@ class World:
     def _talk(self, caller: LegId, agent: LegId) -> None:
         first = self.random.choice((caller, agent))
         self._in(self.random.expovariate(1 / 45_000), self._hang_up, self.switch, first)
-        if self.random.random() < 0.1:
+        if self.random.random() < 0.1 and self.switch.legs[agent].station is not None:
             self._in(5_000, self._hold, self.switch, agent, True)
             self._in(9_000, self._hold, self.switch, agent, False)
 
