@@ -78,7 +78,7 @@ def status_lines(status: Status, language: Language) -> list[str]:
         (
             call.call,
             code_text("call_state", call.state, language),
-            call.caller or "—",
+            ("→ " if call.direction == "out" else "") + (call.caller or "—"),
             call.line,
             call.menu or call.queue or "",
             call.agent or "",
@@ -150,7 +150,7 @@ def show_calls(config: Path, limit: int, language: Language | None) -> int:
             call.call,
             _local(call.offered_at, zone),
             call.line,
-            call.caller or "—",
+            ("→ " if call.direction == "out" else "") + (call.customer or "—"),
             call.queue or "",
             call.agent or "",
             _clock(call.wait_ms),

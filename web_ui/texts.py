@@ -86,7 +86,7 @@ TEXTS: Mapping[str, Text] = {
         "talking.title": ("En conversación", "In conversation"),
         "talking.none": ("Ninguna conversación en este momento.", "No conversation at the moment."),
         "talking.recording": ("Grabando", "Recording"),
-        "call.caller": ("Llamante", "Caller"),
+        "call.caller": ("Número", "Number"),
         "call.withheld": ("Número oculto", "Withheld number"),
         "call.queue": ("Cola", "Queue"),
         "call.line": ("Línea", "Line"),

@@ -45,6 +45,11 @@ class CallRow(Struct, frozen=True):
     record: int = 0
     """The row's number in the order calls ended: where the next page of `queries.calls` begins."""
 
+    @property
+    def customer(self) -> str:
+        """The far party's number, whoever called whom; "" when withheld."""
+        return self.called if self.direction == "out" else self.caller
+
 
 class RecordingRow(Struct, frozen=True):
     recording: RecordingName
