@@ -106,7 +106,8 @@ def shrink(db: sqlite3.Connection) -> int:
     spare = max(SPARE_PAGES, pages // 20)
     if free <= spare or _pragma(db, "auto_vacuum") == 0:
         return 0
-    db.execute(f"pragma incremental_vacuum({min(SLICE_PAGES, free - spare)})").fetchall()
+    # A step of this pragma gives one page back and makes no row: execute() would stop after the first.
+    db.executescript(f"pragma incremental_vacuum({min(SLICE_PAGES, free - spare)})")
     return free - _pragma(db, "freelist_count")
 
 
