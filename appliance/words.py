@@ -35,7 +35,11 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "wrap_up": ("Trabajo posterior", "Wrap-up"),
         "outbound": ("Llamando", "Outbound"),
     },
-    "pause": {**PAUSE_REASONS, "missed": ("No cogió las llamadas", "Missed calls")},
+    "pause": {
+        **PAUSE_REASONS,
+        "missed": ("No cogió las llamadas", "Missed calls"),
+        "shift": ("Fin de turno", "Shift over"),
+    },
     "call_state": {
         "offered": ("Entrando", "Arriving"),
         "menu": ("En un menú", "In a menu"),
@@ -129,6 +133,7 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "route": ("Encaminamiento", "Route"),
         "menu": ("Menú", "Menu"),
         "ring": ("Llamar a un agente", "Ring an agent"),
+        "offer": ("Ofrecer a un agente", "Offer to an agent"),
         "reserve": ("Reservar un agente", "Keep an agent free"),
         "dial": ("Llamar fuera", "Dial out"),
         "none_ready": ("Nadie disponible", "Nobody ready"),

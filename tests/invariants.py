@@ -1,12 +1,13 @@
 """What is true of the ACD after every input, whatever happened: checked by the simulated world and by Hypothesis."""
 
 from appliance.acd import effects as e
-from appliance.acd.acd import Acd, Effects
+from appliance.acd.acd import AWAY_AGAIN_MS, Acd, Effects
 from appliance.acd.agents import excluded
+from appliance.acd.contacts import MOST_CONTACTS
 from appliance.acd.ids import CallId
 from appliance.acd.ivr import MOST_MENUS
 from appliance.acd.queues import is_empty, on_the_line, place_of
-from appliance.acd.state import Agent, Call, Queue, State, Waiting
+from appliance.acd.state import Agent, Call, Queue, State, Waiter, Waiting
 from appliance.acd.wants import barred
 from appliance.acd.wants import of as wants_of
 
@@ -20,6 +21,7 @@ def check(acd: Acd, effects: Effects) -> None:
         _call(state, call)
     for agent in state.agents.values():
         _agent(state, agent)
+    _contacts(state)
     waiting = 0
     for queue in state.queues.values():
         waiting += len(queue.waiting)
@@ -138,10 +140,51 @@ def _agent(state: State, agent: Agent) -> None:
             assert agent.call is None, f"{name} is {agent.state} with call {agent.call}"
         else:
             assert agent.state == "wrap_up" and name in state.deadlines["wrap_up"], f"{name}: endless {agent.state}"
+    _time(state, agent)
     assert (agent.station is None) == (agent.state == "logged_out"), f"{name} is {agent.state} at {agent.station}"
     if agent.state != "logged_out":
         at_ms, _ = state.deadlines.get("retry", {}).get(name, (0, 0))
         assert at_ms == agent.retry_at_ms, f"{name} is left alone until {agent.retry_at_ms}, and woken at {at_ms}"
+
+
+def _contacts(state: State) -> None:
+    """Each is in one place: it waits in the line of what it wants, or is one agent's, who has room for it."""
+    assert len(state.contacts) <= MOST_CONTACTS, "more contacts than the limit"
+    held = [name for agent in state.agents.values() for name in agent.contacts]
+    assert len(held) == len(set(held)), f"a contact is two agents': {held}"
+    for name, contact in state.contacts.items():
+        queue = state.queues.get(contact.queue)
+        lines = [key for key, line in queue.hungry.items() if place_of(contact) in line.places] if queue else []
+        offered = name in state.deadlines.get("contact_offer", {})
+        assert offered == (contact.state == "offered"), f"{name} is {contact.state}, and an offer's end is waited for"
+        if contact.state == "waiting":
+            assert contact.agent is None and lines == [contact.want], f"{name} wants {contact.want}, stands in {lines}"
+        else:
+            agent = state.agents[contact.agent] if contact.agent is not None else None
+            assert agent is not None and name in agent.contacts and not lines, f"{name} is {contact.state}: {agent}"
+            assert agent.state != "logged_out", f"{name} is {contact.state} with {agent.plan.name}, who went home"
+            assert contact.state == "open" or agent.state != "not_ready", f"{name} is offered to {agent.plan.name}"
+
+
+def _time(state: State, agent: Agent) -> None:
+    """Pauses, shifts and after-call work keep to their limits, and nothing is left of what was to come after a call."""
+    name, deadlines = agent.plan.name, state.deadlines
+    if agent.state in _WITHOUT_CALL:
+        assert not agent.after_call, f"{name} is {agent.state}, and {agent.after_call} is still to come"
+        assert not agent.shift_is_over, f"{name} is {agent.state} after the shift"
+    if agent.state == "wrap_up":
+        due_ms = deadlines["wrap_up"][name][0]
+        assert due_ms <= max(agent.wrap_up.longest_ms, state.now_ms + AWAY_AGAIN_MS), f"{name}: wrap-up until {due_ms}"
+    if agent.off_shift:
+        assert agent.state != "logged_out" and not agent.on_shift, f"{name} is off shift and {agent.state}"
+        waits = name in deadlines.get("shift_over", {})
+        assert waits or agent.shift_is_over, f"{name} stays after the shift for ever"
+    watched = name in deadlines.get("pause_over", {})
+    plan = next((pause for pause in state.plan.pauses if pause.code == agent.reason), None)
+    if agent.state == "not_ready" and plan is not None and (plan.limit_ms or plan.day_limit_ms):
+        assert watched or agent.pause_is_over or agent.pause_scheduled, f"{name}: endless {agent.reason}"
+    else:
+        assert not watched, f"{name} is {agent.state}, and a limit of its pause is waited for"
 
 
 def _queue(state: State, queue: Queue) -> None:
@@ -154,17 +197,18 @@ def _queue(state: State, queue: Queue) -> None:
         assert call is not None and call.queue == name, f"{place[2]} waits in {name} and is not there"
         assert call.rings or place in hungry, f"{call.id} waits in {name} and nobody will be rung for it"
     known = [state.agents[one] for one in queue.plan.agents if one in state.agents]
-    free = [agent for agent in known if queue.hungry and not excluded(state, agent)]
     for key, line in queue.hungry.items():
         assert line.places and line.places == sorted(set(line.places)), f"{name}, {key}: {line.places}"
+        free = [agent for agent in known if not excluded(state, agent, line.want.channel)]
         able = [agent.plan.name for agent in free if not barred(queue.plan, line.want, agent)]
         assert not able, f"{able} are free while {line.places[0]} waits in {name} for {line.want}"
         for place in line.places[:3]:
-            call = state.calls[place[2]]
-            assert place in places and call.want == key, f"{name}: {place} does not wait for {key}"
-            now, changes_ms = wants_of(queue, call, state.now_ms)
-            assert now == line.want, f"{call.id} wants {now} by now, and stands with {line.want}"
-            assert changes_ms is None or call.id in state.deadlines["want"], f"{call.id} will never want more"
+            one: Waiter = state.calls.get(place[2]) or state.contacts[place[2]]
+            waits = place in places if line.want.channel == "voice" else place[2] in state.contacts
+            assert waits and one.want == key, f"{name}: {place} does not wait for {key}"
+            now, changes_ms = wants_of(queue, one, state.now_ms)
+            assert now == line.want, f"{one.id} wants {now} by now, and stands with {line.want}"
+            assert changes_ms is None or one.id in state.deadlines["want"], f"{one.id} will never want more"
     present = on_the_line(state, queue)
     assert not (present and is_empty(state, queue, queue.plan.leave_empty)), f"{name}: {present} wait for nobody"
     # Those let in beyond the length could be rung at once when they came, or came back after their agent was lost.
@@ -188,6 +232,7 @@ def _ring(state: State, decision: e.Decision, decided_later: list[CallId | None]
             hungry[2]
             for queue in state.queues.values()
             for line in queue.hungry.values()
+            if line.want.channel == "voice"  # whether they had room for anything else is not known any more
             for hungry in line.places
             if _stands(state, queue, hungry) < _stands(state, state.queues[decision.queue], place_of(call))
             if hungry[2] not in decided_later

@@ -26,6 +26,7 @@ from appliance.acd.inputs import (
     DaemonStarted,
     DigitPressed,
     EndWrapUp,
+    ExtendWrapUp,
     FoundLeg,
     Input,
     LegCause,
@@ -44,8 +45,9 @@ from appliance.acd.inputs import (
 from appliance.acd.plan import Plan
 from tests.fake_switch import FakeSwitch
 from tests.invariants import check
+from tests.world_contacts import Messages
 from tests.world_menus import KNOWN, keys_pressed
-from tests.world_parts import EVERYTHING, NONE, Faults, Ledger
+from tests.world_parts import EVERYTHING, NONE, Faults, Ledger, clock_step_ms
 from tests.world_plan import drawn_plan
 
 __all__ = ["EVERYTHING", "NONE", "Faults", "Ledger", "World"]
@@ -75,6 +77,9 @@ class World:
         self.ledger = Ledger()
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._numbers = 0
+        self.messages = Messages(
+            self.random, lambda after_ms, input: self._in(after_ms, self._give, input), faults.doubled
+        )
         self._snapshot = self.acd.snapshot()
         self._since: list[tuple[Input, int]] = []
         self._last_caller_ms = 0
@@ -95,6 +100,7 @@ class World:
             (self.faults.switch_dies_every_ms, self._switch_dies),
             (self.faults.stations_fail_every_ms, self._station_fails),
             (self.faults.plan_changes_every_ms, self._plan_changes),
+            (self.faults.clock_steps_every_ms, self._clock_steps),
         ):
             if every_ms:
                 self._again(every_ms, what)
@@ -142,6 +148,7 @@ class World:
         effects = self.acd.handle(input, self.now_ms)
         for effect in effects.switch:
             self._carry_out(effect)
+        self.messages.desks_show(effects.desk)
         for stored in effects.store:
             if isinstance(stored, e.StoreCdr):
                 self.ledger.cdrs.append(stored.cdr)
@@ -202,6 +209,7 @@ class World:
         self._in(self.random.expovariate(1 / 60_000), self._caller_gives_up, self.switch, offer.leg)
         if self.random.random() < 0.2:
             self._in(self.random.expovariate(1 / 30_000), self._press, self.switch, offer.leg)
+        self.messages.somebody_may_write()
         if self.calls_to_come:
             self._in(self.random.expovariate(1 / self.every_ms), self._caller_comes)
 
@@ -291,8 +299,11 @@ class World:
 
     def _talk(self, caller: LegId, agent: LegId) -> None:
         first = self.random.choice((caller, agent))
+        who = self.acd.state.legs[agent].agent
+        if who is not None and self.random.random() < 0.6:
+            self._in(self.random.expovariate(1 / 40_000), self._give, SetDisposition(who, "venta"))
         self._in(self.random.expovariate(1 / 45_000), self._hang_up, self.switch, first)
-        if self.random.random() < 0.1 and self.switch.legs[agent].station is not None:
+        if who is not None and self.random.random() < 0.1:
             self._in(5_000, self._hold, self.switch, agent, True)
             self._in(9_000, self._hold, self.switch, agent, False)
 
@@ -306,13 +317,14 @@ class World:
             AgentPause(agent, "cafe"),
             EndWrapUp(agent),
             SetDisposition(agent, "venta"),
+            ExtendWrapUp(agent),
             AgentLogout(agent),
             ButtonPressed(f"login:s{agent[1:]}"),
             ButtonPressed("night_mode"),
             CallBack(self._a_number(), "jefa", None, agent),
             CallBack(self._a_number(), "jefa", self.random.choice(self.plan.queues).name),
         )
-        self._give(self.random.choices(whims, (6, 6, 6, 1, 1, 1, 1, 2))[0])
+        self._give(self.random.choices(whims, (6, 6, 6, 6, 1, 1, 1, 1, 2))[0])
         if self.random.random() < 0.5:
             self._dials(StationName(f"s{agent[1:]}"))
         self._in(60_000, self._back_to_work, agent)
@@ -383,10 +395,15 @@ class World:
         self.plan = drawn_plan(self.random)
         self._give(PlanChanged(self.plan))
 
+    def _clock_steps(self) -> None:
+        now_ms = self.acd.state.utc_offset_ms
+        self._give(ClockSet(max(0, now_ms + clock_step_ms(self.random)), self.random.random() < 0.9))
+
     def _everybody_went_home(self) -> None:
         state = self.acd.state
         left = [call.id for call in state.calls.values() if call.leg or call.conversation]
         assert not left, f"calls left up: {left}"
+        assert not state.contacts, f"contacts left: {list(state.contacts.values())}"
         assert not state.legs, f"legs left: {list(state.legs.values())}"
         assert not self.switch.recordings, f"still recording: {self.switch.recordings}"
         stuck = [a.plan.name for a in state.agents.values() if a.state not in ("ready", "not_ready", "logged_out")]

@@ -1,5 +1,6 @@
 """What a simulated day is told, and what it tells: how often each thing goes wrong, and what the world saw itself."""
 
+import random
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -17,10 +18,11 @@ class Faults:
     switch_dies_every_ms: int = 0
     stations_fail_every_ms: int = 0
     plan_changes_every_ms: int = 0
+    clock_steps_every_ms: int = 0
 
 
 NONE = Faults()
-EVERYTHING = Faults(0.01, 0.02, 0.05, 120_000, 900_000, 60_000, 300_000)
+EVERYTHING = Faults(0.01, 0.02, 0.05, 120_000, 900_000, 60_000, 300_000, 600_000)
 
 
 @dataclass
@@ -38,3 +40,8 @@ class Ledger:
 
     def reasons(self) -> dict[str, int]:
         return dict(Counter(str(cdr.end_reason) for cdr in self.cdrs))
+
+
+def clock_step_ms(rng: random.Random) -> int:
+    """By seconds or minutes, forward or back; now and then by more than a day, as without a battery."""
+    return rng.choice((-1, 1)) * rng.choice((2_000, 90_000, 600_000, 600_000, 100_000_000))

@@ -9,20 +9,27 @@ from appliance.acd.ids import AgentName, LineName, QueueName, StationName
 from appliance.acd.plan import (
     Absence,
     AgentPlan,
+    AtClosing,
     CallbackPlan,
     CallerPlan,
     Destination,
+    Hours,
     LinePlan,
+    OpenSpan,
+    PausePlan,
     Plan,
     QueuePlan,
+    ShiftPlan,
     StationPlan,
     Strategy,
     WaitAnnounced,
+    WhenOver,
 )
 from tests.world_menus import HOURS, MENUS, drawn_callers, drawn_lookups, drawn_menus
 
 OUTSIDE = Destination("number", number="911222333")
 VENTAS, SOPORTE, AVERIAS = QueueName("ventas"), QueueName("soporte"), QueueName("averias")
+EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 
 
 def plain_plan(agents: int = 8) -> Plan:
@@ -84,7 +91,19 @@ def drawn_plan(rng: random.Random) -> Plan:
         plain.box,
         tuple(_queue(queue, people, queues, rng) for queue in kept),
         tuple(
-            AgentPlan(one.name, one.full_name, one.number, station=one.station, skills=_skills(rng, 0.7))
+            AgentPlan(
+                one.name,
+                one.full_name,
+                one.number,
+                station=one.station,
+                skills=_skills(rng, 0.7),
+                auto_login=rng.random() < 0.5,
+                capacity={"message": rng.randint(1, 3)} if rng.random() < 0.6 else {},
+                messages_while_on_call=rng.random() < 0.5,
+                calls_while_in_conversation=rng.random() < 0.7,
+                wrap_up_ms=rng.choice((-1, -1, 0, 25_000)),
+                shifts=rng.choice(((), (), (), ("manana",), ("tarde",), ("manana", "tarde"))),
+            )
             for one in people
         ),
         tuple(station for station in plain.stations if rng.random() > 0.03),
@@ -108,15 +127,56 @@ def drawn_plan(rng: random.Random) -> Plan:
         emergency=("112",),
         dial_rules={"6666": False},
         dial_timeout_ms=20_000,
+        pauses=_pauses(rng, people),
+        shifts=_shifts(rng) if rng.random() < 0.6 else {},
+        time_zone="Europe/Madrid",
         max_calls=plain.max_calls,
         voicemail_max_ms=plain.voicemail_max_ms,
         priority_worth_ms=rng.choice((5_000, 60_000)),
-        hours=HOURS,
+        hours={**HOURS, "a_ratos": next(iter(_shifts(rng).values())).hours},
         menus=menus,
         lookups=drawn_lookups(rng, queues),
         callers=drawn_callers(rng, queues),
         caller_prefixes={"+34700": CallerPlan(segment="known", priority=1)},
     )
+
+
+def _pauses(rng: random.Random, people: tuple[AgentPlan, ...]) -> tuple[PausePlan, ...]:
+    """None, or limits so short that they are met, and times of the day at which people are paused."""
+    if rng.random() < 0.3:
+        return ()
+    some = tuple(agent.name for agent in people if rng.random() < 0.5)
+    return (
+        PausePlan(
+            "cafe",
+            "1",
+            "Café",
+            limit_ms=rng.choice((0, 20_000, 45_000)),
+            day_limit_ms=rng.choice((0, 90_000)),
+            at_once=rng.choice((0, 2)),
+            at_once_percent=rng.choice((0, 40)),
+            when_over=rng.choice(get_args(WhenOver)),
+        ),
+        PausePlan(
+            "comida",
+            "2",
+            limit_ms=240_000,
+            at_minutes=tuple(sorted(rng.sample(range(12 * 60, 15 * 60), 4))),
+            at_weekdays=EVERY_DAY,
+            at_agents=some,
+        ),
+    )
+
+
+def _shifts(rng: random.Random) -> dict[str, ShiftPlan]:
+    """Spans of a few minutes at the hour the world begins: they begin and end many times in its day."""
+    found = {}
+    for name in ("manana", "tarde"):
+        starts = sorted(rng.sample(range(12 * 60, 15 * 60, 4), 8))
+        spans = tuple(OpenSpan(EVERY_DAY, start, start + rng.randint(5, 40)) for start in starts)
+        grace_ms, overtime = rng.choice((0, 0, 60_000)), rng.random() < 0.3
+        found[name] = ShiftPlan(name, Hours("Europe/Madrid", spans), grace_ms, overtime)
+    return found
 
 
 def _without(overflow: Destination, missing: QueueName | None) -> Destination:
@@ -146,6 +206,13 @@ def _queue(plain: QueuePlan, people: tuple[AgentPlan, ...], queues: list[QueueNa
         retry_no_answer_ms=rng.choice((0, 7_000)),
         retry_unreachable_ms=rng.choice((0, 5_000)),
         wrap_up_ms=rng.choice((0, 10_000)),
+        wrap_up_extend_ms=15_000,
+        wrap_up_extensions=2,
+        wrap_up_longest_ms=rng.choice((20_000, 60_000)),
+        wrap_up_ends_with_disposition=rng.random() < 0.3,
+        wrap_up_needs_disposition=rng.random() < 0.2,
+        hours="a_ratos" if rng.random() < 0.2 else "",
+        at_closing=rng.choice(get_args(AtClosing)),
         max_wait_ms=plain.max_wait_ms,
         max_length=plain.max_length,
         join_empty=_absences(rng),

@@ -4,7 +4,7 @@ No clock, I/O, thread, randomness or logging in here or in anything it calls: th
 same effects, on any machine, from any snapshot.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from appliance.acd import (
@@ -12,11 +12,14 @@ from appliance.acd import (
     agents,
     announcements,
     callback_attempts,
+    contacts,
     conversation,
     dialling,
     lamps,
     leg_inputs,
     legs,
+    office_calendar,
+    pauses,
     people,
     plan_change,
     queues,
@@ -26,17 +29,20 @@ from appliance.acd import (
     restore,
     rings,
     routing,
+    shifts,
     snapshot,
     star_codes,
     status,
+    wrap_up,
 )
 from appliance.acd import inputs as i
 from appliance.acd.deadlines import Deadline, Deadlines
 from appliance.acd.distribution import settle
-from appliance.acd.effects import Effect, StoreEffect, SwitchEffect
+from appliance.acd.effects import DeskEffect, Effect, StoreEffect, SwitchEffect
+from appliance.acd.ids import CallId
 from appliance.acd.plan import Language, Plan
 from appliance.acd.refusals import sentence, why_not
-from appliance.acd.state import Agent, Call, Leg, State
+from appliance.acd.state import Agent, Call, Leg, State, Waiter
 from appliance.acd.turn import Turn
 from appliance.acd.view import Status
 
@@ -63,11 +69,16 @@ _INPUTS: dict[type, Callable[[Turn, Any], object]] = {
     i.AgentPause: people.obey,
     i.AgentResume: people.obey,
     i.EndWrapUp: people.obey,
+    i.ExtendWrapUp: people.obey,
     i.SetDisposition: people.obey,
     i.SetNightMode: people.obey,
     i.CloseWorklistItem: people.obey,
     i.CallBack: people.obey,
     i.HangUpCall: people.obey,
+    i.ContactOffered: contacts.offered,
+    i.ContactAccepted: contacts.accepted,
+    i.ContactRejected: contacts.rejected,
+    i.ContactClosed: contacts.closed,
     i.DaemonStarted: recovery.daemon_started,
     i.ClockSet: recovery.clock_set,
     i.PlanChanged: lambda turn, changed: plan_change.plan_changed(turn, changed.plan),
@@ -78,6 +89,12 @@ _INPUTS: dict[type, Callable[[Turn, Any], object]] = {
 
 def _on_call(rule: Callable[[Turn, Call], None]) -> Callable[[Turn, str], None]:
     return lambda turn, subject: rule(turn, turn.state.calls[subject])  # type: ignore[index]
+
+
+def _on_waiter(turn: Turn, subject: str, rule: Callable[[Turn, Waiter], None]) -> None:
+    waiter = turn.waiter(CallId(subject))
+    assert waiter is not None, "who left waits for nothing"
+    rule(turn, waiter)
 
 
 def _on_leg(rule: Callable[[Turn, Leg], None]) -> Callable[[Turn, str], None]:
@@ -100,7 +117,9 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "voicemail_prompt": _on_call(admission.take_message),
     "voicemail_end": _on_call(admission.goodbye_over),
     "max_call": _on_call(conversation.hang_up_call),
-    "want": _on_call(queues.want_changes),
+    "want": lambda turn, subject: _on_waiter(turn, subject, queues.want_changes),
+    "contact_offer": lambda turn, subject: contacts.offer_over(turn, turn.state.contacts[subject]),  # type: ignore[index]
+    "contact_retry": _on_agent(contacts.may_be_asked_again),
     "ring_more": _on_call(queues.ring_more),
     "ring": _on_leg(rings.timed_out),
     "dial": _on_leg(dialling.timed_out),
@@ -110,8 +129,13 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "whisper": _on_call(conversation.whispered),
     "closing": _on_leg(legs.still_closing),
     "star": _on_leg(star_codes.said),
-    "wrap_up": _on_agent(agents.end_wrap_up),
+    "wrap_up": _on_agent(wrap_up.over),
     "retry": _on_agent(agents.may_be_rung_again),
+    "pause_over": _on_agent(pauses.over),
+    "shift_over": _on_agent(shifts.leave),
+    "shift": office_calendar.shift_changes,
+    "scheduled_pause": office_calendar.scheduled_pause,
+    "closing_time": office_calendar.closing_time,
     "lamp": lambda turn, subject: turn.touched_queues.update({subject: None}),  # type: ignore[dict-item]
 }
 
@@ -122,14 +146,15 @@ was due is looked at again after so long."""
 
 
 class Effects(NamedTuple):
-    """What is to be done about an input: the switch's part in its order, then the store's."""
+    """What is to be done about an input: the switch's part in its order, then the store's, then the desks'."""
 
     switch: list[SwitchEffect]
     store: list[StoreEffect]
+    desk: Sequence[DeskEffect] = ()
 
     @property
     def all(self) -> list[Effect]:
-        return [*self.switch, *self.store]
+        return [*self.switch, *self.store, *self.desk]
 
 
 class Acd:
@@ -153,28 +178,30 @@ class Acd:
         """
         switch: list[SwitchEffect] = []
         store: list[StoreEffect] = []
+        desk: list[DeskEffect] = []
         at_ms = max(at_ms, self._state.now_ms)
         while (due := self._deadlines.pop_due(at_ms)) is not None:
-            self._fire(due, switch, store)
-        turn = self._turn(at_ms, switch, store)
+            self._fire(due, switch, store, desk)
+        turn = self._turn(at_ms, switch, store, desk)
         if not self._state.started:
             plan_change.first_input(turn)
         _INPUTS[type(input)](turn, input)
         _finish(turn)
-        return Effects(switch, store)
+        return Effects(switch, store, desk)
 
     def next_deadline(self) -> int | None:
         """When `handle(Tick(), …)` is wanted at the latest; None when nothing is waited for."""
         return self._deadlines.next_ms()
 
-    def refusal(self, command: i.Command, language: Language = "es") -> str | None:
-        """A plain sentence why this command cannot be done now; None when it can. `handle` ignores one that cannot."""
-        refusal = why_not(self._state, command)
+    def refusal(self, command: i.Command, language: Language = "es", at_ms: int = 0) -> str | None:
+        """A plain sentence why this command cannot be done at `at_ms`, or when something happened last; None when it
+        can. `handle` ignores one that cannot."""
+        refusal = why_not(self._state, command, max(at_ms, self._state.now_ms))
         return sentence(refusal, language) if refusal is not None else None
 
     def view(self, at_ms: int) -> Status:
         """The live picture at `at_ms`."""
-        return status.make(self._turn_at(max(at_ms, self._state.now_ms), [], []))
+        return status.make(Turn(self._state, self._deadlines, max(at_ms, self._state.now_ms), [], []))
 
     def snapshot(self) -> bytes:
         """The whole state; `from_snapshot` of it goes on exactly where this one is."""
@@ -193,26 +220,27 @@ class Acd:
         """To look at, in tests and tools; only rules change it."""
         return self._state
 
-    def _fire(self, due: Deadline, switch: list[SwitchEffect], store: list[StoreEffect]) -> None:
-        turn = self._turn(max(due.at_ms, self._state.now_ms), switch, store)
+    def _fire(
+        self, due: Deadline, switch: list[SwitchEffect], store: list[StoreEffect], desk: list[DeskEffect]
+    ) -> None:
+        turn = self._turn(max(due.at_ms, self._state.now_ms), switch, store, desk)
         if self._state.switch_lost_ms >= 0 and due.kind != "lamp":
             self._deadlines.set(due.kind, due.subject, turn.now_ms + AWAY_AGAIN_MS)
             return
         _DEADLINES[due.kind](turn, due.subject)
         _finish(turn)
 
-    def _turn(self, now_ms: int, switch: list[SwitchEffect], store: list[StoreEffect]) -> Turn:
+    def _turn(self, now_ms: int, switch: list[SwitchEffect], store: list[StoreEffect], desk: list[DeskEffect]) -> Turn:
         self._state.now_ms = now_ms
-        return self._turn_at(now_ms, switch, store)
-
-    def _turn_at(self, now_ms: int, switch: list[SwitchEffect], store: list[StoreEffect]) -> Turn:
-        return Turn(self._state, self._deadlines, now_ms, switch, store)
+        return Turn(self._state, self._deadlines, now_ms, switch, store, desk)
 
 
 def _finish(turn: Turn) -> None:
     """What follows every input: callers and free agents come together, and the lamps show it."""
+    contacts.take_back(turn)
     if turn.thinned_queues:
         admission.send_on_who_waits_for_nobody(turn)
+        contacts.take_back(turn)  # whose last ring that ended, after the end of the shift
     if turn.hungry_calls or turn.freed_agents:
         settle(turn)
     if turn.touched_queues or turn.touched_lines:

@@ -35,9 +35,12 @@ _BACKGROUNDS: dict[CallStateName, Background] = {
     "alerting": "ringback",
 }
 """What a caller hears between prompts, if it is not music."""
-_GOODBYES = {"closed": "closed", "night_mode": "closed", "callback": "callback_promised"} | dict.fromkeys(
-    ("timeout", "invalid", "found", "not_found", "no_menu", "too_many_menus", "menu_removed", "key"), "goodbye"
-)
+_GOODBYES = dict.fromkeys(("closed", "closing", "night_mode"), "closed") | {
+    **dict.fromkeys(
+        ("timeout", "invalid", "found", "not_found", "no_menu", "too_many_menus", "menu_removed", "key"), "goodbye"
+    ),
+    "callback": "callback_promised",
+}
 """The prompt of a good-bye, by why there is one; else everybody is busy."""
 MOST_QUEUES = 20
 """A caller goes by keys through no more than this."""
@@ -72,7 +75,7 @@ def greeting_over(turn: Turn, call: Call) -> None:
     queue = turn.its_queue(call)
     if queue.removed:
         queue_is_gone(turn, call)
-    elif (refused := _why_not_let_in(turn, call, queue, at_hours=False)) is not None:
+    elif (refused := _why_not_let_in(turn, call, queue, at_hours=queue.plan.at_closing == "send_on")) is not None:
         overflow(turn, call, *refused)
     else:
         _wait(turn, call, queue)
@@ -161,6 +164,14 @@ def _refused_anew(call: Call, key: str) -> bool:
     """Whether this key was not the last one that led nowhere: it is kept once, however often it is pressed."""
     before, call.key_refused = call.key_refused, key
     return before != key
+
+
+def send_on_at_closing(turn: Turn, queue: Queue) -> None:
+    """The queue's hours ended and it serves nobody beyond them: who waits goes where callers go who come now."""
+    for _, _, name in list(queue.waiting):
+        call = turn.state.calls[name]
+        if call.leg != NO_LEG:  # who is to be called back keeps the promise
+            overflow(turn, call, queue.plan.on_closed, "closing")
 
 
 def _why_not_let_in(turn: Turn, call: Call, queue: Queue, *, at_hours: bool = True) -> tuple[Destination, str] | None:

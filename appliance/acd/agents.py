@@ -5,10 +5,11 @@ logged_out -> ready <-> not_ready;  ready -> ringing -> talking <-> held -> wrap
 
 from typing import Literal
 
-from appliance.acd.effects import StoreAgentState, StoreWrapUp
-from appliance.acd.hours import local_time
-from appliance.acd.ids import CallId, StationName
-from appliance.acd.state import Agent, FinishedCall, State
+from appliance.acd import hours, pause_time
+from appliance.acd.effects import StoreAgentState
+from appliance.acd.ids import StationName
+from appliance.acd.plan import Channel
+from appliance.acd.state import Agent, State
 from appliance.acd.turn import IllegalTransition, Turn
 from appliance.acd.view import AgentStateName
 
@@ -29,7 +30,6 @@ AgentEvent = Literal[
     "dial",
     "dial_over",
 ]
-FINISHED_CALLS_KEPT = 20
 
 TABLE: dict[tuple[AgentStateName, AgentEvent], AgentStateName] = {
     ("logged_out", "log_in"): "ready",
@@ -60,16 +60,27 @@ TABLE: dict[tuple[AgentStateName, AgentEvent], AgentStateName] = {
 ON_A_CALL: tuple[AgentStateName, ...] = ("talking", "held", "outbound")
 
 
-def move(turn: Turn, agent: Agent, event: AgentEvent, reason: str = "") -> None:
-    """One step along the table, with its row in the agent's history. Raises IllegalTransition."""
+def move(turn: Turn, agent: Agent, event: AgentEvent, reason: str = "", *, scheduled: bool = False) -> None:
+    """One step along the table, with its row in the agent's history. Raises IllegalTransition.
+
+    `scheduled`: it is the calendar that pauses the agent.
+    """
     new = TABLE.get((agent.state, event))
     if new is None:
         raise IllegalTransition(f"agent {agent.plan.name}: {event} while {agent.state}")
     previous_ms = turn.now_ms - agent.since_ms
     if new == "ready" and event in ("log_in", "resume", "wrapped_up"):
         agent.idle_since_ms = turn.now_ms
+    if agent.state == "not_ready":
+        pause_time.ended(turn, agent)
     agent.state, agent.reason, agent.since_ms = new, reason, turn.now_ms
+    if new == "not_ready":
+        pause_time.began(turn, agent, scheduled=scheduled)
     if new == "ready":
+        turn.freed_agents.append(agent.plan.name)
+    if agent.contacts and new in ("not_ready", "logged_out"):
+        turn.left_desks.append(agent)
+    if new in ("talking", "held") and agent.plan.messages_while_on_call:
         turn.freed_agents.append(agent.plan.name)
     if new not in ("ringing", *ON_A_CALL):
         thin_out(turn, agent)
@@ -88,10 +99,15 @@ def thin_out(turn: Turn, agent: Agent) -> None:
         turn.thinned_queues[name] = None
 
 
-def excluded(state: State, agent: Agent) -> str:
-    """Why this agent cannot be rung now: "" for one who can, else the reason code."""
+def excluded(state: State, agent: Agent, channel: Channel = "voice") -> str:
+    """Why this agent cannot be given a contact of this channel now, voice: be rung: "" for one who can, else the
+    reason code."""
+    if channel != "voice":
+        return _no_room(state, agent, channel)
     if agent.state != "ready":
         return agent.state
+    if agent.off_shift:
+        return "off_shift"
     station = state.stations.get(agent.station) if agent.station is not None else None
     if station is None:
         return "no_station"
@@ -99,7 +115,23 @@ def excluded(state: State, agent: Agent) -> str:
         return "unreachable"
     if station.off_hook or station.star_legs:
         return "off_hook"
+    if agent.contacts and not agent.plan.calls_while_in_conversation:
+        return "in_conversation"
     return "retry" if agent.retry_at_ms else ""
+
+
+def _no_room(state: State, agent: Agent, channel: Channel) -> str:
+    """Conversations need no telephone, and may go on beside a call where the plan says so."""
+    room = agent.plan.capacity.get(channel, 0)
+    if room <= 0:
+        return "channel"
+    if agent.state != "ready" and not (agent.plan.messages_while_on_call and agent.state in ("talking", "held")):
+        return agent.state
+    if agent.off_shift:
+        return "off_shift"
+    if sum(state.contacts[name].channel == channel for name in agent.contacts) >= room:
+        return "full"
+    return "retry" if agent.contact_retry else ""
 
 
 def is_at_hand(state: State, agent: Agent) -> bool:
@@ -125,95 +157,55 @@ def count(turn: Turn, agent: Agent, *, calls: int = 0, talk_ms: int = 0) -> None
 
 def local_day(turn: Turn) -> str:
     """The date where the box is."""
-    return local_time(turn.state.plan.time_zone, turn.now_utc_ms).date().isoformat()
-
-
-def begin_wrap_up(turn: Turn, agent: Agent, call: CallId, wrap_up_ms: int) -> None:
-    """The conversation is over: after-call work begins, and ends by itself after `wrap_up_ms`."""
-    move(turn, agent, "part")
-    agent.leg = None
-    _finished(agent, call)
-    if wrap_up_ms > 0:
-        turn.deadlines.set("wrap_up", agent.plan.name, turn.now_ms + wrap_up_ms)
-    else:
-        end_wrap_up(turn, agent)
-
-
-def end_wrap_up(turn: Turn, agent: Agent) -> None:
-    """After-call work is over; then comes what the agent asked for during the call."""
-    close_wrap_up(turn, agent)
-    after, reason = agent.after_call, agent.after_call_reason
-    agent.after_call, agent.after_call_reason = "", ""
-    if after == "not_ready":
-        move(turn, agent, "pause", reason)
-    elif after == "logged_out":
-        log_out(turn, agent)
-    else:
-        move(turn, agent, "wrapped_up")
-
-
-def close_wrap_up(turn: Turn, agent: Agent) -> None:
-    """Write down how long the after-call work was; the step to the next state is the caller's."""
-    turn.deadlines.cancel("wrap_up", agent.plan.name)
-    assert agent.call is not None, "after-call work is a call's"
-    done = _finished(agent, agent.call)
-    done.wrap_up_ms = turn.now_ms - agent.since_ms
-    turn.store.append(StoreWrapUp(done.call, agent.plan.name, done.wrap_up_ms, done.disposition))
-    agent.call = None
+    return hours.local_day(turn.state.plan.time_zone, turn.now_utc_ms)
 
 
 def never_met(turn: Turn, agent: Agent) -> None:
     """The agent lifted or dialled, but the conversation never began: free again, without after-call work."""
     agent.call = agent.leg = None
     move(turn, agent, "dial_over" if agent.state == "outbound" else "never_met")
-    after, reason = agent.after_call, agent.after_call_reason
-    agent.after_call, agent.after_call_reason = "", ""
-    if after == "not_ready":
-        move(turn, agent, "pause", reason)
+    do_after_call(turn, agent)
+
+
+def do_after_call(turn: Turn, agent: Agent) -> bool:
+    """What was asked for, or came due, while the agent had a call or was rung; False when nothing was."""
+    after, reason, scheduled = agent.after_call, agent.after_call_reason, agent.after_call_scheduled
+    forget_after_call(agent)
+    if agent.shift_is_over:
+        log_out(turn, agent, "shift")
     elif after == "logged_out":
         log_out(turn, agent)
+    elif after == "not_ready" and agent.state != "not_ready":
+        move(turn, agent, "pause", reason, scheduled=scheduled)
+    else:
+        return False
+    return True
 
 
-def calls_had(agent: Agent) -> list[CallId]:
-    """The calls this agent can still give a disposition to, the latest last."""
-    had = [done.call for done in agent.finished]
-    if agent.call is not None and agent.state in ("talking", "held", "wrap_up") and agent.call not in had:
-        had.append(agent.call)
-    return had
-
-
-def set_disposition(turn: Turn, agent: Agent, call: CallId, code: str) -> None:
-    """How a call ended, as the agent says; written with its after-call work, again if that was already written."""
-    done = _finished(agent, call)
-    done.disposition = code
-    if agent.call != call:
-        turn.store.append(StoreWrapUp(call, agent.plan.name, done.wrap_up_ms, code))
+def forget_after_call(agent: Agent) -> None:
+    agent.after_call, agent.after_call_reason, agent.after_call_scheduled = "", "", False
 
 
 def log_in(turn: Turn, agent: Agent, station: StationName) -> None:
     """Ready at a station, which must exist; whoever sat there before is not this function's business."""
     agent.station, turn.state.stations[station].agent = station, agent.plan.name
     agent.missed_in_a_row = agent.failed_in_a_row = agent.retry_at_ms = 0
+    agent.off_shift = agent.shift_is_over = False
     move(turn, agent, "log_in")
 
 
-def log_out(turn: Turn, agent: Agent) -> None:
+def log_out(turn: Turn, agent: Agent, reason: str = "") -> None:
     """Leave the station. Only from states without a call."""
     turn.deadlines.cancel("retry", agent.plan.name)
-    move(turn, agent, "log_out")
+    turn.deadlines.cancel("shift_over", agent.plan.name)
+    turn.deadlines.cancel("contact_retry", agent.plan.name)
+    agent.contact_retry = False
+    forget_after_call(agent)
+    agent.off_shift = agent.shift_is_over = False
+    move(turn, agent, "log_out", reason)
     place = turn.state.stations.get(agent.station) if agent.station is not None else None
     if place is not None and place.agent == agent.plan.name:
         place.agent = None
     agent.station = None
     if agent.removed:
         del turn.state.agents[agent.plan.name]
-
-
-def _finished(agent: Agent, call: CallId) -> FinishedCall:
-    for done in agent.finished:
-        if done.call == call:
-            return done
-    done = FinishedCall(call)
-    agent.finished.append(done)
-    del agent.finished[:-FINISHED_CALLS_KEPT]
-    return done

@@ -9,11 +9,12 @@ such line is looked at.
 from collections.abc import Sequence
 from functools import lru_cache
 
-from appliance.acd import callback_attempts, queues, rings, strategies, wants
+from appliance.acd import callback_attempts, contacts, queues, rings, strategies, wants
 from appliance.acd.agents import excluded
+from appliance.acd.desk import Contact
 from appliance.acd.effects import Candidate
 from appliance.acd.ids import AgentName
-from appliance.acd.state import Agent, Call, Queue, Waiting, Want
+from appliance.acd.state import Agent, Call, Queue, Waiter, Waiting, Want
 from appliance.acd.turn import Turn
 
 SHORTEST_RING_MORE_MS = 1_000
@@ -29,19 +30,19 @@ def settle(turn: Turn) -> None:
         _employ(turn, [turn.state.agents[name] for name in freed if name in turn.state.agents])
         hungry, turn.hungry_calls = turn.hungry_calls, []
         for call_id in hungry:
-            call = turn.state.calls.get(call_id)
+            call = turn.waiter(call_id)
             if call is not None:
                 _serve(turn, call)
 
 
-def _serve(turn: Turn, call: Call) -> None:
+def _serve(turn: Turn, call: Waiter) -> None:
     """Ring for a call that wants an agent, if it is its turn and somebody is free."""
     queue = turn.its_queue(call)
     if not queues.is_hungry(queue, call):
         return
     if queues.is_next(queue, call):
         _ring_for(turn, call, queue)
-    elif not call.rings:
+    elif isinstance(call, Contact) or not call.rings:
         _note_nobody(turn, call, "callers_ahead", ())
 
 
@@ -52,12 +53,19 @@ def _employ(turn: Turn, freed: list[Agent]) -> None:
     ring, because the strategy may have preferred another of them.
     """
     while True:
-        firsts = [_longest_waiter(turn, agent) for agent in freed if not excluded(turn.state, agent)]
+        firsts = [_longest_waiter(turn, agent) for agent in freed if _may_take_any(turn, agent)]
         waiting = [first for first in firsts if first is not None]
         if not waiting:
             return
-        (_, _, call), queue = min(waiting, key=lambda first: first[0])
-        _ring_for(turn, turn.state.calls[call], queue)
+        (_, _, name), queue = min(waiting, key=lambda first: first[0])
+        call = turn.waiter(name)
+        assert call is not None, "who left stands in no queue"
+        _ring_for(turn, call, queue)
+
+
+def _may_take_any(turn: Turn, agent: Agent) -> bool:
+    """Whether it is worth looking who waits: most agents take calls only, and have one."""
+    return bool(agent.plan.capacity) or not excluded(turn.state, agent)
 
 
 def _longest_waiter(turn: Turn, agent: Agent) -> tuple[Waiting, Queue] | None:
@@ -72,12 +80,12 @@ def _longest_waiter(turn: Turn, agent: Agent) -> tuple[Waiting, Queue] | None:
     return best
 
 
-def _ring_for(turn: Turn, call: Call, queue: Queue) -> None:
-    """One decision: choose by the queue's strategy, keep why, and ring."""
+def _ring_for(turn: Turn, call: Waiter, queue: Queue) -> None:
+    """One decision: choose by the queue's strategy, keep why, and ring, or offer what is no call to one agent."""
     want = queue.hungry[call.want].want
     free, looked_at = _look(turn, queue, want)
     if not free:
-        if not call.rings:
+        if isinstance(call, Contact) or not call.rings:
             _note_nobody(turn, call, "nobody_free", looked_at)
         return
     strategy = queue.plan.strategy
@@ -87,7 +95,7 @@ def _ring_for(turn: Turn, call: Call, queue: Queue) -> None:
         reason = "last_agent" if call.for_agent is None else "asked_for"
     elif reason == "only_one_free" and len(free) > 1:
         reason = "only_one_of_tier"
-    keep_free = callback_attempts.dials_first(call, queue)
+    keep_free = isinstance(call, Call) and callback_attempts.dials_first(call, queue)
     if keep_free:
         del chosen[1:]  # one is enough for a customer who is not there yet
     names = {agent.plan.name for agent in chosen}
@@ -96,6 +104,12 @@ def _ring_for(turn: Turn, call: Call, queue: Queue) -> None:
     candidates = tuple(_marked(seen) if seen.agent in names else seen for seen in looked_at)
     call.last_picture = ""
     detail = ",".join(agent.plan.name for agent in chosen)
+    if isinstance(call, Contact):
+        turn.decide("offer", reason, call=call, detail=detail, strategy=strategy, candidates=candidates)
+        contacts.offer(turn, call, queue, chosen[0])
+        if call.want in queue.hungry:  # there may be room for one more
+            turn.hungry_calls.append(queue.hungry[call.want].places[0][2])
+        return
     if keep_free:
         turn.decide("reserve", reason, call=call, detail=detail, strategy=strategy, candidates=candidates)
         callback_attempts.reserve(turn, call, chosen[0])
@@ -119,14 +133,14 @@ def _look(turn: Turn, queue: Queue, want: Want) -> tuple[list[Agent], list[Candi
         agent = state.agents.get(name)
         if agent is None:
             continue
-        why_not = excluded(state, agent)
+        why_not = excluded(state, agent, want.channel)
         if not why_not and not anybody:
             why_not = wants.barred(plan, want, agent)
         if why_not:
             looked_at.append(_not_chosen(name, agent.state, why_not))
         else:
             free.append(agent)
-            looked_at.append(Candidate(name, "ready", "", now_ms - agent.idle_since_ms, False))
+            looked_at.append(Candidate(name, agent.state, "", now_ms - agent.idle_since_ms, False))
     return free, looked_at
 
 
@@ -155,10 +169,12 @@ def _marked(seen: Candidate) -> Candidate:
     return Candidate(seen.agent, seen.state, seen.excluded, seen.idle_ms, True, seen.measure)
 
 
-def _note_nobody(turn: Turn, call: Call, reason: str, looked_at: Sequence[Candidate]) -> None:
+def _note_nobody(turn: Turn, call: Waiter, reason: str, looked_at: Sequence[Candidate]) -> None:
     """Keep why nobody is rung, unless the same was kept for this call already."""
     picture = reason + " ".join(f"{seen.agent}:{seen.excluded}" for seen in looked_at)
     if picture != call.last_picture:
         call.last_picture = picture
-        detail = str(queues.position(turn.its_queue(call), call) - 1)
+        queue = turn.its_queue(call)
+        ahead = queue.hungry[call.want].places.index if isinstance(call, Contact) else None
+        detail = str(queues.position(queue, call) - 1 if ahead is None else ahead(queues.place_of(call)))
         turn.decide("none_ready", reason, call=call, detail=detail, candidates=tuple(looked_at))

@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, RecordingName, StationName
+from appliance.acd.ids import AgentName, CallId, ContactId, LegId, LineName, QueueName, RecordingName, StationName
 from appliance.acd.inputs import AnswerEvidence, LegCause
 
 LampPattern = Literal["off", "steady", "slow_blink", "fast_blink"]
@@ -221,6 +221,7 @@ DecisionKind = Literal[
     "route",
     "menu",
     "ring",
+    "offer",
     "reserve",
     "none_ready",
     "dial",
@@ -306,6 +307,37 @@ class StoreRecording(_Effect, frozen=True):
     kind: Literal["call", "voicemail"]
 
 
+class StoreContact(_Effect, frozen=True):
+    """A contact that is no call is over. `*_at` are UTC ms, 0 when it never came to that; `*_ms` are durations."""
+
+    contact: ContactId
+    channel: str
+    queue: QueueName
+    customer: str
+    agent: AgentName | None
+    offered_at: int
+    accepted_at: int
+    closed_at: int
+    wait_ms: int
+    handle_ms: int
+    end_reason: Literal["answered", "abandoned", "queue_removed"]
+
+
+class OfferContact(_Effect, frozen=True):
+    """Ask this agent to take a contact. ContactAccepted or ContactRejected follows, or it is withdrawn."""
+
+    contact: ContactId
+    agent: AgentName
+
+
+class WithdrawContact(_Effect, frozen=True):
+    """The contact is this agent's no more; with nobody named, no queue is left to serve it."""
+
+    contact: ContactId
+    agent: AgentName | None
+    reason: Literal["closed", "missed", "agent_left", "queue_removed"]
+
+
 SwitchEffect = (
     AnswerLeg
     | RefuseLeg
@@ -330,5 +362,8 @@ StoreEffect = (
     | StoreNightMode
     | StoreOpenCall
     | StoreRecording
+    | StoreContact
 )
-Effect = SwitchEffect | StoreEffect
+DeskEffect = OfferContact | WithdrawContact
+"""For whoever brings the contacts: what agents see at their desks."""
+Effect = SwitchEffect | StoreEffect | DeskEffect

@@ -18,6 +18,7 @@ from appliance.acd import (
     returning,
     rings,
     worklist,
+    wrap_up,
 )
 from appliance.acd.effects import EndReason, HungUpBy, StoreCdr
 from appliance.acd.inputs import LegCause
@@ -101,11 +102,11 @@ def part(turn: Turn, call: Call, cause: LegCause = "normal") -> None:
     call.conversation = None
     if talk.connected:
         queue, talk_ms = turn.queue_of(call), segment.talk_ms + segment.hold_ms
-        wrap_up_ms = queue.plan.wrap_up_ms if queue is not None else 0
+        rules = queue.plan if queue is not None else None
         if queue is not None and call.direction == "in":
-            queues.handled(queue, talk_ms + wrap_up_ms)
+            queues.handled(queue, talk_ms + wrap_up.time_ms(agent, rules))
         agents.count(turn, agent, talk_ms=talk_ms)
-        agents.begin_wrap_up(turn, agent, call.id, wrap_up_ms)
+        wrap_up.begin(turn, agent, call.id, rules)
     else:
         agents.never_met(turn, agent)
 

@@ -14,7 +14,7 @@ from appliance.acd.prompts import Words
 
 NAMED_AT_MOST = 6
 """Excluded agents named in one sentence; beyond it they are counted."""
-CHOSE: tuple[DecisionKind, ...] = ("ring", "reserve")
+CHOSE: tuple[DecisionKind, ...] = ("ring", "offer", "reserve")
 """Decisions that chose somebody: to be rung, or to be kept free for a customer who is called back."""
 LOOKED_FOR_SOMEBODY: tuple[DecisionKind, ...] = (*CHOSE, "none_ready")
 KEPT_PLACES = ("resumed_place", "promised_place")
@@ -91,7 +91,10 @@ def why_agent(decisions: Iterable[Decision], agent: AgentName, language: Languag
 
 
 def about_agent(decision: Decision, agent: AgentName, language: Language) -> str:
-    """Why this decision rang an agent, or did not; "" for one that did not look at the agent."""
+    """Why this decision rang an agent, or did not, or what it says of the agent's time; "" for one that did not look
+    at the agent."""
+    if decision.kind == "agent_state" and decision.detail == agent:
+        return tell(decision, language)
     seen = next((candidate for candidate in decision.candidates if candidate.agent == agent), None)
     if seen is None or decision.kind not in LOOKED_FOR_SOMEBODY:
         return ""
@@ -116,7 +119,7 @@ def tell(decision: Decision, language: Language) -> str:
     queue, detail = decision.queue or "?", decision.detail
     waited = duration(decision.waited_ms)
     match decision.kind:
-        case "ring" | "reserve":
+        case "ring" | "offer" | "reserve":
             others = _others(decision.candidates, language)
             why = why_rung(decision, language)
             return _say(decision.kind, language, agents=_names(detail), why=why, waited=waited, others=others)

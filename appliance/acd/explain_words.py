@@ -156,6 +156,10 @@ SENTENCES: dict[str, Words] = {
         "A los {waited} de espera sonó {agents}: {why}.{others}",
         "After waiting {waited}, {agents} was rung: {why}.{others}",
     ),
+    "offer": Words(
+        "A los {waited} de espera se ofreció a {agents}: {why}.{others}",
+        "After waiting {waited}, it was offered to {agents}: {why}.{others}",
+    ),
     "others": Words(" No podían: {names}.", " Not available: {names}."),
     "and_more": Words("y {count} más", "and {count} more"),
     "more_rings": Words("Se llamó otras {count} veces.", "There were {count} more rings."),
@@ -185,6 +189,10 @@ SENTENCES: dict[str, Words] = {
     "overflow_closed": Words(
         "La cola {queue} estaba fuera de horario: {where}.", "Queue {queue} was outside its opening hours: {where}."
     ),
+    "overflow_closing": Words(
+        "La cola {queue} cerró mientras esperaba ({waited}): {where}.",
+        "Queue {queue} closed while it waited ({waited}): {where}.",
+    ),
     "overflow_night_mode": Words("El modo nocturno estaba activado: {where}.", "Night mode was on: {where}."),
     "overflow_queue_removed": Words(
         "La cola {queue} se quitó de la configuración: {where}.", "Queue {queue} left the configuration: {where}."
@@ -199,6 +207,26 @@ SENTENCES: dict[str, Words] = {
     "agent_state_missed_limit": Words(
         "{detail} dejó sonar demasiadas llamadas seguidas y quedó en pausa.",
         "{detail} missed too many rings in a row and was paused.",
+    ),
+    "agent_state_pause_over": Words(
+        "La pausa de {detail} pasó del tiempo que permite su motivo.",
+        "The pause of {detail} went over the time its reason allows.",
+    ),
+    "agent_state_pause_over_resumed": Words(
+        "La pausa de {detail} pasó de su tiempo y quedó disponible.",
+        "The pause of {detail} went over its time, and {detail} was made ready.",
+    ),
+    "agent_state_pause_over_logged_out": Words(
+        "La pausa de {detail} pasó de su tiempo y su aparato no podía sonar: se cerró su sesión.",
+        "The pause of {detail} went over its time and the station could not ring: {detail} was logged out.",
+    ),
+    "agent_state_shift_over": Words(
+        "Terminó el turno de {detail}: sale cuando acabe lo que tenga entre manos.",
+        "The shift of {detail} is over: {detail} is logged out when any call and wrap-up are done.",
+    ),
+    "agent_state_no_disposition": Words(
+        "{detail} no tipificó la llamada en todo el tiempo permitido y terminó el trabajo posterior.",
+        "{detail} gave the call no disposition in all the time allowed, and the wrap-up ended.",
     ),
     "recover_agent_lost": Words(
         "Se perdió el aparato de {detail} y la llamada volvió al principio de la cola {queue}.",
@@ -272,6 +300,10 @@ EXCLUDED: dict[str, Words] = {
     "held": Words("con una llamada retenida", "has a call on hold"),
     "wrap_up": Words("en trabajo posterior", "in wrap-up"),
     "outbound": Words("llamando fuera", "on an outbound call"),
+    "channel": Words("no atiende mensajes", "does not take messages"),
+    "full": Words("con todas las conversaciones que puede llevar", "has as many conversations as may be"),
+    "in_conversation": Words("con una conversación abierta", "has a conversation open"),
+    "off_shift": Words("su turno había terminado", "the shift was over"),
     "no_station": Words("sin aparato", "no station"),
     "unreachable": Words("su aparato no estaba localizable", "the station was unreachable"),
     "off_hook": Words("su aparato estaba descolgado", "the station was off the hook"),

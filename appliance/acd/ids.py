@@ -4,6 +4,8 @@ from typing import NewType
 
 CallId = NewType("CallId", str)
 """One customer contact: `<box>-<number>`, never reused on a box."""
+ContactId = NewType("ContactId", str)
+"""One customer contact that is no call (a message), as whoever brings it names it."""
 LegId = NewType("LegId", str)
 """One connection of a line or a station within a call. Minted by whoever creates the leg: the switch for a call that
 arrives (`<incarnation>-<n>`), the ACD for a station or line it asks to dial (`acd-<n>`, from its state, so a replay

@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from appliance.acd.durable import DurableAgent, DurableLastAgent, DurableQueue, DurableWorklistItem
-from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, RecordingName, StationName
+from appliance.acd.ids import AgentName, CallId, ContactId, LegId, LineName, QueueName, RecordingName, StationName
 from appliance.acd.plan import Plan
 
 LegCause = Literal[
@@ -196,6 +196,12 @@ class EndWrapUp(_Input, frozen=True):
     agent: AgentName
 
 
+class ExtendWrapUp(_Input, frozen=True):
+    """The agent needs longer for the after-call work: one step more, as the queue allows."""
+
+    agent: AgentName
+
+
 class SetDisposition(_Input, frozen=True):
     """How the agent's last call ended (or `call`, when given)."""
 
@@ -206,6 +212,36 @@ class SetDisposition(_Input, frozen=True):
 
 class SetNightMode(_Input, frozen=True):
     on: bool
+
+
+class ContactOffered(_Input, frozen=True):
+    """A customer wrote: somebody of the queue is to have the conversation. `priority` as of a line."""
+
+    contact: ContactId
+    queue: QueueName
+    customer: str = ""
+    channel: Literal["message"] = "message"
+    priority: int = 0
+
+
+class ContactAccepted(_Input, frozen=True):
+    """The agent a contact was offered to takes it."""
+
+    contact: ContactId
+    agent: AgentName
+
+
+class ContactRejected(_Input, frozen=True):
+    """The agent a contact was offered to does not take it: somebody else may."""
+
+    contact: ContactId
+    agent: AgentName
+
+
+class ContactClosed(_Input, frozen=True):
+    """The conversation is over, or the customer does not wait any more."""
+
+    contact: ContactId
 
 
 class CloseWorklistItem(_Input, frozen=True):
@@ -284,17 +320,20 @@ SwitchInput = (
     | StationDialled
     | ButtonPressed
 )
-Command = (
+PersonCommand = (
     AgentLogin
     | AgentLogout
     | AgentPause
     | AgentResume
     | EndWrapUp
+    | ExtendWrapUp
     | SetDisposition
     | SetNightMode
     | CloseWorklistItem
     | CallBack
     | HangUpCall
 )
+ContactInput = ContactOffered | ContactAccepted | ContactRejected | ContactClosed
+Command = PersonCommand | ContactInput
 DaemonInput = DaemonStarted | ClockSet | PlanChanged | Tick | RestoreDurable | SwitchLost | SwitchBack
 Input = SwitchInput | Command | DaemonInput

@@ -3,7 +3,7 @@
 What cannot be done is ignored here without a word: the daemon refused it before, with the sentence of `refusals`.
 """
 
-from appliance.acd import agents, callback_attempts, lamps, rings, worklist
+from appliance.acd import agents, callback_attempts, lamps, rings, worklist, wrap_up
 from appliance.acd.agents import ON_A_CALL
 from appliance.acd.conversation import hang_up_call
 from appliance.acd.effects import StoreNightMode
@@ -16,8 +16,9 @@ from appliance.acd.inputs import (
     ButtonPressed,
     CallBack,
     CloseWorklistItem,
-    Command,
     EndWrapUp,
+    ExtendWrapUp,
+    PersonCommand,
     SetDisposition,
     SetNightMode,
 )
@@ -26,9 +27,9 @@ from appliance.acd.state import Agent
 from appliance.acd.turn import Turn
 
 
-def obey(turn: Turn, command: Command) -> Refusal | None:
+def obey(turn: Turn, command: PersonCommand) -> Refusal | None:
     """Do what somebody asked, if it can be done; else the reason why not."""
-    refusal = why_not(turn.state, command)
+    refusal = why_not(turn.state, command, turn.now_ms)
     if refusal is not None:
         return refusal
     state = turn.state
@@ -42,7 +43,9 @@ def obey(turn: Turn, command: Command) -> Refusal | None:
         case AgentResume(name):
             _resume(turn, state.agents[name])
         case EndWrapUp(name):
-            agents.end_wrap_up(turn, state.agents[name])
+            wrap_up.end(turn, state.agents[name])
+        case ExtendWrapUp(name):
+            wrap_up.extend(turn, state.agents[name])
         case SetDisposition():
             _set_disposition(turn, command)
         case SetNightMode(on):
@@ -64,12 +67,13 @@ def button(turn: Turn, pressed: ButtonPressed) -> None:
     kind, _, name = pressed.button.partition(":")
     if pressed.button == lamps.NIGHT_MODE:
         set_night_mode(turn, not turn.state.night_mode)
-    elif kind != "login" or toggle_login(turn, StationName(name)) is None:
+    elif kind != "login" or toggle_login(turn, StationName(name)) not in ("logged_in", "logged_out"):
         turn.late("useless_button", pressed.button)
 
 
 def toggle_login(turn: Turn, station: StationName) -> str | None:
-    """Log out who is logged in at a station, else log in who usually sits there: "logged_out", "logged_in", or None."""
+    """Log out who is logged in at a station, else log in who usually sits there: "logged_out", "logged_in", the code
+    of a refusal, or None where there is nobody to log in."""
     place = turn.state.stations.get(station)
     if place is None:
         return None
@@ -79,7 +83,7 @@ def toggle_login(turn: Turn, station: StationName) -> str | None:
     for name, agent in turn.state.agents.items():
         if agent.plan.station == station and agent.state == "logged_out":
             refusal = obey(turn, AgentLogin(name, station, trusted=True))
-            return "logged_in" if refusal is None else None
+            return "logged_in" if refusal is None else refusal.code
     return None
 
 
@@ -94,10 +98,10 @@ def set_night_mode(turn: Turn, on: bool) -> None:
 def log_out(turn: Turn, agent: Agent) -> None:
     """Now, or when the call is over; wrap-up is cut short, a ring is withdrawn."""
     if agent.state in ON_A_CALL:
-        agent.after_call, agent.after_call_reason = "logged_out", ""
+        agent.after_call, agent.after_call_reason, agent.after_call_scheduled = "logged_out", "", False
         return
-    _let_go(turn, agent)
-    agents.log_out(turn, agent)
+    if _let_go(turn, agent):
+        agents.log_out(turn, agent)
 
 
 def _log_in(turn: Turn, command: AgentLogin) -> None:
@@ -112,30 +116,37 @@ def _log_in(turn: Turn, command: AgentLogin) -> None:
 
 
 def _pause(turn: Turn, agent: Agent, reason: str) -> None:
-    if agent.state in ON_A_CALL:
-        agent.after_call, agent.after_call_reason = "not_ready", reason
+    if agent.state in ON_A_CALL or wrap_up.needs_disposition(agent):
+        agent.after_call, agent.after_call_reason, agent.after_call_scheduled = "not_ready", reason, False
         return
-    _let_go(turn, agent)
-    agents.move(turn, agent, "pause", reason)
+    if not _let_go(turn, agent):
+        return
+    if agent.shift_is_over:
+        agents.log_out(turn, agent, "shift")
+    else:
+        agents.move(turn, agent, "pause", reason)
 
 
 def _resume(turn: Turn, agent: Agent) -> None:
     if agent.after_call == "not_ready":
-        agent.after_call, agent.after_call_reason = "", ""
+        agents.forget_after_call(agent)
     else:
         agent.missed_in_a_row = 0
         agents.move(turn, agent, "resume")
 
 
-def _let_go(turn: Turn, agent: Agent) -> None:
-    """Take the agent out of a ring or of wrap-up, so that the step to another state is a legal one."""
+def _let_go(turn: Turn, agent: Agent) -> bool:
+    """Take the agent out of a ring or of wrap-up, so that the step to another state is a legal one; False when that
+    logged the agent out: the shift is over."""
+    agents.forget_after_call(agent)
     if agent.state == "ringing" and agent.leg is not None:
         rings.over(turn, turn.state.legs[agent.leg], "rejected", "cancelled")
     elif agent.state == "wrap_up":
-        agents.close_wrap_up(turn, agent)
+        wrap_up.close(turn, agent)
+    return agent.state != "logged_out"
 
 
 def _set_disposition(turn: Turn, command: SetDisposition) -> None:
     agent = turn.state.agents[command.agent]
-    call = command.call if command.call is not None else agents.calls_had(agent)[-1]
-    agents.set_disposition(turn, agent, call, command.code)
+    call = command.call if command.call is not None else wrap_up.calls_had(agent)[-1]
+    wrap_up.set_disposition(turn, agent, call, command.code)

@@ -26,6 +26,12 @@ Absence = Literal["logged_out", "not_ready", "wrap_up", "unreachable"]
 station that is not registered or is unplugged. Who rings, talks or just holds the handset is there."""
 WaitAnnounced = Literal["never", "once", "always", "when_better"]
 """The expected wait: the first time the position is said, each time, or each time it is less than was said before."""
+AtClosing = Literal["serve", "send_on"]
+"""Who waits when the opening hours end: served on, or sent where `on_closed` says."""
+WhenOver = Literal["tell", "resume"]
+"""A pause longer than its limit is shown and kept among the decisions; or the agent is made ready again, and logged
+out where the station cannot ring."""
+Channel = Literal["voice", "message"]
 LineMode = Literal["in", "out", "both"]
 Language = Literal["es", "en"]
 
@@ -143,6 +149,40 @@ class Hours(Struct, frozen=True, forbid_unknown_fields=True):
     holidays: tuple[str, ...] = ()
 
 
+class PausePlan(Struct, frozen=True, forbid_unknown_fields=True):
+    """A reason for a pause, with its limits; and when the calendar itself pauses agents for it."""
+
+    code: str
+    digit: str = ""
+    """What is dialled after *46."""
+    title: str = ""
+    limit_ms: int = 0
+    """The longest single pause; 0: none. A pause begun by the calendar lasts so long."""
+    day_limit_ms: int = 0
+    """All of an agent's in a local day; 0: no limit."""
+    at_once: int = 0
+    """How many agents may be in it at the same time; 0: all."""
+    at_once_percent: int = 0
+    """How much of the agents logged in of any queue, one of them at least; 0: all."""
+    when_over: WhenOver = "tell"
+    at_minutes: tuple[int, ...] = ()
+    """Minutes of the local day at which the calendar pauses `at_agents`."""
+    at_weekdays: tuple[int, ...] = ()
+    """0 = Monday."""
+    at_agents: tuple[AgentName, ...] = ()
+
+
+class ShiftPlan(Struct, frozen=True, forbid_unknown_fields=True):
+    """When some agents work. An agent of several shifts works in each of them."""
+
+    name: str
+    hours: Hours
+    grace_ms: int = 0
+    """So long after its end agents stay logged in, without being given callers."""
+    allow_overtime: bool = False
+    """Agents may log in outside it, and are then given callers."""
+
+
 class QueuePlan(Struct, frozen=True, forbid_unknown_fields=True):
     name: QueueName
     title: str
@@ -182,6 +222,17 @@ class QueuePlan(Struct, frozen=True, forbid_unknown_fields=True):
     retry_unreachable_ms: int = 0
     """The first time; longer with each failure in a row."""
     wrap_up_ms: int = 10_000
+    """After-call work ends by itself after this, unless the agent has a time of their own."""
+    wrap_up_extend_ms: int = 30_000
+    """What each extension adds."""
+    wrap_up_extensions: int = 3
+    """How often it can be extended."""
+    wrap_up_longest_ms: int = 600_000
+    """Extended or without its disposition, it is never longer."""
+    wrap_up_ends_with_disposition: bool = False
+    """Setting a disposition in after-call work ends it."""
+    wrap_up_needs_disposition: bool = False
+    """It does not end before a disposition is set, but for `wrap_up_longest_ms`."""
     missed_rings_limit: int = 3
     max_wait_ms: int = 300_000
     max_length: int = 30
@@ -201,6 +252,7 @@ class QueuePlan(Struct, frozen=True, forbid_unknown_fields=True):
     record: bool = True
     hours: str = ""
     """Name in `Plan.hours`; "" is always open."""
+    at_closing: AtClosing = "serve"
     join_empty: tuple[Absence, ...] = ()
     """Nobody joins while every agent is absent in one of these ways; (): callers join whoever is there."""
     leave_empty: tuple[Absence, ...] = ()
@@ -224,7 +276,15 @@ class AgentPlan(Struct, frozen=True, forbid_unknown_fields=True):
     skills: dict[str, int] = {}
     """Skill -> level, 1 to 10."""
     auto_login: bool = False
-    """Logged in and ready from the very first start of the box (not after a log-out)."""
+    """Logged in and ready from the very first start of the box (not after a log-out), or each time a shift begins."""
+    wrap_up_ms: int = -1
+    """After-call work of this agent, whatever the queue; -1: as the queue says."""
+    capacity: dict[Channel, int] = {}
+    """How many contacts of a channel at the same time; none where it is not named. Voice is always one."""
+    messages_while_on_call: bool = False
+    calls_while_in_conversation: bool = True
+    shifts: tuple[str, ...] = ()
+    """Names in `Plan.shifts`; (): works whenever logged in."""
 
 
 class StationPlan(Struct, frozen=True, forbid_unknown_fields=True):
@@ -280,6 +340,9 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     """Beginning of a number -> whether it may be dialled; the longest that fits decides, without any it may."""
     dial_timeout_ms: int = 60_000
     """How long a dialled number may take to answer."""
+    pauses: tuple[PausePlan, ...] = ()
+    """The only reasons there are; (): the usual ones and any other."""
+    shifts: dict[str, ShiftPlan] = {}
     time_zone: str = "UTC"
     """Where the box is (IANA): when its day begins."""
     language: Language = "es"

@@ -3,7 +3,7 @@
 What left the plan stays as long as a call needs it: a queue with its callers in it, an agent who talks.
 """
 
-from appliance.acd import admission, agents, chance, ivr, people, queues, rings
+from appliance.acd import admission, chance, contacts, ivr, office_calendar, people, queues, rings, shifts
 from appliance.acd.ids import QueueName
 from appliance.acd.plan import MenuPlan, Plan, StationPlan
 from appliance.acd.state import Agent, Line, Queue, State, Station
@@ -22,7 +22,7 @@ def first_input(turn: Turn) -> None:
     turn.state.started = True
     for agent in turn.state.agents.values():
         agent.since_ms = turn.now_ms
-        _auto_login(turn, agent)
+        shifts.log_in_by_itself(turn, agent)
 
 
 def plan_changed(turn: Turn, plan: Plan) -> None:
@@ -32,13 +32,16 @@ def plan_changed(turn: Turn, plan: Plan) -> None:
     for agent in list(state.agents.values()):
         if agent.removed:
             _dismiss(turn, agent)
-        elif agent.plan.name not in known:
-            agent.since_ms = turn.now_ms
-            _auto_login(turn, agent)
     _move_stations(turn)
     _empty_removed_queues(turn)
     _change_menus(turn, menus)
     _want_again(turn)
+    contacts.plan_changed(turn)
+    office_calendar.plan_changed(turn)
+    for agent in state.agents.values():
+        if agent.plan.name not in known:
+            agent.since_ms = turn.now_ms
+            shifts.log_in_by_itself(turn, agent)
     for name in state.queues:
         turn.touched_queues[name] = turn.thinned_queues[name] = None
     for line in state.lines:
@@ -92,12 +95,6 @@ def _apply_queues(state: State, plan: Plan) -> None:
             queue.removed = True
             kept[name] = queue
     state.queues = kept
-
-
-def _auto_login(turn: Turn, agent: Agent) -> None:
-    station = turn.state.stations.get(agent.plan.station) if agent.plan.station is not None else None
-    if agent.plan.auto_login and agent.state == "logged_out" and station is not None and station.agent is None:
-        agents.log_in(turn, agent, station.plan.name)
 
 
 def _dismiss(turn: Turn, agent: Agent) -> None:

@@ -67,6 +67,18 @@ PROMPTS: dict[str, Words] = {
     "paused": Words("En pausa.", "You are paused."),
     "resumed": Words("Disponible.", "You are ready."),
     "wrap_up_over": Words("Trabajo posterior terminado.", "Wrap-up is over."),
+    "wrap_up_extended": Words("Tiene más tiempo para el trabajo posterior.", "You have more time for wrap-up."),
+    "no_more_extensions": Words("Ya no se puede alargar más.", "It cannot be extended any more."),
+    "disposition_needed": Words("Falta la tipificación de la llamada.", "The disposition of the call is missing."),
+    "unknown_pause": Words("Ese motivo de pausa no existe.", "There is no such reason for a pause."),
+    "pause_full": Words(
+        "Ahora hay demasiadas personas en esa pausa. Espere a que alguien vuelva.",
+        "Too many people are in that pause now. Wait until somebody is back.",
+    ),
+    "pause_used_up": Words(
+        "Ya ha usado todo el tiempo de esa pausa por hoy.", "You have used all of today's time for that pause."
+    ),
+    "off_shift": Words("Está fuera de su turno.", "You are outside your shift."),
     "disposition_saved": Words("Tipificación guardada.", "The disposition is saved."),
     "night_mode_on": Words("Modo nocturno activado.", "Night mode is on."),
     "night_mode_off": Words("Modo nocturno desactivado.", "Night mode is off."),

@@ -6,11 +6,11 @@ from appliance.acd import calls, wants
 from appliance.acd.agents import excluded
 from appliance.acd.ids import AgentName
 from appliance.acd.plan import Absence
-from appliance.acd.state import NO_LEG, Agent, Call, Hungry, Queue, State, Waiting, Want
+from appliance.acd.state import NO_LEG, Agent, Call, Hungry, Queue, State, Waiter, Waiting, Want
 from appliance.acd.turn import Turn
 
 
-def place_of(call: Call) -> Waiting:
+def place_of(call: Waiter) -> Waiting:
     """Where a call stands: by when it first came to wait, whatever happened to it since, and by its priority."""
     return (call.queued_ms - call.head_start_ms, call.number, call.id)
 
@@ -59,7 +59,7 @@ def leave(turn: Turn, call: Call) -> None:
         turn.deadlines.cancel("ring_more", call.id)
 
 
-def want(turn: Turn, call: Call, queue: Queue) -> None:
+def want(turn: Turn, call: Waiter, queue: Queue) -> None:
     """The call wants an agent rung, one of those it may be given to after so long a wait."""
     wanted, changes_ms = wants.of(queue, call, turn.now_ms)
     key = wants.key(wanted)
@@ -77,7 +77,7 @@ def want(turn: Turn, call: Call, queue: Queue) -> None:
     turn.touched_queues[queue.plan.name] = None
 
 
-def want_changes(turn: Turn, call: Call) -> None:
+def want_changes(turn: Turn, call: Waiter) -> None:
     """The call has waited long enough to want other agents too; one for whom enough phones ring finds out later."""
     queue = turn.its_queue(call)
     if is_hungry(queue, call):
@@ -90,20 +90,20 @@ def ring_more(turn: Turn, call: Call) -> None:
         want(turn, call, turn.its_queue(call))
 
 
-def satisfy(call: Call, queue: Queue) -> None:
+def satisfy(call: Waiter, queue: Queue) -> None:
     """Enough phones ring for the call, or it left."""
     hungry = queue.hungry.get(call.want)
     if hungry is not None and _remove(hungry.places, place_of(call)) and not hungry.places:
         del queue.hungry[call.want]
 
 
-def is_hungry(queue: Queue, call: Call) -> bool:
+def is_hungry(queue: Queue, call: Waiter) -> bool:
     """Whether the call wants an agent rung."""
     hungry = queue.hungry.get(call.want)
     return hungry is not None and _index(hungry.places, place_of(call)) >= 0
 
 
-def is_next(queue: Queue, call: Call) -> bool:
+def is_next(queue: Queue, call: Waiter) -> bool:
     """Whether it is the first of those who want what it wants."""
     hungry = queue.hungry.get(call.want)
     return hungry is not None and hungry.places[0] == place_of(call)
@@ -113,14 +113,16 @@ def next_for(state: State, queue: Queue, agent: Agent) -> Waiting | None:
     """The first of those who want an agent and may be given to this one; its place, with the queue's own head start."""
     best: Waiting | None = None
     for hungry in queue.hungry.values():
-        if (best is None or hungry.places[0] < best) and not wants.barred(queue.plan, hungry.want, agent):
+        want = hungry.want
+        first = best is None or hungry.places[0] < best
+        if first and not wants.barred(queue.plan, want, agent) and not excluded(state, agent, want.channel):
             best = hungry.places[0]
     if best is None or not queue.plan.weight:
         return best
     return (best[0] - queue.plan.weight * state.plan.priority_worth_ms, *best[1:])
 
 
-def position(queue: Queue, call: Call) -> int:
+def position(queue: Queue, call: Waiter) -> int:
     """1 is next; 0 is not waiting here."""
     return _index(queue.waiting, place_of(call)) + 1
 
@@ -179,6 +181,8 @@ def _absence(state: State, agent: Agent) -> str:
     A switch that has just started finds the stations one after the other: that sends no caller away.
     """
     why_not = excluded(state, agent)
+    if agent.off_shift and agent.state in ("ready", "not_ready", "wrap_up"):
+        return "logged_out"
     station = state.stations.get(agent.station) if agent.station is not None else None
     if why_not == "unreachable" and station is not None and not station.reported:
         return ""

@@ -17,6 +17,7 @@ from appliance.acd import (
     ivr,
     lamps,
     legs,
+    office_calendar,
     rings,
 )
 from appliance.acd.effects import AnswerLeg, Connect, Disconnect, SetBackground
@@ -49,8 +50,9 @@ def daemon_started(turn: Turn, what: DaemonStarted) -> None:
 
 
 def clock_set(turn: Turn, what: ClockSet) -> None:
-    """The wall clock was read, or stepped. Durations do not care; stamps from now on do."""
+    """The wall clock was read, or stepped. Durations do not care; stamps from now on do, and the calendar."""
     turn.state.utc_offset_ms, turn.state.clock_synchronised = what.utc_offset_ms, what.synchronised
+    office_calendar.clock_set(turn)
 
 
 def switch_lost(turn: Turn, what: SwitchLost) -> None:

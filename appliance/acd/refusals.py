@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from appliance.acd import numbers
-from appliance.acd.agents import ON_A_CALL, calls_had
+from appliance.acd import contacts, numbers, pauses, shifts
+from appliance.acd.agents import ON_A_CALL
 from appliance.acd.callbacks import PROMISES_KEPT
 from appliance.acd.ids import AgentName, StationName
 from appliance.acd.inputs import (
@@ -14,13 +14,19 @@ from appliance.acd.inputs import (
     CallBack,
     CloseWorklistItem,
     Command,
+    ContactAccepted,
+    ContactClosed,
+    ContactOffered,
+    ContactRejected,
     EndWrapUp,
+    ExtendWrapUp,
     HangUpCall,
     SetDisposition,
 )
 from appliance.acd.plan import Language
 from appliance.acd.prompts import Words
-from appliance.acd.state import Queue, State
+from appliance.acd.state import Agent, Queue, State
+from appliance.acd.wrap_up import calls_had, needs_disposition, why_not_extend
 
 LONGEST_TEXT = 200
 SENTENCES: dict[str, Words] = {
@@ -48,6 +54,47 @@ SENTENCES: dict[str, Words] = {
     "too_long": Words("El texto es demasiado largo.", "The text is too long."),
     "not_paused": Words("«{who}» no está en pausa.", "“{who}” is not paused."),
     "not_in_wrap_up": Words("«{who}» no está en trabajo posterior.", "“{who}” is not in wrap-up."),
+    "no_more_extensions": Words(
+        "El trabajo posterior de «{who}» ya no se puede alargar más.",
+        "The wrap-up of “{who}” cannot be extended any more.",
+    ),
+    "needs_disposition": Words(
+        "Falta la tipificación de la última llamada de «{who}»: sin ella no termina el trabajo posterior.",
+        "The disposition of the last call of “{who}” is missing: wrap-up does not end without it.",
+    ),
+    "paused_already": Words("«{who}» ya está en esa pausa.", "“{who}” is in that pause already."),
+    "pause_reserved": Words(
+        "«{detail}» no es un motivo de pausa que se pueda elegir: lo pone la centralita.",
+        "“{detail}” is no reason to choose for a pause: the box gives it.",
+    ),
+    "pause_unknown": Words(
+        "Ese motivo de pausa no está en la configuración. Hay: {detail}.",
+        "That reason for a pause is not in the configuration. There are: {detail}.",
+    ),
+    "pause_full": Words(
+        "Ya están en esa pausa todos los que caben ({detail}): espere a que alguien vuelva.",
+        "As many as may are in that pause already ({detail}): wait until somebody is back.",
+    ),
+    "pause_day_limit": Words(
+        "«{who}» ya ha usado hoy todo el tiempo de esa pausa ({detail}).",
+        "“{who}” has used all of today's time for that pause ({detail}).",
+    ),
+    "off_shift": Words(
+        "«{who}» está fuera de su turno, que no admite horas extra.",
+        "“{who}” is outside the shift, which allows no overtime.",
+    ),
+    "unknown_queue": Words(
+        "La cola del contacto {who} no está en la configuración.",
+        "The queue of contact {who} is not in the configuration.",
+    ),
+    "contact_known": Words("El contacto {who} ya está en una cola.", "Contact {who} is in a queue already."),
+    "too_many_contacts": Words(
+        "Hay demasiados contactos a la vez: el {who} no cabe.", "There are too many contacts: {who} finds no room."
+    ),
+    "unknown_contact": Words("El contacto {who} no está en ninguna cola.", "Contact {who} is in no queue."),
+    "not_offered": Words(
+        "El contacto {who} ya no se ofrece a ese agente.", "Contact {who} is not offered to that agent any more."
+    ),
     "no_last_call": Words(
         "«{who}» no tiene ninguna llamada reciente que tipificar.",
         "“{who}” has no recent call to give a disposition to.",
@@ -71,25 +118,31 @@ SENTENCES: dict[str, Words] = {
 class Refusal(NamedTuple):
     code: str
     who: str = ""
+    detail: str = ""
 
 
 def sentence(refusal: Refusal, language: Language) -> str:
     words = SENTENCES[refusal.code]
-    return (words.en if language == "en" else words.es).format(who=refusal.who)
+    return (words.en if language == "en" else words.es).format(who=refusal.who, detail=refusal.detail)
 
 
-def why_not(state: State, command: Command) -> Refusal | None:
+def why_not(state: State, command: Command, now_ms: int) -> Refusal | None:
     """What stands in the way of this command; None when nothing does."""
     match command:
         case AgentLogin():
             return _login(state, command)
-        case AgentLogout(agent) | AgentPause(agent) | AgentResume(agent) | EndWrapUp(agent) | SetDisposition(agent):
-            return _of_agent(state, agent, command)
+        case AgentLogout(agent) | AgentPause(agent) | AgentResume(agent):
+            return _of_agent(state, agent, command, now_ms)
+        case EndWrapUp(agent) | ExtendWrapUp(agent) | SetDisposition(agent):
+            return _of_agent(state, agent, command, now_ms)
         case CloseWorklistItem(number):
             listed = numbers.key(state.plan, number) in state.worklist
             return None if listed else Refusal("not_on_worklist", number)
         case CallBack():
             return _call_back(state, command)
+        case ContactOffered() | ContactAccepted() | ContactRejected() | ContactClosed():
+            code = contacts.why_not(state, command)
+            return Refusal(code, command.contact) if code else None
         case HangUpCall(call):
             return None if call in state.calls else Refusal("no_such_call", call)
     return None
@@ -145,13 +198,15 @@ def _login(state: State, command: AgentLogin) -> Refusal | None:
             return Refusal("logged_in_here", command.agent)
         if agent.state in ON_A_CALL:
             return Refusal("on_a_call", command.agent)
+    if agent.state == "logged_out" and not agent.on_shift and not shifts.allows_overtime(state, agent):
+        return Refusal("off_shift", command.agent)
     other = state.agents.get(station.agent) if station.agent is not None else None
     if other is not None and other.state in ON_A_CALL:
         return Refusal("station_on_a_call", other.plan.name)
     return None
 
 
-def _of_agent(state: State, name: AgentName, command: Command) -> Refusal | None:
+def _of_agent(state: State, name: AgentName, command: Command, now_ms: int) -> Refusal | None:
     agent = state.agents.get(name)
     if agent is None or agent.removed:
         return Refusal("unknown_agent", name)
@@ -167,9 +222,22 @@ def _of_agent(state: State, name: AgentName, command: Command) -> Refusal | None
         return Refusal("logged_out", name)
     match command:
         case AgentPause(_, reason):
-            return Refusal("no_reason") if not reason else Refusal("too_long") if len(reason) > LONGEST_TEXT else None
+            return _pause(state, agent, reason, now_ms)
         case AgentResume() if agent.state != "not_ready" and agent.after_call != "not_ready":
             return Refusal("not_paused", name)
         case EndWrapUp() if agent.state != "wrap_up":
             return Refusal("not_in_wrap_up", name)
+        case EndWrapUp() if needs_disposition(agent):
+            return Refusal("needs_disposition", name)
+        case ExtendWrapUp() if code := why_not_extend(agent):
+            return Refusal(code, name)
     return None
+
+
+def _pause(state: State, agent: Agent, reason: str, now_ms: int) -> Refusal | None:
+    if not reason:
+        return Refusal("no_reason")
+    if len(reason) > LONGEST_TEXT:
+        return Refusal("too_long")
+    refused = pauses.why_not(state, agent, reason, now_ms + state.utc_offset_ms)
+    return Refusal(refused[0], agent.plan.name, refused[1]) if refused is not None else None

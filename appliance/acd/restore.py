@@ -5,7 +5,7 @@ records it tells whom to ring next, whom a caller knows, the day's counts and ho
 longer has is left out.
 """
 
-from appliance.acd import agents, callbacks, familiar, lamps, numbers, people, queues
+from appliance.acd import agents, callbacks, familiar, lamps, numbers, office_calendar, pauses, people, queues, shifts
 from appliance.acd.durable import DurableAgent, DurableQueue, DurableWorklistItem
 from appliance.acd.effects import CloseStoredWorklistItem
 from appliance.acd.inputs import RestoreDurable
@@ -57,7 +57,8 @@ def _restore_queue(turn: Turn, durable: DurableQueue) -> None:
 
 
 def _restore_agent(turn: Turn, durable: DurableAgent) -> None:
-    agent = turn.state.agents.get(durable.agent)
+    state = turn.state
+    agent = state.agents.get(durable.agent)
     if agent is None:
         return
     agent.day, agent.calls_today, agent.talk_today_ms = durable.day, durable.calls_today, durable.talk_today_ms
@@ -68,7 +69,14 @@ def _restore_agent(turn: Turn, durable: DurableAgent) -> None:
         people.log_out(turn, agent)
     station = turn.state.stations.get(durable.station) if durable.station is not None else None
     if durable.state == "logged_out" or station is None or station.agent is not None:
+        if durable.state == "logged_out" and shifts.began_since(state, agent, durable.since_utc_ms, turn.now_utc_ms):
+            shifts.log_in_by_itself(turn, agent)  # it began while there was no power
         return
     agents.log_in(turn, agent, station.plan.name)
     if durable.state == "not_ready":
         agents.move(turn, agent, "pause", durable.reason)
+        scheduled = office_calendar.is_scheduled(turn, agent, durable.since_utc_ms)
+        pauses.took_since(turn, agent, durable.since_utc_ms, scheduled=scheduled)
+    if not agent.on_shift and not shifts.allows_overtime(state, agent):
+        agent.off_shift = True
+        shifts.leave(turn, agent)  # it ended while there was no power

@@ -107,6 +107,7 @@ def _release(turn: Turn, agent: Agent, call: Call, outcome: Outcome, cause: LegC
         if outcome in ("missed", "rejected", "unreachable"):
             leave_alone(turn, agent, queue, cause)
         agents.move(turn, agent, "ring_over")
+    agents.do_after_call(turn, agent)
 
 
 def leave_alone(turn: Turn, agent: Agent, queue: Queue, cause: LegCause) -> None:

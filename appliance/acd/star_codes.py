@@ -3,14 +3,24 @@ that is no code is `station_calls`'.
 
 *45                  log in or out whoever usually sits here     *45<number>*<pin>   hot-desk login
 *46<digits>          pause with a reason, *46 resumes            *47                 end wrap-up
-*5<digits>           disposition of the last call                *28                 night mode on or off
-*11*                 the switch speaks the box's address
+*48                  more time for wrap-up                       *28                 night mode on or off
+*5<digits>           disposition of the last call                *11*                the switch speaks the box's address
 """
 
 from appliance.acd import legs, station_calls
 from appliance.acd.effects import AnswerLeg, Play
 from appliance.acd.ids import AgentName, StationName
-from appliance.acd.inputs import AgentLogin, AgentPause, AgentResume, Command, EndWrapUp, SetDisposition, StationDialled
+from appliance.acd.inputs import (
+    AgentLogin,
+    AgentPause,
+    AgentResume,
+    EndWrapUp,
+    ExtendWrapUp,
+    PersonCommand,
+    SetDisposition,
+    StationDialled,
+)
+from appliance.acd.pauses import reason_of
 from appliance.acd.people import obey, set_night_mode, toggle_login
 from appliance.acd.plan import Language
 from appliance.acd.prompts import BOX_ADDRESS, prompt
@@ -24,8 +34,15 @@ WRONG_PINS_LIMIT = 5
 PINS_REFUSED_MS = 60_000
 """After so many wrong PINs (or numbers) a station takes none until a minute after the last: 5 guesses a minute of the
 10,000 PINs of four digits, and not as many as somebody can dial."""
-PAUSE_REASONS = {"1": "cafe", "2": "comida", "3": "formacion", "4": "reunion", "5": "gestion"}
-"""*46<digit> as a reason's code, those the page offers; other digits are kept as they are."""
+SAID_OF_REFUSALS = {
+    "pause_unknown": "unknown_pause",
+    "pause_full": "pause_full",
+    "pause_day_limit": "pause_used_up",
+    "needs_disposition": "disposition_needed",
+    "no_more_extensions": "no_more_extensions",
+    "off_shift": "off_shift",
+}
+"""Why not, in a prompt of its own; everything else is said not to be possible."""
 
 
 def dialled(turn: Turn, what: StationDialled) -> None:
@@ -73,12 +90,13 @@ def _perform(turn: Turn, station: Station, digits: str) -> str:
         set_night_mode(turn, not turn.state.night_mode)
         return "night_mode_on" if turn.state.night_mode else "night_mode_off"
     if digits == "*45":
-        return toggle_login(turn, name) or "not_possible"
+        done = toggle_login(turn, name) or ""
+        return done if done in ("logged_in", "logged_out") else _refused(done)
     if digits.startswith("*45"):
         return _hot_desk(turn, station, digits[3:])
     agent = station.agent
     if agent is None:
-        return "not_possible" if digits[:3] in ("*46", "*47") or digits.startswith("*5") else "unknown_code"
+        return "not_possible" if digits[:3] in ("*46", "*47", "*48") or digits.startswith("*5") else "unknown_code"
     return _of_agent(turn, agent, digits)
 
 
@@ -103,7 +121,7 @@ def _log_in(turn: Turn, station: StationName, keyed: str) -> str:
             refusal = obey(turn, AgentLogin(name, station, pin))
             if refusal is None:
                 return "logged_in"
-            return "wrong_pin" if refusal.code == "wrong_pin" else "not_possible"
+            return "wrong_pin" if refusal.code == "wrong_pin" else _refused(refusal.code)
     return "wrong_pin"
 
 
@@ -112,16 +130,23 @@ def _of_agent(turn: Turn, agent: AgentName, digits: str) -> str:
     if digits == "*46":
         return _obeyed(turn, AgentResume(agent), "resumed")
     if digits.startswith("*46"):
-        return _obeyed(turn, AgentPause(agent, PAUSE_REASONS.get(rest, rest)), "paused")
+        return _obeyed(turn, AgentPause(agent, reason_of(turn.state, rest)), "paused")
     if digits == "*47":
         return _obeyed(turn, EndWrapUp(agent), "wrap_up_over")
+    if digits == "*48":
+        return _obeyed(turn, ExtendWrapUp(agent), "wrap_up_extended")
     if digits.startswith("*5"):
         return _obeyed(turn, SetDisposition(agent, digits[2:]), "disposition_saved")
     return "unknown_code"
 
 
-def _obeyed(turn: Turn, command: Command, prompt_name: str) -> str:
-    return prompt_name if obey(turn, command) is None else "not_possible"
+def _obeyed(turn: Turn, command: PersonCommand, prompt_name: str) -> str:
+    refusal = obey(turn, command)
+    return prompt_name if refusal is None else _refused(refusal.code)
+
+
+def _refused(code: str) -> str:
+    return SAID_OF_REFUSALS.get(code, "not_possible")
 
 
 def _language(turn: Turn, station: Station) -> Language:

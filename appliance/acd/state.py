@@ -9,10 +9,11 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from appliance.acd.desk import Contact, FinishedCall, WrapUp
 from appliance.acd.effects import AgentSegment, LampPattern, LegRecord
 from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, RecordingName, StationName
 from appliance.acd.inputs import AnswerEvidence, LineHealth, StationHealth
-from appliance.acd.plan import AgentPlan, Language, LinePlan, Plan, QueuePlan, StationPlan
+from appliance.acd.plan import AgentPlan, Channel, Language, LinePlan, Plan, QueuePlan, StationPlan
 from appliance.acd.view import AgentStateName, CallStateName
 
 DeadlineKind = Literal[
@@ -39,6 +40,13 @@ DeadlineKind = Literal[
     "star",  # leg: the confirmation of a star code should have ended by now
     "wrap_up",  # agent: after-call work is over
     "retry",  # agent: may be rung again after a ring that failed
+    "pause_over",  # agent: has been paused as long as the reason allows
+    "shift_over",  # agent: the grace after the end of the shift has passed
+    "shift",  # shift: begins or ends
+    "scheduled_pause",  # pause and minute of the day: its time has come
+    "closing_time",  # opening hours: begin or end
+    "contact_offer",  # contact: was offered to an agent long enough
+    "contact_retry",  # agent: may be offered a contact again
     "lamp",  # queue: its longest wait reaches the next pattern of the lamp
 ]
 PlayKind = Literal["", "menu", "greeting", "position", "message", "offer", "sorry", "voicemail", "goodbye"]
@@ -180,12 +188,8 @@ class Call(Struct):
     """Who could not be rung and why, as last recorded: the same picture is not recorded twice."""
 
 
-class FinishedCall(Struct):
-    """A call an agent had, for its disposition."""
-
-    call: CallId
-    wrap_up_ms: int = 0
-    disposition: str = ""
+Waiter = Call | Contact
+"""Who stands in a queue."""
 
 
 class Agent(Struct):
@@ -212,6 +216,29 @@ class Agent(Struct):
     after_call: Literal["", "not_ready", "logged_out"] = ""
     """What the agent asked for while on a call, done when the call is."""
     after_call_reason: str = ""
+    after_call_scheduled: bool = False
+    """It was the calendar that asked."""
+    wrap_up: WrapUp = field(default_factory=WrapUp)
+    pause_since_ms: int = 0
+    """When the pause began; before the box did, if it lost power in it."""
+    pause_scheduled: bool = False
+    """The calendar began this pause, and ends it."""
+    pause_is_over: bool = False
+    """It is longer than its limit, and that was told."""
+    paused_today_ms: dict[str, int] = field(default_factory=dict)
+    """By reason, without the pause that goes on."""
+    paused_day: str = ""
+    """The local day these count."""
+    on_shift: bool = True
+    """As the calendar says; who has no shift always is."""
+    off_shift: bool = False
+    """Is given no callers: the shift is over, and this is no overtime."""
+    contacts: list[CallId] = field(default_factory=list)
+    """Offered to the agent, or open."""
+    contact_retry: bool = False
+    """Did not take a contact, and is left alone with others until the deadline `contact_retry`."""
+    shift_is_over: bool = False
+    """Is to be logged out as soon as the call and after-call work are done."""
     finished: list[FinishedCall] = field(default_factory=list)
     removed: bool = False
     """No longer in the plan; forgotten when the call is over."""
@@ -226,6 +253,7 @@ class Want(Struct, frozen=True):
     """Agents up to this tier."""
     needs: dict[str, int] = {}
     """Skill -> lowest level."""
+    channel: Channel = "voice"
 
 
 class Hungry(Struct):
@@ -335,6 +363,8 @@ class State(Struct):
     """Since when nothing is heard of the switch; -1 while it is there."""
     utc_offset_ms: int = 0
     clock_synchronised: bool = False
+    clock_told: bool = False
+    """The wall clock was told at least once: there is a calendar."""
     night_mode: bool = False
     next_call: int = 1
     next_leg: int = 1
@@ -363,6 +393,12 @@ class State(Struct):
     """By `numbers.key`, who left longest ago first; bounded."""
     last_agents: dict[str, LastAgent] = field(default_factory=dict)
     """By the caller's number, the one heard of longest ago first; bounded."""
+    next_contact: int = 1
+    contacts: dict[CallId, Contact] = field(default_factory=dict)
+    shifts: dict[str, bool] = field(default_factory=dict)
+    """Whether each shift is on, as last looked at; of one not in it nothing is known yet."""
+    pauses_done: dict[str, str] = field(default_factory=dict)
+    """Scheduled pause -> the local day it happened last."""
     late_minute: int = 0
     late_in_minute: int = 0
     late_left_out: int = 0

@@ -1,7 +1,7 @@
 """Numbers people dial on a station: an agent's call out, and an emergency, which goes out whoever dials and whatever
 the agent, the lines or the queues are doing."""
 
-from appliance.acd import agents, dialling, numbers, outbound
+from appliance.acd import agents, dialling, numbers, outbound, wrap_up
 from appliance.acd.effects import AnswerLeg
 from appliance.acd.inputs import StationDialled
 from appliance.acd.state import Agent, Call, Conversation, Leg
@@ -26,6 +26,8 @@ def call_out(turn: Turn, what: StationDialled) -> str:
         return "unknown_code"
     if agent is None or agent.state not in MAY_DIAL or len(state.calls) >= state.plan.max_calls:
         return "not_possible"
+    if wrap_up.needs_disposition(agent):
+        return "disposition_needed"
     if not numbers.may_be_dialled(state.plan, what.digits):
         turn.decide("refuse", "number_barred", detail=f"{agent.plan.name}:{what.digits}")
         return "number_barred"
@@ -65,8 +67,9 @@ def _take_station(turn: Turn, what: StationDialled, call: Call, agent: Agent | N
             station.star_legs += 1
         return
     if agent.state == "wrap_up":
-        agents.close_wrap_up(turn, agent)
+        wrap_up.close(turn, agent)
     if agent.state == "not_ready":
         agent.after_call, agent.after_call_reason = "not_ready", agent.reason
+        agent.after_call_scheduled = agent.pause_scheduled
     agent.call, agent.leg = call.id, leg.id
     agents.move(turn, agent, "dial")

@@ -1,12 +1,13 @@
 """The live picture for the page and the terminal, made from the state: `view.Status`."""
 
-from appliance.acd import calls, queues
+from appliance.acd import calls, contacts, pauses, queues, wrap_up
 from appliance.acd.admission import why_closed
 from appliance.acd.agents import local_day
+from appliance.acd.desk import Contact
 from appliance.acd.lamps import queue_pattern
 from appliance.acd.state import Agent, Call, Queue, State
 from appliance.acd.turn import Turn
-from appliance.acd.view import AgentView, CallView, LineView, QueueView, StationView, Status
+from appliance.acd.view import AgentView, CallView, ContactView, LineView, PauseView, QueueView, StationView, Status
 
 
 def make(turn: Turn) -> Status:
@@ -27,6 +28,8 @@ def make(turn: Turn) -> Status:
             for name, station in state.stations.items()
         ),
         tuple(_queue(turn, queue) for queue in state.queues.values() if not queue.removed),
+        tuple(PauseView(pause.code, pause.title, pause.digit) for pause in pauses.offered(state)),
+        tuple(_contact(turn, contact) for contact in state.contacts.values()),
     )
 
 
@@ -64,6 +67,24 @@ def _agent(turn: Turn, agent: Agent, today: str) -> AgentView:
         agent.queues,
         agent.calls_today if agent.day == today else 0,
         agent.missed_in_a_row,
+        contacts.open_with(turn.state, agent.plan.name),
+        agent.pause_is_over,
+        not agent.on_shift,
+        not wrap_up.why_not_extend(agent),
+        wrap_up.needs_disposition(agent),
+    )
+
+
+def _contact(turn: Turn, contact: Contact) -> ContactView:
+    until_ms = contact.accepted_ms if contact.accepted_ms >= 0 else turn.now_ms
+    return ContactView(
+        contact.contact,
+        contact.channel,
+        contact.queue,
+        contact.customer,
+        contact.state,
+        contact.agent,
+        until_ms - contact.queued_ms,
     )
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from appliance.acd import agents, chance
+from appliance.acd.desk import Contact
 from appliance.acd.ids import AgentName
-from appliance.acd.state import Agent, Call, Queue
+from appliance.acd.state import Agent, Call, Queue, Waiter
 from appliance.acd.turn import Turn
 
 
@@ -21,12 +22,16 @@ class Choice(NamedTuple):
     measures: list[int]
 
 
-def choose(turn: Turn, queue: Queue, call: Call, free: list[Agent]) -> Choice:
-    """Of those free, at least one, all of the lowest tier among them unless the strategy is `ring_all`."""
+def choose(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
+    """Of those free, at least one, all of the lowest tier among them unless the strategy is `ring_all`.
+
+    What is no call is offered to one at a time: where all would be rung, to the longest idle.
+    """
     if len(free) == 1:
         queue.last_rung = free[0].plan.name
         return Choice(free, "only_one_free", [])
-    choice = _STRATEGIES[queue.plan.strategy](turn, queue, call, free)
+    one = isinstance(call, Contact) and queue.plan.strategy == "ring_all"
+    choice = _STRATEGIES["longest_idle" if one else queue.plan.strategy](turn, queue, call, free)
     queue.last_rung = choice.chosen[-1].plan.name
     return choice
 
@@ -42,20 +47,20 @@ def lowest_tier(queue: Queue, free: list[Agent]) -> list[Agent]:
     return [agent for agent, tier in zip(free, tiers, strict=True) if tier == lowest]
 
 
-def _ring_all(turn: Turn, queue: Queue, call: Call, free: list[Agent]) -> Choice:
+def _ring_all(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
     return Choice(free, "all_free", [])
 
 
-def _linear(turn: Turn, queue: Queue, call: Call, free: list[Agent]) -> Choice:
+def _linear(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
     """Top down for every caller, on from whoever was rung for this one last and did not take it (app_queue `linear`,
     mod_callcenter `top-down`)."""
-    last = call.segments[-1] if call.segments else None
+    last = call.segments[-1] if isinstance(call, Call) and call.segments else None
     if last is None or last.queue != queue.plan.name or last.outcome == "talked":
         return Choice(free[:1], "first_in_order", [])
     return Choice([_next_after(queue, last.agent, free)], "next_in_order", [])
 
 
-def _longest_idle(turn: Turn, queue: Queue, call: Call, free: list[Agent]) -> Choice:
+def _longest_idle(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
     """mod_callcenter `longest-idle-agent`. A ring that came to nothing does not make an agent less idle."""
     since = [agent.idle_since_ms for agent in free]
     longest = min(since)
@@ -63,12 +68,12 @@ def _longest_idle(turn: Turn, queue: Queue, call: Call, free: list[Agent]) -> Ch
     return Choice([free[since.index(longest)]], reason, [])
 
 
-def _ring_progressively(turn: Turn, queue: Queue, call: Call, free: list[Agent]) -> Choice:
+def _ring_progressively(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
     """mod_callcenter `ring-progressively`: one more at a time, the longest idle first, while the others ring on."""
     return Choice(_longest_idle(turn, queue, call, free).chosen, "next_to_ring", [])
 
 
-def _round_robin(turn: Turn, queue: Queue, call: Call, free: list[Agent]) -> Choice:
+def _round_robin(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
     """app_queue `rrmemory`: the first free one after whoever was rung last, in the queue's order."""
     return Choice([_next_after(queue, queue.last_rung, free)], "next_in_turn", [])
 
@@ -81,13 +86,13 @@ def _next_after(queue: Queue, last: AgentName | None, free: list[Agent]) -> Agen
     return next(by_name[name] for name in (*order[after:], *order[:after]) if name in by_name)
 
 
-def _fewest_calls(turn: Turn, queue: Queue, call: Call, free: list[Agent]) -> Choice:
+def _fewest_calls(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
     """Calls of the local day, over all queues. (app_queue's `fewestcalls` counts since its start, each queue's own.)"""
     day = agents.local_day(turn)
     return _least(free, [agent.calls_today if agent.day == day else 0 for agent in free], "fewest_calls")
 
 
-def _least_talk_time(turn: Turn, queue: Queue, call: Call, free: list[Agent]) -> Choice:
+def _least_talk_time(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
     """mod_callcenter `agent-with-least-talk-time`, of the local day, with holds."""
     day = agents.local_day(turn)
     return _least(free, [agent.talk_today_ms if agent.day == day else 0 for agent in free], "least_talk_time")
@@ -101,17 +106,17 @@ def _least(free: list[Agent], measures: list[int], reason: str) -> Choice:
     return Choice([chosen], reason if len(same) == 1 else f"{reason}_then_idle", measures)
 
 
-def _random(turn: Turn, queue: Queue, call: Call, free: list[Agent]) -> Choice:
+def _random(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
     return Choice([free[chance.draw(turn.state, [1] * len(free))]], "by_chance", [])
 
 
-def _weighted_random(turn: Turn, queue: Queue, call: Call, free: list[Agent]) -> Choice:
+def _weighted_random(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
     """As many tickets as the plan says (app_queue `wrandom` makes the chance of the penalty)."""
     weights = [max(1, queue.plan.weights.get(agent.plan.name, 1)) for agent in free]
     return Choice([free[chance.draw(turn.state, weights)]], "by_weighted_chance", weights)
 
 
-_STRATEGIES: dict[str, Callable[[Turn, Queue, Call, list[Agent]], Choice]] = {
+_STRATEGIES: dict[str, Callable[[Turn, Queue, Waiter, list[Agent]], Choice]] = {
     "ring_all": _ring_all,
     "longest_idle": _longest_idle,
     "round_robin": _round_robin,

@@ -5,9 +5,18 @@ state and the effects.
 """
 
 from appliance.acd.deadlines import Deadlines
-from appliance.acd.effects import Candidate, Decision, DecisionKind, StoreDecision, StoreEffect, SwitchEffect
+from appliance.acd.desk import Contact
+from appliance.acd.effects import (
+    Candidate,
+    Decision,
+    DecisionKind,
+    DeskEffect,
+    StoreDecision,
+    StoreEffect,
+    SwitchEffect,
+)
 from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName
-from appliance.acd.state import Agent, Call, Leg, Queue, State
+from appliance.acd.state import Agent, Call, Leg, Queue, State, Waiter
 
 LATE_DECISIONS_A_MINUTE = 60
 """More strays than this in a minute are counted, not stored: a mad device must not fill the disk."""
@@ -25,16 +34,20 @@ class Turn:
         now_ms: int,
         switch: list[SwitchEffect],
         store: list[StoreEffect],
+        desk: list[DeskEffect] | None = None,
     ) -> None:
         self.state = state
         self.deadlines = deadlines
         self.now_ms = now_ms
         self.switch = switch
         self.store = store
+        self.desk = desk if desk is not None else []
         self.freed_agents: list[AgentName] = []
         """Agents who may have become free to be rung in this turn."""
         self.hungry_calls: list[CallId] = []
         """Calls that came to want an agent in this turn."""
+        self.left_desks: list[Agent] = []
+        """Agents with contacts who are paused or logged out now."""
         self.thinned_queues: dict[QueueName, None] = {}
         """Queues in which perhaps nobody is left to serve who waits."""
         self.touched_queues: dict[QueueName, None] = {}
@@ -50,10 +63,14 @@ class Turn:
     def agent_of(self, leg: Leg) -> Agent | None:
         return self.state.agents.get(leg.agent) if leg.agent is not None else None
 
-    def its_queue(self, call: Call) -> Queue:
+    def its_queue(self, call: Waiter) -> Queue:
         """The queue of a call that came to one, which is kept as long as such a call is up."""
         assert call.queue is not None, f"{call.id} has come to no queue"
         return self.state.queues[call.queue]
+
+    def waiter(self, name: CallId) -> Waiter | None:
+        """Who stands in a queue under this name."""
+        return self.state.calls.get(name) or self.state.contacts.get(name)
 
     def queue_of(self, call: Call) -> Queue | None:
         return self.state.queues.get(call.queue) if call.queue is not None else None
@@ -63,7 +80,7 @@ class Turn:
         kind: DecisionKind,
         reason: str,
         *,
-        call: Call | None = None,
+        call: Waiter | None = None,
         detail: str = "",
         strategy: str = "",
         candidates: tuple[Candidate, ...] = (),
@@ -103,8 +120,10 @@ class Turn:
         self.decide("late", reason, call=call, detail=str(what))
 
 
-def _waited_ms(call: Call, now_ms: int) -> int:
+def _waited_ms(call: Waiter, now_ms: int) -> int:
     """Since the caller came to wait, up to the answer; 0 before the queue."""
+    if isinstance(call, Contact):
+        return now_ms - call.queued_ms
     if call.queued_ms < 0:
         return 0
     return (call.answered_ms if call.answered_ms >= 0 and not call.cut_off else now_ms) - call.queued_ms

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from appliance.acd.effects import LampPattern
-from appliance.acd.ids import AgentName, CallId, LineName, QueueName, StationName
+from appliance.acd.ids import AgentName, CallId, ContactId, LineName, QueueName, StationName
 from appliance.acd.inputs import LineHealth, StationHealth
 
 AgentStateName = Literal["logged_out", "ready", "not_ready", "ringing", "talking", "held", "wrap_up", "outbound"]
@@ -61,6 +61,35 @@ class AgentView(Struct, frozen=True):
     queues: tuple[QueueName, ...]
     calls_today: int
     missed_in_a_row: int
+    conversations: int = 0
+    over_limit: bool = False
+    """Paused for longer than the reason allows."""
+    off_shift: bool = False
+    """The shift is over, or has not begun."""
+    can_extend: bool = False
+    """The after-call work can be made longer."""
+    needs_disposition: bool = False
+    """The after-call work waits for the call's disposition."""
+
+
+class ContactView(Struct, frozen=True):
+    """A contact that is no call. `wait_ms` counts until somebody took it."""
+
+    contact: ContactId
+    channel: str
+    queue: QueueName
+    customer: str
+    state: Literal["waiting", "offered", "open"]
+    agent: AgentName | None
+    wait_ms: int
+
+
+class PauseView(Struct, frozen=True):
+    """A reason to choose for a pause; "" as its title is a usual one, which screens have words for."""
+
+    code: str
+    title: str
+    digit: str
 
 
 class LineView(Struct, frozen=True):
@@ -107,3 +136,5 @@ class Status(Struct, frozen=True):
     lines: tuple[LineView, ...]
     stations: tuple[StationView, ...]
     queues: tuple[QueueView, ...]
+    pauses: tuple[PauseView, ...] = ()
+    contacts: tuple[ContactView, ...] = ()

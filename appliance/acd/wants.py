@@ -5,11 +5,12 @@ All of it is a function of the plan and of how long the caller has waited, and c
 
 from collections.abc import Mapping
 
+from appliance.acd.desk import Contact
 from appliance.acd.plan import QueuePlan
-from appliance.acd.state import Agent, Call, Queue, Want
+from appliance.acd.state import Agent, Queue, Waiter, Want
 
 
-def of(queue: Queue, call: Call, now_ms: int) -> tuple[Want, int | None]:
+def of(queue: Queue, call: Waiter, now_ms: int) -> tuple[Want, int | None]:
     """What the call wants now, and when that changes by itself (None: it does not)."""
     plan, since_ms = queue.plan, call.queued_ms if call.queued_ms >= 0 else now_ms
     waited_ms = now_ms - since_ms
@@ -31,15 +32,16 @@ def of(queue: Queue, call: Call, now_ms: int) -> tuple[Want, int | None]:
         needs = {skill: level - relaxed for skill, level in needs.items() if level > relaxed}
         if needs:
             changes.append((relaxed + 1) * plan.needs_relax_ms)
-    return Want(only, tier, needs), since_ms + min(changes) if changes else None
+    channel = call.channel if isinstance(call, Contact) else "voice"
+    return Want(only, tier, needs, channel), since_ms + min(changes) if changes else None
 
 
 def key(want: Want) -> str:
     """The same for the same want."""
-    if want.only is None and not want.needs:
+    if want.only is None and not want.needs and want.channel == "voice":
         return str(want.tier)
     needs = ",".join(f"{skill}:{level}" for skill, level in want.needs.items())
-    return f"{want.tier}|{want.only or ''}|{needs}"
+    return f"{want.tier}|{want.only or ''}|{needs}{'' if want.channel == 'voice' else '|' + want.channel}"
 
 
 def is_anybody(plan: QueuePlan, want: Want) -> bool:

@@ -298,10 +298,11 @@ class Loop:
         return Message(id=request.id, ok=True, status=self._reports.status())
 
     def _command(self, request_id: int, command: Command) -> Message:
-        refusal = self._machine.acd.refusal(command, self._settings.language)
+        now_ms = self._clock.monotonic_ms()
+        refusal = self._machine.acd.refusal(command, self._settings.language, now_ms)
         if refusal:
             return Message(id=request_id, ok=False, error=refusal)
-        self._take(command, self._clock.monotonic_ms())
+        self._take(command, now_ms)
         return Message(id=request_id, ok=True)
 
     def _publish(self, now_ms: int) -> None:

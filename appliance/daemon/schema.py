@@ -96,6 +96,16 @@ def m005_promised_calls(db: Database) -> None:
         db.execute(f"alter table worklist add column {column} integer not null default 0")
 
 
+@migrations()
+def m006_contacts(db: Database) -> None:
+    """Customer contacts that are no calls, once they are over. One that is offered again is another row."""
+    columns: dict[str, type] = {"contact": str, "channel": str, "queue": str, "customer": str, "agent": str}
+    columns |= dict.fromkeys(("offered_at", "accepted_at", "closed_at", "wait_ms", "handle_ms"), int)
+    columns |= {"end_reason": str}
+    table = _create(db, "contacts", columns, ("contact", "offered_at"), {"agent"})
+    table.create_index(["closed_at"])
+
+
 def _create(
     db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
 ) -> Table:

@@ -18,6 +18,7 @@ from appliance.acd.effects import (
     CloseStoredWorklistItem,
     StoreAgentState,
     StoreCdr,
+    StoreContact,
     StoreDecision,
     StoreEffect,
     StoreNightMode,
@@ -75,6 +76,8 @@ def write(db: sqlite3.Connection, epoch: int, office: Office, effects: Iterable[
 
 def call_number(call: CallId) -> int:
     """The number at the end of `<box>-<number>`; 0 when there is none."""
+    if "/" in call:
+        return 0  # a contact that is no call
     digits = call.rpartition("-")[2]
     return int(digits) if digits.isdecimal() else 0
 
@@ -279,6 +282,11 @@ def _recording(to: _Writing, effect: StoreRecording) -> None:
         to.to_cloud("recording", effect.recording, effect)
 
 
+def _contact(to: _Writing, effect: StoreContact) -> None:
+    """Stays on the box: the cloud has no table for it."""
+    to.insert_once("contacts", msgspec.structs.asdict(effect))
+
+
 _WRITERS: dict[type, Callable[[_Writing, Any], None]] = {
     StoreCdr: _cdr,
     StoreOpenCall: _open_call,
@@ -289,4 +297,5 @@ _WRITERS: dict[type, Callable[[_Writing, Any], None]] = {
     CloseStoredWorklistItem: _close_worklist_item,
     StoreNightMode: _night_mode,
     StoreRecording: _recording,
+    StoreContact: _contact,
 }

@@ -61,10 +61,21 @@ def simulated_plan(plan: Plan) -> Plan:
     return replace(
         plan,
         stations=stations,
-        agents=tuple(replace(one, station=_station(one.name), pin="", auto_login=False) for one in plan.agents),
-        queues=tuple(
-            replace(queue, record=False, greeting_first=False, missed_rings_limit=NEVER) for queue in plan.queues
+        agents=tuple(
+            replace(one, station=_station(one.name), pin="", auto_login=False, shifts=()) for one in plan.agents
         ),
+        queues=tuple(
+            replace(
+                queue,
+                record=False,
+                greeting_first=False,
+                missed_rings_limit=NEVER,
+                wrap_up_needs_disposition=False,
+            )
+            for queue in plan.queues
+        ),
+        pauses=(),
+        shifts={},
         max_calls=max(plan.max_calls, 100_000),
     )
 

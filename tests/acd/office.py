@@ -67,6 +67,7 @@ class Office:
         """Stations of which nothing is heard when they are rung."""
         self.inputs: list[tuple[Input, int]] = []
         self.stored: list[e.StoreEffect] = []
+        self.shown: list[e.DeskEffect] = []
         self.do(DaemonStarted(1))
         self.do(ClockSet(NOON_UTC_MS - START_MS, True))
         self.do(SwitchStarted("s1"))
@@ -81,6 +82,7 @@ class Office:
             self.inputs.append((one, self.now_ms))
             effects = self.acd.handle(one, self.now_ms)
             self.stored += effects.store
+            self.shown += effects.desk
             for effect in effects.switch:
                 answers = self.switch.carry_out(effect)
                 silent = isinstance(effect, e.AnswerLeg) and not self.through

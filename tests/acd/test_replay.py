@@ -9,7 +9,8 @@ import pytest
 
 from appliance.acd.acd import Acd, Effects
 from appliance.acd.inputs import Input, LegOffered
-from tests.world import EVERYTHING, World
+from tests.world import World
+from tests.world_parts import EVERYTHING
 
 _encode = msgspec.msgpack.Encoder().encode
 

@@ -1,32 +1,52 @@
 """The transition tables of calls and agents: complete, with no way into a corner, and illegal steps raise."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec.structs import replace
 
 from appliance.acd import agents, calls
 from appliance.acd.acd import Effects
-from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, StationName
+from appliance.acd.ids import AgentName, CallId, ContactId, LegId, LineName, QueueName, StationName
 from appliance.acd.inputs import (
     AgentLogin,
     AgentLogout,
     AgentPause,
     AgentResume,
+    ClockSet,
+    ContactAccepted,
+    ContactClosed,
+    ContactOffered,
+    ContactRejected,
     DigitPressed,
     EndWrapUp,
+    ExtendWrapUp,
     HangUpCall,
     Input,
     LegAnswered,
     LegHeld,
     LineChanged,
     LineHealth,
+    SetDisposition,
     SetNightMode,
     StationChanged,
 )
-from appliance.acd.plan import CallbackPlan, CallerPlan, Destination, LookupEntry, MenuPlan, QueuePlan
+from appliance.acd.plan import (
+    AgentPlan,
+    CallbackPlan,
+    CallerPlan,
+    Destination,
+    Hours,
+    LookupEntry,
+    MenuPlan,
+    OpenSpan,
+    PausePlan,
+    QueuePlan,
+    ShiftPlan,
+)
 from appliance.acd.snapshot import decode, encode
 from appliance.acd.state import Agent, Call
 from appliance.acd.turn import IllegalTransition, Turn
@@ -81,6 +101,36 @@ def test_every_state_can_be_reached_and_left() -> None:
 
 
 AGENTS = ("ana", "bob", "eva")
+ANSWERS = ("take", "reject", "close")
+COMMANDS = ("in", "out", "pause", "resume", "wrap_up", "extend", "disposition")
+
+
+def agents_time() -> dict[str, Any]:
+    """Shifts, pauses and times so near noon, when the office opens, that they come while things happen."""
+    names = tuple(AgentName(name) for name in AGENTS)
+    morning = tuple(OpenSpan((6,), minute, minute + 1) for minute in range(720, 740, 2))
+    return {
+        "agents": tuple(
+            AgentPlan(
+                name,
+                name,
+                str(100 + n),
+                "12",
+                StationName(f"desk-{name}"),
+                capacity={"message": n},
+                messages_while_on_call=n == 1,
+                calls_while_in_conversation=n == 1,
+                shifts=("manana",) if n == 0 else (),
+            )
+            for n, name in enumerate(names)
+        ),
+        "shifts": {"manana": ShiftPlan("manana", Hours("Europe/Madrid", morning), 10_000)},
+        "pauses": (
+            PausePlan("cafe", "1", limit_ms=20_000, day_limit_ms=50_000, at_once=2, when_over="resume"),
+            PausePlan("comida", "2", limit_ms=30_000, at_minutes=(722, 725, 729), at_weekdays=(6,), at_agents=names),
+        ),
+        "time_zone": "Europe/Madrid",
+    }
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -88,59 +138,59 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.office = Office(
-            small_plan(
-                ventas(
-                    max_wait_ms=40_000,
-                    on_max_wait=Destination("voicemail"),
-                    max_length=2,
-                    missed_rings_limit=2,
-                    exit_keys={"1": Destination("callback"), "2": Destination("number", number="911222333")},
-                    callback=CallbackPlan("customer", attempts=2, retry_ms=20_000),
-                    resume_ms=30_000,
-                ),
-                QueuePlan(
-                    QueueName("soporte"),
-                    "Soporte",
-                    (AgentName("bob"), AgentName("eva")),
-                    strategy="ring_all",
-                    greeting_first=True,
-                    on_full=Destination("queue", QueueName("ventas")),
-                    exit_keys={"1": Destination("menu", menu="principal"), "3": Destination("callback")},
-                    callback=CallbackPlan("agent", attempts=1),
-                    whisper=("wait",),
-                ),
-                menus={
-                    "principal": MenuPlan(
-                        "principal",
-                        ("greeting",),
-                        {
-                            "1": Destination("queue", QueueName("ventas")),
-                            "2": Destination("menu", menu="cliente"),
-                            "3": Destination("voicemail"),
-                        },
-                        {"2": "en"},
-                        retries=1,
-                        on_timeout=Destination("queue", QueueName("soporte")),
-                    ),
-                    "cliente": MenuPlan(
-                        "cliente",
-                        keys={"*": Destination("menu", menu="principal")},
-                        min_digits=2,
-                        max_digits=3,
-                        lookup="clientes",
-                        on_found=Destination("queue", QueueName("soporte")),
-                        on_not_found=Destination("menu", menu="principal"),
-                    ),
-                },
-                lookups={"clientes": {"12": LookupEntry(), "123": LookupEntry(priority=1)}},
-                country_code="34",
-                national_digits=9,
-                emergency=("112",),
-                callers={"600000003": CallerPlan(menu="principal"), "600000002": CallerPlan(segment="vip", priority=1)},
+        made = small_plan(
+            ventas(
+                max_wait_ms=40_000,
+                on_max_wait=Destination("voicemail"),
+                max_length=2,
+                missed_rings_limit=2,
+                exit_keys={"1": Destination("callback"), "2": Destination("number", number="911222333")},
+                callback=CallbackPlan("customer", attempts=2, retry_ms=20_000),
+                resume_ms=30_000,
             ),
-            through=False,
+            QueuePlan(
+                QueueName("soporte"),
+                "Soporte",
+                (AgentName("bob"), AgentName("eva")),
+                strategy="ring_all",
+                greeting_first=True,
+                on_full=Destination("queue", QueueName("ventas")),
+                exit_keys={"1": Destination("menu", menu="principal"), "3": Destination("callback")},
+                callback=CallbackPlan("agent", attempts=1),
+                whisper=("wait",),
+                wrap_up_needs_disposition=True,
+                wrap_up_longest_ms=30_000,
+            ),
+            menus={
+                "principal": MenuPlan(
+                    "principal",
+                    ("greeting",),
+                    {
+                        "1": Destination("queue", QueueName("ventas")),
+                        "2": Destination("menu", menu="cliente"),
+                        "3": Destination("voicemail"),
+                    },
+                    {"2": "en"},
+                    retries=1,
+                    on_timeout=Destination("queue", QueueName("soporte")),
+                ),
+                "cliente": MenuPlan(
+                    "cliente",
+                    keys={"*": Destination("menu", menu="principal")},
+                    min_digits=2,
+                    max_digits=3,
+                    lookup="clientes",
+                    on_found=Destination("queue", QueueName("soporte")),
+                    on_not_found=Destination("menu", menu="principal"),
+                ),
+            },
+            lookups={"clientes": {"12": LookupEntry(), "123": LookupEntry(priority=1)}},
+            country_code="34",
+            national_digits=9,
+            emergency=("112",),
+            callers={"600000003": CallerPlan(menu="principal"), "600000002": CallerPlan(segment="vip", priority=1)},
         )
+        self.office = Office(replace(made, **agents_time()), through=False)
         self.give(LineChanged(LineName("trunk"), "up"))
 
     def give(self, input: Input) -> None:
@@ -182,7 +232,7 @@ class AnyOrder(RuleBasedStateMachine):
         elif what == "heard" and leg.playing:
             self.office.hears_to_the_end(leg.leg)
 
-    @rule(agent=st.sampled_from(AGENTS), what=st.sampled_from(("in", "out", "pause", "resume", "wrap_up")))
+    @rule(agent=st.sampled_from(AGENTS), what=st.sampled_from(COMMANDS))
     def an_agent_does_something(self, agent: str, what: str) -> None:
         name = AgentName(agent)
         commands: dict[str, Input] = {
@@ -191,6 +241,8 @@ class AnyOrder(RuleBasedStateMachine):
             "pause": AgentPause(name, "cafe"),
             "resume": AgentResume(name),
             "wrap_up": EndWrapUp(name),
+            "extend": ExtendWrapUp(name),
+            "disposition": SetDisposition(name, "venta"),
         }
         self.give(commands[what])
 
@@ -198,7 +250,7 @@ class AnyOrder(RuleBasedStateMachine):
     def a_station_changes(self, agent: str, up: bool, off_hook: bool) -> None:
         self.give(StationChanged(StationName(f"desk-{agent}"), "up" if up else "unreachable", off_hook))
 
-    @rule(agent=st.sampled_from(AGENTS), code=st.sampled_from(("*45", "*461", "*46", "*47", "*28")))
+    @rule(agent=st.sampled_from(AGENTS), code=st.sampled_from(("*45", "*461", "*46", "*47", "*48", "*57", "*28")))
     def a_code_is_dialled(self, agent: str, code: str) -> None:
         if not any(leg.station == f"desk-{agent}" for leg in self.office.switch.up()):
             self.office.dials(agent, code)
@@ -215,6 +267,24 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(on=st.booleans())
     def night_falls_or_ends(self, on: bool) -> None:
         self.give(SetNightMode(on))
+
+    @rule(name=st.sampled_from(("m1", "m2", "m3")), queue=st.sampled_from(("ventas", "soporte")))
+    def a_customer_writes(self, name: str, queue: str) -> None:
+        self.give(ContactOffered(ContactId(name), QueueName(queue)))
+
+    @rule(name=st.sampled_from(("m1", "m2", "m3")), agent=st.sampled_from(AGENTS), what=st.sampled_from(ANSWERS))
+    def something_happens_to_a_message(self, name: str, agent: str, what: str) -> None:
+        contact, who = ContactId(name), AgentName(agent)
+        answers: dict[str, Input] = {
+            "take": ContactAccepted(contact, who),
+            "reject": ContactRejected(contact, who),
+            "close": ContactClosed(contact),
+        }
+        self.give(answers[what])
+
+    @rule(step_ms=st.sampled_from((-120_000, -30_000, 30_000, 120_000)))
+    def the_clock_steps(self, step_ms: int) -> None:
+        self.give(ClockSet(self.office.acd.state.utc_offset_ms + step_ms, True))
 
     @rule()
     def the_boss_hangs_up_a_call(self) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from appliance.acd.acd import Acd
 from appliance.acd.snapshot import SnapshotError
-from tests.world import EVERYTHING, NONE, Faults, World
+from tests.world import World
+from tests.world_parts import EVERYTHING, NONE, Faults
+from tests.world_plan import plain_plan
 
 FIRST_SEED = int(os.environ.get("CENTRALITA_SEED", "1"))
 """Another seed from outside gives other days; a failure prints the seed to give."""
@@ -32,7 +34,7 @@ def test_a_day_on_which_everything_goes_wrong(seed: int) -> None:
 
 
 def test_on_a_quiet_day_every_call_has_its_record_and_nothing_is_late() -> None:
-    ledger = play(FIRST_SEED, 500, NONE).ledger
+    ledger = World(FIRST_SEED, 500, NONE, plan=plain_plan()).run()
     assert sum(cdr.direction == "in" for cdr in ledger.cdrs) == ledger.offered
     assert ledger.reasons()["answered"] > ledger.offered // 2
     crossed = {"answered_after_hang_up", "progress_after_hang_up", "play_of_before"}

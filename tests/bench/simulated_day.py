@@ -7,7 +7,8 @@ switch and ACD dying. The time is the machine's and includes the world, the stri
 import json
 import time
 
-from tests.world import EVERYTHING, World
+from tests.world import World
+from tests.world_parts import EVERYTHING
 
 CALLS = 10_000
 SEED = 1

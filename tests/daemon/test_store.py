@@ -15,6 +15,7 @@ import pytest
 from appliance.acd.effects import (
     CloseStoredWorklistItem,
     StoreCdr,
+    StoreContact,
     StoreDecision,
     StoreEffect,
     StoreNightMode,
@@ -23,7 +24,7 @@ from appliance.acd.effects import (
     StoreWorklistItem,
     StoreWrapUp,
 )
-from appliance.acd.ids import CallId, RecordingName
+from appliance.acd.ids import CallId, ContactId, RecordingName
 from appliance.daemon.migrations import SCHEMA_VERSION, StoreError
 from appliance.daemon.queries import (
     agent_history,
@@ -62,6 +63,9 @@ def one_of_each() -> list[StoreEffect]:
         StoreRecording(RecordingName("2026/11/22/oficina-1.wav"), call, 60_000, 960_044, "call"),
         StoreNightMode(True, OFFERED_AT),
         CloseStoredWorklistItem("+34600111222", OFFERED_AT + 10, "ana", "reached"),
+        StoreContact(
+            ContactId("m-7"), "message", QUEUE, "cliente", ANA, OFFERED_AT, 0, OFFERED_AT + 5, 5, 0, "abandoned"
+        ),
         agent_state_effect,
     ]
 
