@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from appliance.configuration.file_menus import Caller, Lookup, Menu, Prompt
+from appliance.configuration.file_times import Pause, Shift, Span
 from appliance.configuration.file_types import (
     Days,
     Key,
@@ -147,13 +148,14 @@ class Agent(_Table, frozen=True):
     station: Name | None = None
     skills: dict[Name, Level] = {}
     auto_login: bool = False
-
-
-class Span(_Table, frozen=True):
-    days: str
-    """`mon-fri`, `sat`, `mon,wed,fri`."""
-    open: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-    close: Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+    wrap_up_s: Seconds | None = None
+    """Whatever the queue says."""
+    messages: Annotated[int, Meta(ge=0, le=50)] = 0
+    """Conversations at the same time."""
+    messages_while_on_call: bool = False
+    calls_while_in_conversation: bool = True
+    shift: Name | None = None
+    """A [[shift]]; its own `agents` may name this one as well."""
 
 
 class Hours(_Table, frozen=True):
@@ -225,6 +227,14 @@ class Queue(_Table, frozen=True):
     retry_no_answer_s: Seconds = 0
     retry_unreachable_s: Seconds = 0
     wrap_up_s: Seconds = 10
+    wrap_up_extend_s: Annotated[float, Meta(ge=1, le=3600)] = 30
+    """What each extension adds."""
+    wrap_up_extensions: Annotated[int, Meta(ge=0, le=100)] = 3
+    wrap_up_longest_s: Seconds = 600
+    """Extended or without its disposition, it is never longer."""
+    wrap_up_ends_with_disposition: bool = False
+    wrap_up_needs_disposition: bool = False
+    """It does not end before the call has a disposition."""
     missed_rings_limit: Annotated[int, Meta(ge=1, le=100)] = 3
     max_wait_s: Annotated[float, Meta(ge=1, le=86_400)] = 300
     max_length: Annotated[int, Meta(ge=0, le=10_000)] = 30
@@ -242,6 +252,8 @@ class Queue(_Table, frozen=True):
     greeting_first: bool = False
     record: bool = True
     hours: Name | None = None
+    at_closing: Literal["serve", "send_on"] = "serve"
+    """Who waits when the hours end: served on, or sent where `on_closed` says."""
     join_empty: tuple[Absence, ...] = ()
     """Nobody joins while every agent is absent in one of these ways."""
     leave_empty: tuple[Absence, ...] = ()
@@ -279,6 +291,8 @@ class Configuration(_Table, frozen=True):
     station: tuple[Station, ...] = ()
     agent: tuple[Agent, ...] = ()
     hours: tuple[Hours, ...] = ()
+    shift: tuple[Shift, ...] = ()
+    pause: tuple[Pause, ...] = ()
     queue: tuple[Queue, ...] = ()
     menu: tuple[Menu, ...] = ()
     lookup: tuple[Lookup, ...] = ()

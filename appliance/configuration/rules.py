@@ -10,6 +10,7 @@ from appliance.configuration.rules_network import network_problems
 from appliance.configuration.rules_people import people_problems
 from appliance.configuration.rules_prompts import prompt_problems
 from appliance.configuration.rules_serving import serving_problems
+from appliance.configuration.rules_times import times_problems
 from appliance.configuration.rules_ways import way_problems
 from hw.boards import Board
 
@@ -43,6 +44,7 @@ def check(
         *decision_problems(configuration),
         *serving_problems(configuration),
         *calling_problems(configuration),
+        *times_problems(configuration),
         *network_problems(configuration),
         *modem_problems(configuration, models),
         *(board_problems(configuration, board) if board is not None else ()),

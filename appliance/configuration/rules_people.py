@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from appliance.configuration.calendar import is_date, is_time_zone, minute_of_day, weekdays
 from appliance.configuration.file import Configuration, Hours, Queue
+from appliance.configuration.file_times import Shift
 from appliance.configuration.numbering import emergency_numbers
 from appliance.configuration.problems import place, repeated, unknown
 
@@ -15,7 +16,7 @@ def people_problems(configuration: Configuration) -> Iterator[str]:
     yield from _extensions(configuration)
     yield from _agents(configuration)
     for hours in configuration.hours:
-        yield from _hours(hours)
+        yield from opening_problems("hours", hours)
     for queue in configuration.queue:
         yield from _queue(queue, configuration)
     yield from _tariffs(configuration)
@@ -70,22 +71,23 @@ def _agents(configuration: Configuration) -> Iterator[str]:
             seated[agent.station] = agent.name
 
 
-def _hours(hours: Hours) -> Iterator[str]:
+def opening_problems(table: str, hours: Hours | Shift) -> Iterator[str]:
+    """Spans, holidays and the zone, of opening hours and of shifts alike."""
     if hours.time_zone and not is_time_zone(hours.time_zone):
-        yield _bad_time_zone(place("hours", hours.name, "time_zone"), hours.time_zone)
+        yield _bad_time_zone(place(table, hours.name, "time_zone"), hours.time_zone)
     for span in hours.spans:
         try:
             weekdays(span.days)
         except ValueError as error:
-            yield f"{place('hours', hours.name, 'days')}: {error}."
+            yield f"{place(table, hours.name, 'days')}: {error}."
         if minute_of_day(span.open) >= minute_of_day(span.close):
             yield (
-                f"{place('hours', hours.name, 'close')}: {span.open} to {span.close} ends before it begins. "
+                f"{place(table, hours.name, 'close')}: {span.open} to {span.close} ends before it begins. "
                 "For a night, write two spans: one to 24:00, one from 00:00 of the next day."
             )
     for day in hours.holidays:
         if not is_date(day):
-            yield f"{place('hours', hours.name, 'holidays')}: {day} is no day of the calendar. Correct or remove it."
+            yield f"{place(table, hours.name, 'holidays')}: {day} is no day of the calendar. Correct or remove it."
 
 
 def _queue(queue: Queue, configuration: Configuration) -> Iterator[str]:

@@ -1,10 +1,9 @@
 """Turns a proved configuration into what the ACD and billing work with: seconds become ms, names become plans."""
 
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
-from appliance.acd.plan import AgentPlan, CallbackPlan, Hours, LinePlan, OpenSpan, Plan, QueuePlan, StationPlan
+from appliance.acd.plan import AgentPlan, CallbackPlan, LinePlan, Plan, QueuePlan, StationPlan
 from appliance.billing.tariffs import Rate
 from appliance.configuration import file
-from appliance.configuration.calendar import minute_of_day, weekdays
 from appliance.configuration.numbering import Country, emergency_numbers, numbering
 from appliance.daemon.plan_menus import (
     caller_prefixes_of,
@@ -13,6 +12,7 @@ from appliance.daemon.plan_menus import (
     lookup_plan,
     menu_plan,
 )
+from appliance.daemon.plan_times import hours_plan, pause_plan, shift_plan, works_in
 
 _MENU = "menu:"
 
@@ -24,10 +24,12 @@ def build_plan(configuration: file.Configuration) -> Plan:
     return Plan(
         box=box.name,
         queues=tuple(_queue(queue, box) for queue in configuration.queue),
-        agents=tuple(_agent(agent) for agent in configuration.agent),
+        agents=tuple(_agent(agent, configuration) for agent in configuration.agent),
         stations=tuple(_station(station) for station in configuration.station),
         lines=tuple(_line(line) for line in configuration.line),
-        hours={hours.name: _hours(hours, box) for hours in configuration.hours},
+        hours={hours.name: hours_plan(hours, box) for hours in configuration.hours},
+        pauses=tuple(pause_plan(pause, configuration) for pause in configuration.pause),
+        shifts={shift.name: shift_plan(shift, box) for shift in configuration.shift},
         max_calls=configuration.max_calls,
         time_zone=box.time_zone,
         priority_worth_ms=_ms(box.priority_worth_s),
@@ -94,6 +96,11 @@ def _queue(queue: file.Queue, box: file.Box) -> QueuePlan:
         retry_no_answer_ms=_ms(queue.retry_no_answer_s),
         retry_unreachable_ms=_ms(queue.retry_unreachable_s),
         wrap_up_ms=_ms(queue.wrap_up_s),
+        wrap_up_extend_ms=_ms(queue.wrap_up_extend_s),
+        wrap_up_extensions=queue.wrap_up_extensions,
+        wrap_up_longest_ms=_ms(queue.wrap_up_longest_s),
+        wrap_up_ends_with_disposition=queue.wrap_up_ends_with_disposition,
+        wrap_up_needs_disposition=queue.wrap_up_needs_disposition,
         missed_rings_limit=queue.missed_rings_limit,
         max_wait_ms=_ms(queue.max_wait_s),
         max_length=queue.max_length,
@@ -108,6 +115,7 @@ def _queue(queue: file.Queue, box: file.Box) -> QueuePlan:
         greeting_first=queue.greeting_first,
         record=queue.record,
         hours=queue.hours or "",
+        at_closing=queue.at_closing,
         join_empty=queue.join_empty,
         leave_empty=queue.leave_empty,
         on_empty=destination(queue.on_empty),
@@ -147,7 +155,7 @@ def _as_dialled(prefix: str, known: Country) -> str:
     return prefix
 
 
-def _agent(agent: file.Agent) -> AgentPlan:
+def _agent(agent: file.Agent, configuration: file.Configuration) -> AgentPlan:
     return AgentPlan(
         name=AgentName(agent.name),
         full_name=agent.full_name,
@@ -156,6 +164,11 @@ def _agent(agent: file.Agent) -> AgentPlan:
         station=None if agent.station is None else StationName(agent.station),
         skills=dict(agent.skills),
         auto_login=agent.auto_login,
+        wrap_up_ms=-1 if agent.wrap_up_s is None else _ms(agent.wrap_up_s),
+        capacity={"message": agent.messages} if agent.messages else {},
+        messages_while_on_call=agent.messages_while_on_call,
+        calls_while_in_conversation=agent.calls_while_in_conversation,
+        shifts=tuple(shift.name for shift in configuration.shift if works_in(agent, shift)),
     )
 
 
@@ -177,8 +190,3 @@ def _line(line: file.Line) -> LinePlan:
         language=line.language,
         channels=line.channels if line.driver == "sip" else 1,
     )
-
-
-def _hours(hours: file.Hours, box: file.Box) -> Hours:
-    spans = (OpenSpan(weekdays(span.days), minute_of_day(span.open), minute_of_day(span.close)) for span in hours.spans)
-    return Hours(hours.time_zone or box.time_zone, tuple(spans), tuple(hours.holidays))

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from appliance.acd.ids import LineName, QueueName, StationName
-from appliance.acd.plan import Destination, LinePlan, OpenSpan, Plan, StationPlan
+from appliance.acd.plan import Destination, Hours, LinePlan, OpenSpan, PausePlan, Plan, StationPlan
 from appliance.billing.tariffs import Rate, RateTable
 from appliance.configuration import file
 from appliance.daemon.plan_builder import build_plan, build_rates
@@ -103,3 +103,87 @@ def test_tariffs_become_rates(tmp_path: Path) -> None:
 def test_a_plan_survives_the_journal(tmp_path: Path) -> None:
     plan = build_plan(office(tmp_path))
     assert msgspec.json.decode(msgspec.json.encode(plan), type=Plan) == plan
+
+
+def test_the_agents_time_is_in_the_plan(tmp_path: Path) -> None:
+    tables = """
+[[shift]]
+name = "manana"
+spans = [{ days = "mon-fri", open = "08:00", close = "15:00" }]
+agents = ["ana"]
+grace_s = 60
+allow_overtime = true
+
+[[shift]]
+name = "tarde"
+spans = [{ days = "sat", open = "15:00", close = "24:00" }]
+time_zone = "Atlantic/Canary"
+
+[[pause]]
+code = "cafe"
+digit = "1"
+title = "Café"
+limit_s = 900
+day_limit_s = 1800
+at_once = 2
+at_once_percent = 50
+when_over = "resume"
+
+[[pause]]
+code = "comida"
+limit_s = 1800
+at = ["14:00", "20:30"]
+days = "mon-fri"
+shifts = ["tarde"]
+
+[[pause]]
+code = "limpieza"
+limit_s = 60
+at = ["09:00"]
+queues = ["soporte"]
+agents = ["ana"]
+
+[[pause]]
+code = "todos"
+limit_s = 60
+at = ["09:00"]
+
+[[hours]]
+name = "diario"
+"""
+    changes = (
+        ('\n[[hours]]\nname = "diario"\n', tables),
+        (
+            'number = "12"',
+            'number = "12"\nshift = "tarde"\nwrap_up_s = 0\nmessages = 2\nmessages_while_on_call = true\n'
+            "calls_while_in_conversation = false",
+        ),
+        (
+            'title = "Ventas"',
+            'title = "Ventas"\nwrap_up_extend_s = 20\nwrap_up_extensions = 1\nwrap_up_longest_s = 90\n'
+            'wrap_up_ends_with_disposition = true\nwrap_up_needs_disposition = true\nat_closing = "send_on"',
+        ),
+    )
+    plan = build_plan(office(tmp_path, *changes))
+    assert [(agent.name, agent.shifts, agent.wrap_up_ms) for agent in plan.agents] == [
+        ("ana", ("manana",), -1),
+        ("luis", ("tarde",), 0),
+    ]
+    ana, luis = plan.agents
+    assert (ana.capacity, ana.messages_while_on_call, ana.calls_while_in_conversation) == ({}, False, True)
+    assert (luis.capacity, luis.messages_while_on_call, luis.calls_while_in_conversation) == (
+        {"message": 2},
+        True,
+        False,
+    )
+    morning, evening = plan.shifts.values()
+    assert (morning.grace_ms, morning.allow_overtime, morning.hours.time_zone) == (60_000, True, "Europe/Madrid")
+    assert evening.hours == Hours("Atlantic/Canary", (OpenSpan((5,), 15 * 60, 1440),))
+    cafe, comida, limpieza, todos = plan.pauses
+    assert cafe == PausePlan("cafe", "1", "Café", 900_000, 1_800_000, 2, 50, "resume")
+    assert (comida.at_minutes, comida.at_weekdays, comida.at_agents) == ((840, 1230), (0, 1, 2, 3, 4), ("luis",))
+    assert (limpieza.at_agents, todos.at_agents) == (("ana", "luis"), ("ana", "luis"))
+    queue, other = plan.queues
+    assert (queue.wrap_up_extend_ms, queue.wrap_up_extensions, queue.wrap_up_longest_ms) == (20_000, 1, 90_000)
+    assert (queue.wrap_up_ends_with_disposition, queue.wrap_up_needs_disposition) == (True, True)
+    assert (queue.at_closing, other.at_closing, other.wrap_up_longest_ms) == ("send_on", "serve", 600_000)
