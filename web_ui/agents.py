@@ -1,10 +1,10 @@
-"""What can be done to an agent from the page: log in and out, pause, resume, end the wrap-up."""
+"""What can be done to an agent from the page: log in and out, pause, resume, end the wrap-up or extend it."""
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from appliance.acd.ids import AgentName, StationName
-from appliance.acd.inputs import AgentLogin, AgentLogout, AgentPause, AgentResume, EndWrapUp
+from appliance.acd.inputs import AgentLogin, AgentLogout, AgentPause, AgentResume, EndWrapUp, ExtendWrapUp
 from web_ui.actions import carry_out
 from web_ui.checks import checked_name
 
@@ -39,6 +39,11 @@ def resume(agent: str) -> ResponseReturnValue:
 @blueprint.post("/<agent>/end-wrap-up")
 def end_wrap_up(agent: str) -> ResponseReturnValue:
     return carry_out(EndWrapUp(AgentName(checked_name(agent))), _back())
+
+
+@blueprint.post("/<agent>/extend-wrap-up")
+def extend_wrap_up(agent: str) -> ResponseReturnValue:
+    return carry_out(ExtendWrapUp(AgentName(checked_name(agent))), _back())
 
 
 def _back() -> str:

@@ -31,6 +31,7 @@ def teach_templates(app: Flask) -> None:
         inside = logged_in(site.settings.data_dir)
         status = site.hub.now().status if inside else None
         agents = {str(agent.agent): agent.full_name for agent in status.agents} if status else {}
+        pauses = {pause.code: pause.title for pause in status.pauses} if status else {}
         queues = {str(queue.queue): queue.title for queue in status.queues} if status else {}
 
         def code(kind: str, value: str) -> str:
@@ -52,7 +53,8 @@ def teach_templates(app: Flask) -> None:
             "csrf_token": csrf_token,
             "is_logged_in": inside,
             "now_utc_ms": site.utc_ms(),
-            "pause_reasons": tuple(PAUSE_REASONS),
+            "pause_reasons": tuple(pauses) or tuple(PAUSE_REASONS),
+            "pause_title": lambda reason: pauses.get(reason) or code("pause", reason),
         }
 
 

@@ -112,6 +112,10 @@ TEXTS: Mapping[str, Text] = {
         "agents.log_out": ("Salir de turno", "Log out"),
         "agents.pause": ("Pausa: {reason}", "Pause: {reason}"),
         "agents.resume": ("Volver a disponible", "Back to ready"),
+        "agents.over_limit": ("se pasa del tiempo de pausa", "over the time of the pause"),
+        "agents.needs_disposition": ("falta la tipificación", "disposition missing"),
+        "agents.off_shift": ("fuera de su turno", "outside the shift"),
+        "agents.extend_wrap_up": ("Más tiempo de trabajo posterior", "More time for wrap-up"),
         "agents.end_wrap_up": ("Terminar trabajo posterior", "End wrap-up"),
         "queues.title": ("Colas", "Queues"),
         "queues.none": (

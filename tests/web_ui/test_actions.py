@@ -12,6 +12,7 @@ from appliance.acd.inputs import (
     CloseWorklistItem,
     Command,
     EndWrapUp,
+    ExtendWrapUp,
     SetNightMode,
 )
 from tests.web_ui.conftest import Place
@@ -24,6 +25,7 @@ COMMANDS: list[tuple[str, dict[str, str], Command]] = [
     ("/agents/ana/pause", {"reason": "comida"}, AgentPause("ana", "comida")),  # type: ignore[arg-type]
     ("/agents/bea/resume", {}, AgentResume("bea")),  # type: ignore[arg-type]
     ("/agents/carlos/end-wrap-up", {}, EndWrapUp("carlos")),  # type: ignore[arg-type]
+    ("/agents/carlos/extend-wrap-up", {}, ExtendWrapUp("carlos")),  # type: ignore[arg-type]
     ("/night-mode", {"on": "1"}, SetNightMode(True)),
     ("/night-mode", {"on": "0"}, SetNightMode(False)),
     ("/worklist/call", {"number": "910000012"}, CallBack("910000012", "web")),
