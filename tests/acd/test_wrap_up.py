@@ -171,3 +171,9 @@ def test_it_goes_on_by_the_rules_it_began_by_when_the_plan_changes() -> None:
     one.do(PlanChanged(small_plan(ventas("ana", wrap_up_ms=0))))
     one.wait(20_000)
     assert one.agent("ana") == "wrap_up"
+
+
+def test_a_call_out_is_no_way_round_the_disposition_either() -> None:
+    one = in_wrap_up(small_plan(ventas("ana", wrap_up_needs_disposition=True)))
+    assert code(one, "612345678") == "disposition_needed"
+    assert one.agent("ana") == "wrap_up"
