@@ -1,9 +1,13 @@
 """What a decision keeps besides its reason: whom it chose, under which strategy, what was compared, who was ahead."""
 
+from appliance.acd.callbacks import FIRST_AFTER_MS
 from appliance.acd.effects import Decision
 from appliance.acd.explain import why_call
 from appliance.acd.ids import AgentName
+from appliance.acd.plan import CallbackPlan
 from tests.acd.office import Office, small_plan, ventas
+from tests.acd.test_callbacks import asks_back
+from tests.acd.test_callbacks import office as callback_office
 
 ANA, BOB, EVA = AgentName("ana"), AgentName("bob"), AgentName("eva")
 
@@ -32,10 +36,10 @@ def test_of_those_compared_only_one_is_chosen() -> None:
         one.lifts(one.ringing()[0])
         one.ends(caller)
     decision = last_ring(one)
-    assert [(seen.agent, seen.measure, seen.chosen) for seen in decision.candidates] == [
-        ("ana", 2, False),
-        ("bob", 1, True),
-        ("eva", 1, False),
+    assert [(seen.agent, seen.excluded, seen.measure, seen.chosen) for seen in decision.candidates] == [
+        ("ana", "", 2, False),
+        ("bob", "", 1, True),
+        ("eva", "", 1, False),
     ]
 
 
@@ -48,6 +52,33 @@ def test_tiers_alone_compare_nothing() -> None:
         ("bob", "", 0, False),
         ("eva", "lower_tier_first", 0, False),
     ]
+
+
+def test_what_everybody_does_who_was_looked_at_is_kept() -> None:
+    one = Office(small_plan(ventas(tiers={EVA: 2})))
+    one.sits_down("ana", "bob", "eva")
+    one.calls("600000001", "trunk")
+    one.lifts("ana")
+    one.calls("600000002", "trunk")
+    assert [(seen.agent, seen.state, seen.excluded) for seen in last_ring(one).candidates] == [
+        ("ana", "talking", "talking"),
+        ("bob", "ready", ""),
+        ("eva", "ready", "lower_tier_first"),
+    ]
+
+
+def test_one_agent_is_kept_for_a_customer_and_named_though_all_would_be_rung() -> None:
+    callback = CallbackPlan("customer")
+    one = callback_office("ana bob", sits="ana bob", strategy="ring_all", callback=callback)
+    for agent in ("ana", "bob"):
+        one.station(agent, "up", off_hook=True)
+    asks_back(one)
+    for agent in ("ana", "bob"):
+        one.station(agent, "up")
+    one.wait(FIRST_AFTER_MS)
+    (kept,) = one.decisions("reserve")
+    assert (kept.strategy, kept.detail, chosen(kept)) == ("ring_all", "ana", ["ana"])
+    assert (one.agent("ana"), one.agent("bob")) == ("outbound", "ready")
 
 
 def test_how_many_are_ahead_is_kept_and_told() -> None:

@@ -60,3 +60,22 @@ def test_messages_may_come_each_five_seconds_and_no_sooner(every_ms: int) -> Non
     assert one.switch.legs[caller].heard == []
     one.wait(1)
     assert one.switch.legs[caller].heard == ["es/web"]
+
+
+@pytest.mark.parametrize("every_ms", [5_000, 1_000])
+def test_positions_may_be_said_each_five_seconds_and_no_sooner(every_ms: int) -> None:
+    one = Office(small_plan(ventas("ana", greeting="", announce_position_every_ms=every_ms)))
+    caller = one.calls()
+    one.wait(4_999)
+    assert one.switch.legs[caller].heard == []
+    one.wait(1)
+    assert one.switch.legs[caller].heard == ["es/you_are_number", "es/number_1"]
+
+
+def test_who_does_not_wait_has_no_place_and_nobody_who_waits_is_no_wait() -> None:
+    one = Office()
+    one.sits_down("ana")
+    one.calls()
+    one.lifts("ana")
+    view = one.acd.view(one.now_ms)
+    assert ([call.position for call in view.calls], [queue.longest_wait_ms for queue in view.queues]) == ([0], [0])

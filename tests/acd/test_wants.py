@@ -212,6 +212,33 @@ def test_who_waits_for_a_last_agent_does_not_stand_in_the_way_of_who_does_not(ne
     assert one.acd.state.agents[EVA].call == "oficina-5"
 
 
+@pytest.mark.parametrize("needs", [{}, {"ingles": 1}])
+def test_two_callers_wait_each_for_their_own_last_agent(needs: dict[str, int]) -> None:
+    plan = small_plan(ventas("bob eva", sticky_ms=15_000, wrap_up_ms=0, needs=needs))
+    one = Office(with_skills(plan, bob={"ingles": 1}, eva={"ingles": 1}))
+    for agent, number in (("eva", "600000001"), ("bob", "600000002")):
+        one.sits_down(agent)
+        talked(one, agent, number)
+        one.station(agent, "up", off_hook=True)
+    one.calls("600000001", "trunk")
+    one.calls("600000002", "trunk")
+    one.station("bob", "up")
+    assert one.acd.state.agents[BOB].call == "oficina-4"
+    one.station("eva", "up")
+    assert one.acd.state.agents[EVA].call == "oficina-3"
+
+
+def test_the_first_right_of_a_last_agent_ends_to_the_millisecond() -> None:
+    one = familiar()
+    one.calls("600000009", "trunk")
+    one.lifts("eva")
+    one.calls("600000001", "trunk")
+    one.wait(14_999)
+    assert one.ringing() == [], "she talks"
+    one.wait(1)
+    assert one.ringing() == ["ana"]
+
+
 def test_a_withheld_number_is_nobodys() -> None:
     one = Office(small_plan(ventas(sticky_ms=15_000, wrap_up_ms=0)))
     one.sits_down("eva")
