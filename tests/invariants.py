@@ -3,10 +3,12 @@
 from appliance.acd import effects as e
 from appliance.acd.acd import AWAY_AGAIN_MS, Acd, Effects
 from appliance.acd.agents import excluded
+from appliance.acd.calls import on_lines
 from appliance.acd.contacts import MOST_CONTACTS
 from appliance.acd.ids import CallId
 from appliance.acd.ivr import MOST_MENUS
-from appliance.acd.queues import is_empty, on_the_line, place_of
+from appliance.acd.numbers import key as key_of
+from appliance.acd.queues import is_empty, place_of
 from appliance.acd.state import Agent, Call, Queue, State, Waiter, Waiting
 from appliance.acd.wants import barred
 from appliance.acd.wants import of as wants_of
@@ -31,8 +33,11 @@ def check(acd: Acd, effects: Effects) -> None:
     for leg in state.legs.values():
         if leg.state != "closing" and leg.role != "star":
             assert leg.call in state.calls, f"leg {leg.id} is {leg.state} without a call"
-    ordinary = sum(not call.emergency for call in state.calls.values())
-    assert ordinary <= state.plan.max_calls, "more calls than the limit"
+    emergencies = sum(call.emergency for call in state.calls.values())
+    assert on_lines(state) - emergencies <= state.plan.max_calls, "more calls than the limit"
+    promised = {kept.call for kept in state.callbacks.values()}
+    orphans = [call.id for call in state.calls.values() if _is_undialled(call) and call.id not in promised]
+    assert not orphans, f"{orphans} are to call somebody back, and nobody was promised it"
     for key, kept in state.callbacks.items():
         attempt = state.calls.get(kept.call) if kept.call is not None else None
         assert key in state.worklist, f"{key} was promised a call and is on no list"
@@ -187,15 +192,23 @@ def _time(state: State, agent: Agent) -> None:
         assert not watched, f"{name} is {agent.state}, and a limit of its pause is waited for"
 
 
+def _is_undialled(call: Call) -> bool:
+    """A call back that has not dialled, and for which no agent has lifted."""
+    return call.direction == "out" and not call.leg and call.conversation is None
+
+
 def _queue(state: State, queue: Queue) -> None:
     name, places = queue.plan.name, queue.waiting
     hungry = {place for line in queue.hungry.values() for place in line.places}
-    assert sorted((state.calls[place[2]].queued_ms, *place[1:]) for place in places) == queue.arrived, f"{name} arrived"
+    present = [(state.calls[place[2]].queued_ms, *place[1:]) for place in places if state.calls[place[2]].leg]
+    assert sorted(present) == queue.arrived, f"{name} arrived"
     assert all(places[i] < places[i + 1] for i in range(len(places) - 1)), f"{name} is out of order"
     for place in places:
         call = state.calls.get(place[2])
         assert call is not None and call.queue == name, f"{place[2]} waits in {name} and is not there"
-        assert call.rings or place in hungry, f"{call.id} waits in {name} and nobody will be rung for it"
+        looked_at_again = _is_undialled(call) and key_of(state.plan, call.caller) in state.deadlines["callback"]
+        served = call.rings or place in hungry or looked_at_again
+        assert served, f"{call.id} waits in {name} and nobody will be rung for it"
     known = [state.agents[one] for one in queue.plan.agents if one in state.agents]
     for key, line in queue.hungry.items():
         assert line.places and line.places == sorted(set(line.places)), f"{name}, {key}: {line.places}"
@@ -209,7 +222,6 @@ def _queue(state: State, queue: Queue) -> None:
             now, changes_ms = wants_of(queue, one, state.now_ms)
             assert now == line.want, f"{one.id} wants {now} by now, and stands with {line.want}"
             assert changes_ms is None or one.id in state.deadlines["want"], f"{one.id} will never want more"
-    present = on_the_line(state, queue)
     assert not (present and is_empty(state, queue, queue.plan.leave_empty)), f"{name}: {present} wait for nobody"
     # Those let in beyond the length could be rung at once when they came, or came back after their agent was lost.
     # Nor do whom we called themselves count.
@@ -236,9 +248,16 @@ def _ring(state: State, decision: e.Decision, decided_later: list[CallId | None]
             for hungry in line.places
             if _stands(state, queue, hungry) < _stands(state, state.queues[decision.queue], place_of(call))
             if hungry[2] not in decided_later
+            # Or one agent more, while the phone of another rings for them.
+            if not (queue.plan.strategy == "ring_progressively" and _rings(state, hungry))
             if any(queue.plan.name in agent.queues and not barred(queue.plan, line.want, agent) for agent in rung)
         ]
         assert not passed_over, f"{call.id} was rung for before {passed_over}, who wait longer"
+
+
+def _rings(state: State, place: Waiting) -> bool:
+    call = state.calls.get(place[2])
+    return call is not None and bool(call.rings)
 
 
 def _stands(state: State, queue: Queue, place: Waiting) -> Waiting:

@@ -14,19 +14,14 @@ from msgspec.structs import replace
 
 from appliance.acd import effects as e
 from appliance.acd.acd import Acd, Effects
-from appliance.acd.ids import AgentName, LegId, StationName
+from appliance.acd.ids import AgentName, LegId, LineName, StationName
 from appliance.acd.inputs import (
     AgentLogin,
-    AgentLogout,
-    AgentPause,
     AgentResume,
     ButtonPressed,
-    CallBack,
     ClockSet,
     DaemonStarted,
     DigitPressed,
-    EndWrapUp,
-    ExtendWrapUp,
     FoundLeg,
     Input,
     LegCause,
@@ -37,6 +32,7 @@ from appliance.acd.inputs import (
     PlayFinished,
     SetDisposition,
     StationChanged,
+    SwitchBack,
     SwitchInput,
     SwitchLost,
     SwitchStarted,
@@ -49,15 +45,14 @@ from tests.world_contacts import Messages
 from tests.world_menus import KNOWN, keys_pressed
 from tests.world_parts import EVERYTHING, NONE, Faults, Ledger, clock_step_ms
 from tests.world_plan import drawn_plan
+from tests.world_whims import a_dialled_number, whim
 
 __all__ = ["EVERYTHING", "NONE", "Faults", "Ledger", "World"]
 
 PROMPT_MS = 3_000
 SETTLE_MS = 5 * 3600 * 1000
 """After the last caller: longer than any limit of the ACD, so that what is still up then is stuck."""
-
-FOREVER_MS = 1 << 60
-NEVER_MS = 1 << 61
+FOREVER_MS, NEVER_MS = 1 << 60, 1 << 61
 
 
 class World:
@@ -100,6 +95,8 @@ class World:
             (self.faults.switch_dies_every_ms, self._switch_dies),
             (self.faults.stations_fail_every_ms, self._station_fails),
             (self.faults.plan_changes_every_ms, self._plan_changes),
+            (self.faults.lines_fail_every_ms, self._line_fails),
+            (self.faults.lines_fail_every_ms, self._link_breaks),
             (self.faults.clock_steps_every_ms, self._clock_steps),
         ):
             if every_ms:
@@ -269,12 +266,9 @@ class World:
     def _dials(self, station: StationName) -> None:
         """Somebody calls out, if nothing is on that handset: a customer perhaps, or an emergency."""
         if not any(leg.station == station for leg in self.switch.up()):
-            dialled = self.switch.dial(station, self.random.choice(("112", self._a_number(), self._a_number())))
+            dialled = self.switch.dial(station, a_dialled_number(self.random))
             self._say([dialled])
             self._in(self.random.expovariate(1 / 60_000), self._hang_up, self.switch, dialled.leg)
-
-    def _a_number(self) -> str:
-        return self.random.choice(("+34600000001", "600000002", f"6{self.random.randrange(10**8):08}"))
 
     # agents
 
@@ -299,7 +293,8 @@ class World:
 
     def _talk(self, caller: LegId, agent: LegId) -> None:
         first = self.random.choice((caller, agent))
-        who = self.acd.state.legs[agent].agent
+        talks = self.acd.state.legs.get(agent)  # gone, if its end had not been heard of
+        who = talks.agent if talks is not None else None
         if who is not None and self.random.random() < 0.6:
             self._in(self.random.expovariate(1 / 40_000), self._give, SetDisposition(who, "venta"))
         self._in(self.random.expovariate(1 / 45_000), self._hang_up, self.switch, first)
@@ -313,18 +308,7 @@ class World:
 
     def _whim(self, agent: AgentName) -> None:
         """Agents do things: allowed or not, the ACD takes no harm."""
-        whims: tuple[Input, ...] = (
-            AgentPause(agent, "cafe"),
-            EndWrapUp(agent),
-            SetDisposition(agent, "venta"),
-            ExtendWrapUp(agent),
-            AgentLogout(agent),
-            ButtonPressed(f"login:s{agent[1:]}"),
-            ButtonPressed("night_mode"),
-            CallBack(self._a_number(), "jefa", None, agent),
-            CallBack(self._a_number(), "jefa", self.random.choice(self.plan.queues).name),
-        )
-        self._give(self.random.choices(whims, (6, 6, 6, 6, 1, 1, 1, 1, 2))[0])
+        self._give(whim(self.random, agent, [queue.name for queue in self.plan.queues]))
         if self.random.random() < 0.5:
             self._dials(StationName(f"s{agent[1:]}"))
         self._in(60_000, self._back_to_work, agent)
@@ -389,6 +373,21 @@ class World:
         for leg in [leg for leg in self.switch.up() if leg.station == station and not off_hook]:
             self._say(self.switch.end(leg.leg, "media_timeout"))
         self._in(20_000, self._give, StationChanged(station, "up"))
+
+    def _line_fails(self) -> None:
+        line = self.random.choice(("gsm1", "fxo1", "trunk", "trunk"))
+        self._give(LineChanged(LineName(line), self.random.choice(("down", "degraded"))))
+        self._in(self.random.expovariate(1 / 60_000), self._give, LineChanged(LineName(line), "up"))
+
+    def _link_breaks(self) -> None:
+        """At once mended; now and then so much was unheard that the switch begins anew, with the old legs."""
+        self._give(SwitchLost())
+        if self.random.random() < 0.8:
+            self._give(SwitchBack())
+            return
+        self.switch.incarnation += "b"
+        self.switch.is_told_again = True
+        self._give(SwitchStarted(self.switch.incarnation, self.switch.inventory(adopted=False)))
 
     def _plan_changes(self) -> None:
         self.ledger.plan_changes += 1

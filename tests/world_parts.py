@@ -19,10 +19,12 @@ class Faults:
     stations_fail_every_ms: int = 0
     plan_changes_every_ms: int = 0
     clock_steps_every_ms: int = 0
+    lines_fail_every_ms: int = 0
+    """Also how often the link to the switch breaks."""
 
 
 NONE = Faults()
-EVERYTHING = Faults(0.01, 0.02, 0.05, 120_000, 900_000, 60_000, 300_000, 600_000)
+EVERYTHING = Faults(0.01, 0.02, 0.05, 120_000, 900_000, 60_000, 300_000, 600_000, 400_000)
 
 
 @dataclass

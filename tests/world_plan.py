@@ -113,7 +113,7 @@ def drawn_plan(rng: random.Random) -> Plan:
                 line.mode,
                 line.queue if line.queue != missing else VENTAS,
                 did={number: queue for number, queue in line.did.items() if queue != missing},
-                channels=line.channels,
+                channels=line.channels or rng.choice((0, 0, 2)),
                 menu=rng.choice(("", "", *menus)),
                 did_menus={"902": rng.choice(list(menus))} if menus and rng.random() < 0.3 else {},
                 language=rng.choice((None, None, "en")),

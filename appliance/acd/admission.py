@@ -197,6 +197,7 @@ def send(turn: Turn, call: Call, to: Destination, reason: str, *, chosen: bool =
     call.overflow_reason = reason
     if chosen:
         call.tried.clear()
+        call.chose_to_go = to.to in ("message", "hang_up")
     if call.leg == NO_LEG:
         end(turn, call, "cancelled", "system")
     elif to.to == "queue" and to.queue is not None:
@@ -244,6 +245,7 @@ def _send_outside(turn: Turn, call: Call, number: str) -> None:
     call.forward_to, call.lines_tried = number, []
     announcements.stop(call)
     if not outbound.dial(turn, call):
+        turn.decide("refuse", "no_line", call=call, detail=number)
         say_goodbye(turn, call, "no_line")
         return
     leg = turn.state.legs[call.leg]
@@ -313,7 +315,7 @@ def why_closed(turn: Turn, queue: Queue) -> str:
 
 def _wait(turn: Turn, call: Call, queue: Queue) -> None:
     returning.take_place(turn, call, queue)
-    attempt = callbacks.waiting_attempt(turn, call.caller)
+    attempt = callbacks.undialled_attempt(turn, call.caller)
     if attempt is not None:
         end(turn, attempt, "cancelled", "system")  # they are on the line themselves
     call.sticky = familiar.first_right(turn, call, queue)

@@ -69,7 +69,7 @@ def move(turn: Turn, agent: Agent, event: AgentEvent, reason: str = "", *, sched
     if new is None:
         raise IllegalTransition(f"agent {agent.plan.name}: {event} while {agent.state}")
     previous_ms = turn.now_ms - agent.since_ms
-    if new == "ready" and event in ("log_in", "resume", "wrapped_up"):
+    if (new == "ready" and event in ("log_in", "resume", "wrapped_up")) or (event == "dial" and agent.state != "ready"):
         agent.idle_since_ms = turn.now_ms
     if agent.state == "not_ready":
         pause_time.ended(turn, agent)

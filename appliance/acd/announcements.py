@@ -47,7 +47,7 @@ def hush(turn: Turn, call: Call) -> None:
 def greet(turn: Turn, call: Call) -> None:
     """The queue's greeting, once a call, unless agent and caller are about to talk."""
     queue = turn.its_queue(call)
-    if call.greeted or call.conversation is not None or not queue.plan.greeting:
+    if call.greeted or call.conversation is not None or not queue.plan.greeting or call.direction == "out":
         return
     call.greeted = True
     _play(turn, call, "greeting", queue.plan.greeting)

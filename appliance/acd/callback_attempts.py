@@ -18,28 +18,33 @@ def due(turn: Turn, key: str) -> None:
     state = turn.state
     kept = state.callbacks[key]
     queue = state.queues.get(kept.queue)
-    if queue is None or queue.removed or turn.now_ms - kept.place_ms > callbacks.EXPIRES_MS:
-        _end_waiting(turn, key)
-        if key in state.callbacks:
-            callbacks.give_up(turn, key)
+    if queue is None or queue.removed or turn.now_ms - callbacks.place_ms(turn, kept) > callbacks.EXPIRES_MS:
+        attempt = callbacks.undialled(turn, kept)
+        callbacks.give_up(turn, key)
+        if attempt is not None:
+            end(turn, attempt, "cancelled", "system")
         return
     turn.deadlines.set("callback", key, turn.now_ms + callbacks.NOT_NOW_MS)
     if kept.call is None:
         if _may_begin(turn, queue) and not _is_on_the_line(turn, key):
             _begin(turn, kept, queue)
-    elif not _in_hours(turn, queue):
-        _end_waiting(turn, key)
+    elif (attempt := callbacks.undialled(turn, kept)) is not None and not attempt.rings:
+        if not _in_hours(turn, queue):
+            end(turn, attempt, "cancelled", "system")
+        elif not queues.is_hungry(queue, attempt):
+            queues.want(turn, attempt, queue)  # there was no line for it
 
 
 def order(turn: Turn, number: str, queue: Queue, agent: AgentName | None, by: str) -> None:
     """Somebody asks for a number to be called: last in the queue, unless a promise gives it a better place."""
     state, key = turn.state, numbers.key(turn.state.plan, number)
-    kept = state.callbacks.setdefault(key, Callback(number, queue.plan.name, turn.now_ms))
-    kept.agent, kept.queue = agent, queue.plan.name
+    kept = state.callbacks.setdefault(key, Callback(key, queue.plan.name, turn.now_ms))
+    kept.agent, kept.queue, kept.tries = agent, queue.plan.name, 0
     kept.language = queue.plan.language
     turn.deadlines.set("callback", key, turn.now_ms + callbacks.NOT_NOW_MS)
-    attempt = callbacks.waiting_attempt(turn, number)
+    attempt = callbacks.undialled(turn, kept)
     if attempt is not None:
+        kept.call = None  # no attempt of this promise any more: it ends without a word
         end(turn, attempt, "cancelled", "system")
     if kept.call is None:
         _begin(turn, kept, queue)
@@ -49,23 +54,35 @@ def order(turn: Turn, number: str, queue: Queue, agent: AgentName | None, by: st
         worklist.add(turn, call, "callback", kept)
 
 
+def wait_for_line(turn: Turn, call: Call, queue: Queue) -> bool:
+    """Whether an attempt whose turn it is has no line to dial on: it keeps its place, and is looked at again soon. No
+    agent is rung for what cannot be dialled."""
+    if call.leg != NO_LEG or outbound.line_for(turn, call) is not None:
+        return False
+    queues.satisfy(call, queue)
+    turn.deadlines.set("callback", numbers.key(turn.state.plan, call.caller), turn.now_ms + callbacks.LINE_AGAIN_MS)
+    return True
+
+
 def dials_first(call: Call, queue: Queue) -> bool:
     """Whether an agent is only kept free for this call, until the customer has answered."""
     customer_first = queue.plan.callback.first == "customer" and call.for_agent is None
     return customer_first and call.leg == NO_LEG and not call.rings
 
 
-def settled(turn: Turn, number: str, by: Call | None = None) -> None:
-    """The customer was reached (`by` that call), or somebody decided not to: nothing is promised any more, and an
-    attempt that is up is not needed."""
+def settled(turn: Turn, number: str, call: Call | None, by: str, result: str = "reached") -> bool:
+    """The customer was reached (by that call), or somebody decided not to: off the worklist, nothing is promised any
+    more, and another attempt that is up is not needed. False when the number was not on the list."""
+    listed = worklist.close(turn, number, by, result)
     key = numbers.key(turn.state.plan, number)
     kept = turn.state.callbacks.pop(key, None)
     if kept is None:
-        return
+        return listed
     turn.deadlines.cancel("callback", key)
     attempt = turn.state.calls.get(kept.call) if kept.call is not None else None
-    if attempt is not None and attempt is not by and attempt.answered_ms < 0:
+    if attempt is not None and attempt is not call and attempt.answered_ms < 0:
         end(turn, attempt, "cancelled", "system")
+    return listed
 
 
 def reserve(turn: Turn, call: Call, agent: Agent) -> None:
@@ -83,22 +100,14 @@ def _begin(turn: Turn, kept: Callback, queue: Queue) -> None:
     call = outbound.new_call(turn, kept.number, queue)
     call.needs, call.language, call.caller_name = dict(kept.needs), kept.language, kept.name
     call.for_agent = kept.agent
-    call.head_start_ms = max(0, turn.now_ms - kept.place_ms)
+    call.head_start_ms = max(0, turn.now_ms - callbacks.place_ms(turn, kept))
     kept.call = call.id
     turn.decide("dial", "callback_waits", call=call, detail=str(kept.tries + 1))
     queues.join(turn, call, queue)
 
 
-def _end_waiting(turn: Turn, key: str) -> None:
-    """An attempt that has rung and dialled nobody yet is ended; any other goes on."""
-    attempt = callbacks.waiting_attempt(turn, key)
-    if attempt is not None:
-        end(turn, attempt, "cancelled", "system")
-
-
 def _may_begin(turn: Turn, queue: Queue) -> bool:
-    state = turn.state
-    return _in_hours(turn, queue) and len(state.calls) < state.plan.max_calls and state.switch_lost_ms < 0
+    return _in_hours(turn, queue) and turn.state.switch_lost_ms < 0
 
 
 def _in_hours(turn: Turn, queue: Queue) -> bool:

@@ -20,7 +20,11 @@ EXPIRES_MS = 72 * 3600 * 1000
 NOT_NOW_MS = 60_000
 """The queue is closed, or too much is going on: looked at again after so long."""
 _NOT_AN_ATTEMPT: tuple[EndReason, ...] = ("cancelled", "box_restarted")
-"""The customer's phone was not at fault: it does not count."""
+"""Does not count, unless the number was dialled before it was cancelled."""
+LINE_AGAIN_MS = 5_000
+"""No line was free when it was its turn: looked at again after so long."""
+REACHED_MS = 15_000
+"""Where a line only assumes that somebody answered, so long a talk is taken for one."""
 
 
 def may_promise(turn: Turn, call: Call) -> bool:
@@ -31,7 +35,7 @@ def may_promise(turn: Turn, call: Call) -> bool:
         queue is not None
         and not queue.removed
         and call.queued_ms >= 0
-        and numbers.may_be_dialled(state.plan, call.caller)
+        and numbers.may_be_called_back(state.plan, call.caller)
         and (key in state.callbacks or len(state.callbacks) < PROMISES_KEPT)
     )
 
@@ -40,12 +44,12 @@ def promise(turn: Turn, call: Call) -> None:
     """The caller is called back, standing where they stand now; an earlier promise to the number keeps its place."""
     assert call.queue is not None, "may_promise said that there is one"
     key = numbers.key(turn.state.plan, call.caller)
-    place_ms = call.queued_ms - call.head_start_ms
+    stands_ms = call.queued_ms - call.head_start_ms
     old = turn.state.callbacks.get(key)
     if old is None:
-        old = Callback(call.caller, call.queue, place_ms, needs=dict(call.needs), language=call.language)
+        old = Callback(key, call.queue, stands_ms, needs=dict(call.needs), language=call.language)
         turn.state.callbacks[key] = old
-    old.place_ms, old.name = min(old.place_ms, place_ms), call.caller_name
+    old.place_ms, old.name = min(old.place_ms, stands_ms), call.caller_name
     call.called_back = True
     if old.call is None:
         turn.deadlines.set("callback", key, turn.now_ms + FIRST_AFTER_MS)
@@ -58,28 +62,55 @@ def is_attempt(turn: Turn, call: Call) -> bool:
     return kept is not None and kept.call == call.id
 
 
-def waiting_attempt(turn: Turn, number: str) -> Call | None:
-    """The attempt to call this number that waits, and has neither rung nor dialled anybody."""
-    kept = turn.state.callbacks.get(numbers.key(turn.state.plan, number))
+def undialled_attempt(turn: Turn, number: str) -> Call | None:
+    """The attempt to call this number that has not dialled it yet: it waits, or an agent's phone rings for it."""
+    return undialled(turn, turn.state.callbacks.get(numbers.key(turn.state.plan, number)))
+
+
+def undialled(turn: Turn, kept: Callback | None) -> Call | None:
+    """The same of a promise."""
     attempt = turn.state.calls.get(kept.call) if kept is not None and kept.call is not None else None
-    return attempt if attempt is not None and attempt.leg == NO_LEG and attempt.state == "waiting" else None
+    waits = attempt is not None and attempt.leg == NO_LEG and attempt.conversation is None
+    return attempt if waits else None
 
 
-def attempt_over(turn: Turn, call: Call, reason: EndReason) -> None:
-    """A call is over: if it was the attempt of a promise that still stands, there is another, or none."""
+def place_ms(turn: Turn, kept: Callback) -> int:
+    """Where they stand; of a promise older than the last power cut by the wall clock, as far as it is known."""
+    if kept.place_utc_ms:
+        return min(turn.now_ms, kept.place_utc_ms - turn.state.utc_offset_ms)
+    return kept.place_ms
+
+
+def note_end(turn: Turn, call: Call, reason: EndReason) -> None:
+    """A call is over. On a line that only assumes that somebody answered, a talk of some length is an answer; else it
+    was one more attempt."""
+    talked_ms = call.spent_ms.get("talking", 0) + call.spent_ms.get("held", 0)
+    if call.direction == "out" and call.evidence == "assumed" and talked_ms >= REACHED_MS:
+        worklist.close(turn, call.caller, call.agent or "", "reached")
+        key = numbers.key(turn.state.plan, call.caller)
+        turn.state.callbacks.pop(key, None)
+        turn.deadlines.cancel("callback", key)
+    else:
+        _attempt_over(turn, call, reason)
+
+
+def _attempt_over(turn: Turn, call: Call, reason: EndReason) -> None:
+    """A call is over: if it was the attempt of a promise that still stands, there is another, or none. What dialled
+    nobody does not count."""
     if not is_attempt(turn, call):
         return
     key = numbers.key(turn.state.plan, call.caller)
     kept = turn.state.callbacks[key]
     kept.call, kept.last_call = None, call.id
     queue = turn.state.queues.get(kept.queue)
-    if reason not in _NOT_AN_ATTEMPT:
-        kept.tries += 1
+    tried = reason not in _NOT_AN_ATTEMPT or (reason == "cancelled" and bool(call.lines_tried))
+    kept.tries += tried
     if queue is None or queue.removed or kept.tries >= queue.plan.callback.attempts:
         give_up(turn, key)
     else:
-        worklist.add(turn, call, "callback", kept)
-        again_ms = NOT_NOW_MS if reason in _NOT_AN_ATTEMPT else queue.plan.callback.retry_ms
+        if tried:
+            worklist.add(turn, call, "callback", kept)
+        again_ms = queue.plan.callback.retry_ms if tried else NOT_NOW_MS
         turn.deadlines.set("callback", key, turn.now_ms + max(again_ms, FIRST_AFTER_MS))
 
 

@@ -8,7 +8,7 @@ from a station without an agent: dialling -> alerting -> outside
 
 from typing import Literal
 
-from appliance.acd.state import Call
+from appliance.acd.state import NO_LEG, Call, State
 from appliance.acd.turn import IllegalTransition, Turn
 from appliance.acd.view import CallStateName
 
@@ -89,6 +89,13 @@ TABLE: dict[tuple[CallStateName, CallEvent], CallState] = {
     ("voicemail", "end"): "ended",
     ("ending", "end"): "ended",
 }
+
+
+def on_lines(state: State, but: Call | None = None) -> int:
+    """How many have somebody on a line, without this one: an attempt to call back that waits has nobody."""
+    return sum(
+        (call.leg != NO_LEG or call.conversation is not None) and call is not but for call in state.calls.values()
+    )
 
 
 def move(turn: Turn, call: Call, event: CallEvent) -> None:

@@ -15,7 +15,6 @@ from appliance.acd import (
     records,
     rings,
     whisper,
-    worklist,
 )
 from appliance.acd.effects import Connect, Disconnect, EndReason, SetBackground
 from appliance.acd.ending import end, part
@@ -106,7 +105,10 @@ def connect(turn: Turn, call: Call) -> None:
     if call.answered_ms < 0 and not call.forward_to:
         call.answered_ms = turn.now_ms
     if talk.agent is None:
+        if call.forward_to:
+            callback_attempts.settled(turn, call.caller, call, by="number")
         return
+    call.for_agent = None
     if queue is not None and queue.plan.record:
         recordings.start(turn, call, "call", (call.leg, talk.leg), RECORDING_MAX_MS)
     talk.talk_base_ms, talk.hold_base_ms = calls.spent(call, "talking"), calls.spent(call, "held")
@@ -116,8 +118,8 @@ def connect(turn: Turn, call: Call) -> None:
         agents.move(turn, agent, "answer")
     agents.count(turn, agent, calls=1)
     familiar.remember(turn, call.caller, talk.agent)
-    worklist.close(turn, call.caller, talk.agent, "reached")
-    callback_attempts.settled(turn, call.caller, call)
+    if call.direction == "in" or call.evidence != "assumed":
+        callback_attempts.settled(turn, call.caller, call, by=talk.agent)
 
 
 def reconnect(turn: Turn, call: Call) -> None:
@@ -202,7 +204,7 @@ def _cut_off(turn: Turn, call: Call) -> None:
 
 def _outside_left(turn: Turn, call: Call, cause: LegCause) -> None:
     """The outside number the caller was sent to hung up, or the station without an agent that had dialled."""
-    if call.direction == "in":
+    if call.direction == "in" or call.forward_to:
         end(turn, call, "overflowed", "network", cause)
     else:
         end(turn, call, "answered" if call.answered_ms >= 0 else "cancelled", "agent", cause)
@@ -238,6 +240,9 @@ def _changed_mind(turn: Turn, call: Call) -> None:
     agent = turn.state.agents[talk.agent]
     rings.leave_alone(turn, agent, queue, "rejected")
     agents.never_met(turn, agent)
+    call.for_agent = None
+    if call.direction == "out":
+        turn.switch.append(SetBackground(call.leg, "music"))
     if call.state == "ringing":
         calls.move(turn, call, "rings_over")
     if queue.removed:

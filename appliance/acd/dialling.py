@@ -23,7 +23,10 @@ _REASONS: dict[LegCause, EndReason] = {
 
 
 def far_ring(turn: Turn, call: Call) -> None:
-    """The number rings."""
+    """The number rings. An emergency may ring for as long as it takes: hanging up would lose its turn there."""
+    if call.emergency:
+        for leg in [leg for leg in turn.state.legs.values() if leg.call == call.id]:
+            turn.deadlines.cancel("dial", leg.id)
     if call.state == "dialling":
         calls.move(turn, call, "far_ring")
 
@@ -34,6 +37,7 @@ def answered(turn: Turn, call: Call, leg: Leg, evidence: AnswerEvidence) -> None
     turn.deadlines.cancel("dial", leg.id)
     if leg.role == "caller":
         call.evidence = evidence
+        turn.switch.append(SetBackground(leg.id, "music"))  # until they are connected
     if call.reserved is not None:
         _customer_is_there(turn, call, turn.state.agents[call.reserved])
     else:
@@ -61,6 +65,7 @@ def not_reached(turn: Turn, call: Call, cause: LegCause) -> None:
     if call.emergency and call.emergency_rounds < EMERGENCY_ROUNDS:
         turn.deadlines.set("dial_again", call.id, turn.now_ms + EMERGENCY_AGAIN_MS)
     elif forwarded:
+        turn.decide("refuse", "number_not_reached", call=call, detail=call.forward_to)
         admission.say_goodbye(turn, call, "number_not_reached")
     else:
         reason = _REASONS.get(cause, "failed")
@@ -68,20 +73,25 @@ def not_reached(turn: Turn, call: Call, cause: LegCause) -> None:
 
 
 def emergency_again(turn: Turn, call: Call) -> None:
-    """Every line was tried: all of them once more, and if none has room somebody else's call gives way."""
+    """Every line was tried: all of them once more, and somebody else's call gives way if it keeps one from dialling."""
     call.lines_tried = []
     call.emergency_rounds += 1
+    make_room(turn, call)
     if not outbound.dial(turn, call):
-        make_room(turn, call)
         not_reached(turn, call, "failed")
 
 
 def make_room(turn: Turn, call: Call) -> None:
-    """End another call, the one that has lasted longest, on a line that carries no more calls; one is enough."""
-    lines = turn.state.lines
-    full = [name for name, line in lines.items() if line.plan.channels and not outbound.has_room(turn, line)]
+    """End another call on a line that is up and carries no more: of those in which nobody talks, else of all, the one
+    that has lasted longest. One is enough."""
+    full = [
+        name
+        for name, line in turn.state.lines.items()
+        if line.plan.channels and outbound.is_up(line) and not outbound.has_room(turn, line)
+    ]
     going = any(leg.state == "closing" and leg.line in full for leg in turn.state.legs.values())
     others = [other for other in turn.state.calls.values() if other.line in full and not other.emergency]
+    others.sort(key=lambda other: other.state in ("talking", "held", "outside"))
     if others and not going:
         turn.decide("refuse", "emergency_first", call=others[0], detail=call.id)
         end(turn, others[0], "answered" if others[0].answered_ms >= 0 else "failed", "system")
@@ -93,7 +103,6 @@ def _customer_is_there(turn: Turn, call: Call, agent: Agent) -> None:
     queue = turn.its_queue(call)
     call.reserved = None
     agent.call = None
-    turn.switch.append(SetBackground(call.leg, "music"))
     if queue.removed:
         agents.never_met(turn, agent)
         end(turn, call, "failed", "system")

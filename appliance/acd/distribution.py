@@ -88,6 +88,9 @@ def _ring_for(turn: Turn, call: Waiter, queue: Queue) -> None:
         if isinstance(call, Contact) or not call.rings:
             _note_nobody(turn, call, "nobody_free", looked_at)
         return
+    if isinstance(call, Call) and not call.rings and callback_attempts.wait_for_line(turn, call, queue):
+        _note_nobody(turn, call, "no_line_free", ())
+        return
     strategy = queue.plan.strategy
     eligible = strategies.lowest_tier(queue, free)
     chosen, reason, measures = strategies.choose(turn, queue, call, eligible)

@@ -69,7 +69,7 @@ def close(turn: Turn, call: Call, reason: EndReason, hung_up_by: HungUpBy) -> No
     turn.store.append(StoreCdr(records.make(turn, call, reason, hung_up_by)))
     turn.decide("end", reason, call=call, detail=hung_up_by)
     worklist.note_end(turn, call, reason)
-    callbacks.attempt_over(turn, call, reason)
+    callbacks.note_end(turn, call, reason)
     returning.note_end(turn, call, reason)
     for kind in _CALL_DEADLINES:
         turn.deadlines.cancel(kind, call.id)

@@ -76,12 +76,17 @@ def why_call(
                 "ended",
                 language,
                 how=_word(END, cdr.end_reason, language),
-                who=_word(HUNG_UP_BY, cdr.hung_up_by, language),
+                who=_word(HUNG_UP_BY, _who(cdr), language),
                 waited=duration(cdr.wait_ms),
                 talked=duration(cdr.talk_ms),
             )
         )
     return " ".join(sentence for sentence in told if sentence)
+
+
+def _who(cdr: CallSummary) -> str:
+    """Whom we called did not call."""
+    return "customer" if cdr.direction == "out" and cdr.hung_up_by == "caller" else cdr.hung_up_by
 
 
 def why_agent(decisions: Iterable[Decision], agent: AgentName, language: Language) -> str:
@@ -100,7 +105,8 @@ def about_agent(decision: Decision, agent: AgentName, language: Language) -> str
         return ""
     call = decision.call or "?"
     if seen.chosen:
-        return _say("agent_rung", language, agent=agent, call=call, why=why_rung(decision, language))
+        done = "agent_reserved" if decision.kind == "reserve" else "agent_rung"
+        return _say(done, language, agent=agent, call=call, why=why_rung(decision, language))
     if seen.excluded:
         why = why_excluded(seen.excluded, language)
         return _say("agent_excluded", language, agent=agent, call=call, why=why)

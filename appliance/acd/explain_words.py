@@ -114,6 +114,7 @@ SENTENCES: dict[str, Words] = {
     "refuse_no_line": Words(
         "No había ninguna línea libre para llamar al {detail}.", "No line was free to call {detail}."
     ),
+    "refuse_number_not_reached": Words("No se pudo hablar con el {detail}.", "{detail} could not be reached."),
     "refuse_emergency_first": Words(
         "Se cortó esta llamada para dejar la línea a una de emergencia, {detail}.",
         "This call was ended to leave its line to an emergency call, {detail}.",
@@ -166,6 +167,7 @@ SENTENCES: dict[str, Words] = {
     "nobody_free": Words(
         "No había nadie libre en la cola {queue}.{others}", "Nobody was free in queue {queue}.{others}"
     ),
+    "no_line_free": Words("No había ninguna línea libre para llamar.", "No line was free to call on."),
     "callers_ahead": Words(
         "Había {count} por delante en la cola {queue}.", "There were {count} ahead in queue {queue}."
     ),
@@ -245,6 +247,7 @@ SENTENCES: dict[str, Words] = {
     ),
     "agent_rung": Words("El aparato de {agent} sonó para {call}: {why}.", "{agent} was rung for {call}: {why}."),
     "agent_excluded": Words("{agent} no sonó para {call}: {why}.", "{agent} was not rung for {call}: {why}."),
+    "agent_reserved": Words("Se reservó a {agent} para {call}: {why}.", "{agent} was kept free for {call}: {why}."),
     "agent_not_chosen": Words(
         "{agent} estaba libre, pero para {call} sonó {chosen}: {why}.",
         "{agent} was free, but {chosen} was rung for {call}: {why}.",
@@ -330,6 +333,7 @@ END: dict[str, Words] = {
 }
 HUNG_UP_BY: dict[str, Words] = {
     "caller": Words("colgó quien llamaba", "the caller hung up"),
+    "customer": Words("colgó el cliente", "the customer hung up"),
     "agent": Words("colgó el agente", "the agent hung up"),
     "system": Words("terminó la centralita", "the box ended it"),
     "network": Words("la cortó la red", "the network ended it"),

@@ -52,6 +52,8 @@ class FoundLeg(Struct, frozen=True, forbid_unknown_fields=True):
     adopted: bool = False
     called: str = ""
     """What an offered caller dialled, as in LegOffered."""
+    dialled: bool = False
+    """We had called, and were not called: such a leg is no new caller's."""
     announced: bool = False
     """LegFound says it too, and is still to come: an ACD that has no call for it takes it then, not before it began."""
 

@@ -38,7 +38,7 @@ def light_night_mode(turn: Turn) -> None:
 
 
 def queue_pattern(queue: Queue, now_ms: int) -> LampPattern:
-    if not queue.waiting:
+    if not queue.arrived:
         return "off"
     wait_ms = longest_wait_ms(queue, now_ms)
     if wait_ms >= queue.plan.target_ms:
@@ -70,7 +70,7 @@ def line_lamp(name: LineName) -> str:
 def _light_queue(turn: Turn, name: QueueName, queue: Queue) -> None:
     _show(turn, queue_lamp(name), queue_pattern(queue, turn.now_ms))
     turn.deadlines.cancel("lamp", name)
-    if queue.waiting:
+    if queue.arrived:
         since_ms = queue.arrived[0][0]
         for threshold_ms in (risk_ms(queue), queue.plan.target_ms):
             if since_ms + threshold_ms > turn.now_ms:

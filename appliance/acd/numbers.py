@@ -42,13 +42,22 @@ def is_dialable(number: str) -> bool:
     return 0 < len(number) <= LONGEST and digits.isascii() and digits.isdigit()
 
 
+def may_be_called_back(plan: Plan, number: str) -> bool:
+    """Whether the box may call this number by itself: never an emergency's, whoever seems to have called with it."""
+    return key(plan, number) not in plan.emergency and may_be_dialled(plan, number)
+
+
 def may_be_dialled(plan: Plan, number: str) -> bool:
-    """By the plan's rules: the longest beginning of the number that has one decides."""
+    """By the plan's rules: the longest beginning of the number that has one decides. Without one a whole national
+    number may be dialled, and nothing else where it is known how long those are: carriers give short and odd numbers
+    meanings, some of them costly."""
     if not is_dialable(number):
         return False
-    national = key(plan, number)
-    if national.startswith("+"):
-        national = f"00{national[1:]}"
-    return next(
-        (plan.dial_rules[national[:n]] for n in range(len(national), -1, -1) if national[:n] in plan.dial_rules), True
-    )
+    dialled = key(plan, number)
+    if dialled.startswith("+"):
+        dialled = f"00{dialled[1:]}"
+    rules = plan.dial_rules
+    rule = next((rules[dialled[:n]] for n in range(len(dialled), 0, -1) if dialled[:n] in rules), None)
+    if rule is not None:
+        return rule
+    return dialled.startswith("00") or not plan.national_digits or len(dialled) == plan.national_digits

@@ -10,7 +10,8 @@ from appliance.acd.state import NO_LEG, NO_LINE, Call, Conversation, Leg, Line, 
 from appliance.acd.turn import Turn
 
 MAX_CALL_MS = 4 * 3600 * 1000
-_UP = ("up", "degraded")
+EMERGENCY_DIAL_MS = 60_000
+"""At least so long an emergency may take to ring, whatever the plan allows other numbers."""
 
 
 def new_call(turn: Turn, number: str, queue: Queue | None) -> Call:
@@ -50,7 +51,8 @@ def dial(turn: Turn, call: Call) -> bool:
     else:
         turn.decide("dial", "called", call=call, detail=detail)
     turn.switch.append(DialLine(leg.id, line, number, call.emergency))
-    turn.deadlines.set("dial", leg.id, turn.now_ms + turn.state.plan.dial_timeout_ms)
+    limit_ms = turn.state.plan.dial_timeout_ms
+    turn.deadlines.set("dial", leg.id, turn.now_ms + (max(limit_ms, EMERGENCY_DIAL_MS) if call.emergency else limit_ms))
     keep(turn, call)
     return True
 
@@ -63,17 +65,21 @@ def keep(turn: Turn, call: Call) -> None:
 
 
 def line_for(turn: Turn, call: Call) -> LineName | None:
-    """The first line, in the order of the plan, that may dial, is up, has room and was not tried for this number.
+    """The first line, in the order of the plan, that may dial, is up, has room and was not tried for this number; None
+    when the office has as many calls as it takes.
 
     For an emergency: lines that may dial, then those for incoming calls; of each, the ones that are up first.
     """
+    state = turn.state
+    if not call.emergency and not call.forward_to and calls.on_lines(state, call) >= state.plan.max_calls:
+        return None
     room = [
         line
-        for name, line in turn.state.lines.items()
+        for name, line in state.lines.items()
         if name not in call.lines_tried and (call.emergency or _may(line)) and has_room(turn, line)
     ]
     if call.emergency:
-        room.sort(key=lambda line: (line.plan.mode == "in", line.health not in _UP))
+        room.sort(key=lambda line: (line.plan.mode == "in", not is_up(line)))
     return room[0].plan.name if room else None
 
 
@@ -83,8 +89,12 @@ def has_room(turn: Turn, line: Line) -> bool:
     return not channels or sum(leg.line == line.plan.name for leg in turn.state.legs.values()) < channels
 
 
+def is_up(line: Line) -> bool:
+    return line.health in ("up", "degraded")
+
+
 def _may(line: Line) -> bool:
-    return line.plan.mode != "in" and line.health in _UP
+    return line.plan.mode != "in" and is_up(line)
 
 
 def _goes_out_on(turn: Turn, call: Call, name: LineName) -> None:

@@ -3,10 +3,11 @@
 What cannot be done is ignored here without a word: the daemon refused it before, with the sentence of `refusals`.
 """
 
-from appliance.acd import agents, callback_attempts, lamps, rings, worklist, wrap_up
+from appliance.acd import agents, callback_attempts, lamps, rings, wrap_up
 from appliance.acd.agents import ON_A_CALL
 from appliance.acd.conversation import hang_up_call
 from appliance.acd.effects import StoreNightMode
+from appliance.acd.ending import end
 from appliance.acd.ids import StationName
 from appliance.acd.inputs import (
     AgentLogin,
@@ -51,8 +52,7 @@ def obey(turn: Turn, command: PersonCommand) -> Refusal | None:
         case SetNightMode(on):
             set_night_mode(turn, on)
         case CloseWorklistItem(number, by, result):
-            worklist.close(turn, number, by, result)
-            callback_attempts.settled(turn, number)
+            callback_attempts.settled(turn, number, None, by, result)
         case CallBack(number, by, _, agent):
             queue = callback_queue(state, command)
             assert queue is not None, "why_not said that there is one"
@@ -97,6 +97,7 @@ def set_night_mode(turn: Turn, on: bool) -> None:
 
 def log_out(turn: Turn, agent: Agent) -> None:
     """Now, or when the call is over; wrap-up is cut short, a ring is withdrawn."""
+    _give_back(turn, agent)
     if agent.state in ON_A_CALL:
         agent.after_call, agent.after_call_reason, agent.after_call_scheduled = "logged_out", "", False
         return
@@ -115,7 +116,15 @@ def _log_in(turn: Turn, command: AgentLogin) -> None:
     agents.log_in(turn, agent, station)
 
 
+def _give_back(turn: Turn, agent: Agent) -> None:
+    """An agent who leaves is not kept for a customer any more: it is not dialled for nobody, and is tried again."""
+    call = turn.state.calls.get(agent.call) if agent.call is not None else None
+    if call is not None and call.reserved == agent.plan.name:
+        end(turn, call, "cancelled", "agent")
+
+
 def _pause(turn: Turn, agent: Agent, reason: str) -> None:
+    _give_back(turn, agent)
     if agent.state in ON_A_CALL or wrap_up.needs_disposition(agent):
         agent.after_call, agent.after_call_reason, agent.after_call_scheduled = "not_ready", reason, False
         return

@@ -3,11 +3,15 @@
 What left the plan stays as long as a call needs it: a queue with its callers in it, an agent who talks.
 """
 
-from appliance.acd import admission, chance, contacts, ivr, office_calendar, people, queues, rings, shifts
+from typing import TypeVar
+
+from appliance.acd import admission, chance, contacts, ivr, numbers, office_calendar, people, queues, rings, shifts
 from appliance.acd.ids import QueueName
 from appliance.acd.plan import MenuPlan, Plan, StationPlan
 from appliance.acd.state import Agent, Line, Queue, State, Station
 from appliance.acd.turn import Turn
+
+T = TypeVar("T")
 
 
 def fresh(plan: Plan) -> State:
@@ -27,6 +31,7 @@ def first_input(turn: Turn) -> None:
 
 def plan_changed(turn: Turn, plan: Plan) -> None:
     state = turn.state
+    _spell_again(turn, plan)
     known, menus = set(state.agents), state.plan.menus
     _apply(state, plan)
     for agent in list(state.agents.values()):
@@ -113,6 +118,30 @@ def _move_stations(turn: Turn) -> None:
             people.log_out(turn, agent)
 
 
+def _spell_again(turn: Turn, plan: Plan) -> None:
+    """The country, and with it how numbers are written, may be another now: what is known by number is known by the
+    new one. Of two that become one the older stays."""
+    state, now = turn.state, (plan.country_code, plan.national_digits, plan.abroad)
+    if now == (state.plan.country_code, state.plan.national_digits, state.plan.abroad):
+        return
+    due = {key: turn.deadlines.when_ms("callback", key) or turn.now_ms for key in state.callbacks}
+    for key in due:
+        turn.deadlines.cancel("callback", key)
+    state.worklist = _by_number(plan, {item.number or key: item for key, item in state.worklist.items()})
+    state.callbacks = _by_number(plan, state.callbacks)
+    state.last_agents = _by_number(plan, state.last_agents)
+    state.left_behind = _by_number(plan, state.left_behind)
+    for key, at_ms in _by_number(plan, due).items():
+        turn.deadlines.set("callback", key, at_ms)
+
+
+def _by_number(plan: Plan, known: dict[str, T]) -> dict[str, T]:
+    again: dict[str, T] = {}
+    for number, what in known.items():
+        again.setdefault(numbers.key(plan, number), what)
+    return again
+
+
 def _want_again(turn: Turn) -> None:
     """Tiers, skills or agents may be others now: everybody keeps the place, and wants what the plan says."""
     for queue in turn.state.queues.values():
@@ -121,6 +150,8 @@ def _want_again(turn: Turn) -> None:
             last = turn.state.agents.get(call.sticky) if call.sticky is not None else None
             if last is None or queue.plan.name not in last.queues:
                 call.sticky = None
+            if call.for_agent not in queue.plan.agents:
+                call.for_agent = None
             if queues.is_hungry(queue, call):
                 queues.want(turn, call, queue)
 

@@ -21,7 +21,8 @@ def join(turn: Turn, call: Call, queue: Queue) -> None:
         call.queued_ms = turn.now_ms
     calls.move(turn, call, "wait")
     insort(queue.waiting, place_of(call))
-    insort(queue.arrived, _arrival_of(call))
+    if call.leg != NO_LEG:
+        insort(queue.arrived, _arrival_of(call))
     want(turn, call, queue)
     turn.thinned_queues[queue.plan.name] = None
     if call.leg == NO_LEG:
@@ -127,14 +128,9 @@ def position(queue: Queue, call: Waiter) -> int:
     return _index(queue.waiting, place_of(call)) + 1
 
 
-def on_the_line(state: State, queue: Queue) -> int:
-    """How many wait with the telephone at their ear: not those who are to be called back."""
-    return sum(state.calls[name].leg != NO_LEG for _, _, name in queue.waiting)
-
-
 def is_full(turn: Turn, queue: Queue, call: Call) -> bool:
     """Whether one more caller is too many: the limit is reached, and no agent could be rung for the caller at once."""
-    if len(queue.waiting) < queue.plan.max_length or on_the_line(turn.state, queue) < queue.plan.max_length:
+    if len(queue.arrived) < queue.plan.max_length:
         return False
     wanted, _ = wants.of(queue, call, turn.now_ms)
     return not any(_is_free_for(turn, queue, wanted, name) for name in queue.plan.agents)

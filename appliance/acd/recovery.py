@@ -17,6 +17,7 @@ from appliance.acd import (
     ivr,
     lamps,
     legs,
+    numbers,
     office_calendar,
     rings,
 )
@@ -124,7 +125,7 @@ def _reconcile(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: d
         call.recording_on = False  # what the old switch recorded ended with it
         announcements.stop(call)
         dialled = turn.state.legs[call.leg].state == "dialling"
-        found_caller = _same_caller(call, unknown, dialled)
+        found_caller = _same_caller(turn, call, unknown, dialled)
         now_ms, turn.now_ms = turn.now_ms, _when_lost(turn, call)
         _let_leg_go(turn, call, call.leg)
         if found_caller is None:
@@ -146,10 +147,14 @@ def _reconcile(turn: Turn, call: Call, listed: dict[LegId, FoundLeg], unknown: d
 def _go_on_undialled(turn: Turn, call: Call, listed: dict[LegId, FoundLeg]) -> None:
     """Nobody was dialled yet: who is to be called back waits on, a station that dialled goes with the switch."""
     talk = call.conversation
-    if talk is not None and talk.leg not in listed:
-        now_ms, turn.now_ms = turn.now_ms, _when_lost(turn, call)
-        _end_with_switch(turn, call, listed)
-        turn.now_ms = now_ms
+    if talk is None:
+        return
+    if talk.leg in listed:
+        _catch_up_ours(turn, call, turn.state.legs[talk.leg], listed[talk.leg])
+        return
+    now_ms, turn.now_ms = turn.now_ms, _when_lost(turn, call)
+    _end_with_switch(turn, call, listed)
+    turn.now_ms = now_ms
 
 
 def _end_with_switch(turn: Turn, call: Call, listed: dict[LegId, FoundLeg]) -> None:
@@ -211,6 +216,8 @@ def _catch_up_ours(turn: Turn, call: Call, leg: Leg, found: FoundLeg) -> None:
         dialling.answered(turn, call, leg, "assumed")
     elif _is_up(found) and leg.state == "offered":
         conversation.station_through(turn, leg, "assumed")
+    elif leg.state == "offered":
+        turn.switch.append(AnswerLeg(leg.id))
 
 
 def _adopt_caller(turn: Turn, call: Call, found: FoundLeg) -> None:
@@ -256,7 +263,7 @@ def _go_on(turn: Turn, call: Call, agent_is_back: bool) -> None:
 
 def _take_new(turn: Turn, found: FoundLeg) -> None:
     """A leg we never heard of: a caller is taken as a new call, anything else is hung up."""
-    if found.line is not None and (found.state == "offered" or _is_up(found)):
+    if found.line is not None and not found.dialled and (found.state == "offered" or _is_up(found)):
         offer = LegOffered(found.leg, found.line, found.number, found.called)
         take(turn, offer, answered=_is_up(found))
         return
@@ -273,7 +280,7 @@ def _let_leg_go(turn: Turn, call: Call, name: LegId) -> Leg:
     return leg
 
 
-def _same_caller(call: Call, unknown: dict[LegId, FoundLeg], dialled: bool) -> FoundLeg | None:
+def _same_caller(turn: Turn, call: Call, unknown: dict[LegId, FoundLeg], dialled: bool) -> FoundLeg | None:
     """The leg the switch found on the call's line with the call's number (a withheld one is found as withheld). One
     that rings here is not the one we had `dialled`.
 
@@ -288,10 +295,15 @@ def _same_caller(call: Call, unknown: dict[LegId, FoundLeg], dialled: bool) -> F
             and leg.line == call.line
             and leg.state != "dialling"
             and (_is_up(leg) or not dialled)
-            and (leg.number == call.caller or (not leg.number and _is_up(leg)))
+            and not (leg.dialled and call.direction == "in")
+            and (_same_number(turn, leg.number, call.caller) or (not leg.number and _is_up(leg)))
         ),
         None,
     )
+
+
+def _same_number(turn: Turn, one: str, other: str) -> bool:
+    return numbers.key(turn.state.plan, one) == numbers.key(turn.state.plan, other)
 
 
 def _when_lost(turn: Turn, call: Call) -> int:

@@ -155,10 +155,11 @@ def login_station(state: State, command: AgentLogin) -> StationName | None:
 
 
 def callback_queue(state: State, command: CallBack) -> Queue | None:
-    """The queue whose agents call a number back: as the command says, else its item's, else its agent's first."""
+    """The queue whose agents call a number back: as the command says, else its item's, else its agent's first; else the
+    office's first."""
     item = state.worklist.get(numbers.key(state.plan, command.number))
     agent = state.agents.get(command.agent) if command.agent is not None else None
-    first = agent.queues[0] if agent is not None and agent.queues else None
+    first = agent.queues[0] if agent is not None and agent.queues else next(iter(state.queues), None)
     name = command.queue or (item.queue if item is not None else None) or first
     queue = state.queues.get(name) if name is not None else None
     return None if queue is None or queue.removed else queue
@@ -166,7 +167,7 @@ def callback_queue(state: State, command: CallBack) -> Queue | None:
 
 def _call_back(state: State, command: CallBack) -> Refusal | None:
     queue = callback_queue(state, command)
-    if not numbers.may_be_dialled(state.plan, command.number):
+    if not numbers.may_be_called_back(state.plan, command.number):
         return Refusal("may_not_be_called", command.number)
     if queue is None:
         return Refusal("no_queue_to_call", command.number)
@@ -175,8 +176,6 @@ def _call_back(state: State, command: CallBack) -> Refusal | None:
     key = numbers.key(state.plan, command.number)
     if any(numbers.key(state.plan, call.caller) == key and call.leg for call in state.calls.values()):
         return Refusal("on_the_line", command.number)
-    if len(state.calls) >= state.plan.max_calls:
-        return Refusal("too_many_calls")
     full = key not in state.callbacks and len(state.callbacks) >= PROMISES_KEPT
     return Refusal("too_many_calls") if full else None
 

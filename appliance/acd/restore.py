@@ -5,7 +5,19 @@ records it tells whom to ring next, whom a caller knows, the day's counts and ho
 longer has is left out.
 """
 
-from appliance.acd import agents, callbacks, familiar, lamps, numbers, office_calendar, pauses, people, queues, shifts
+from appliance.acd import (
+    agents,
+    callbacks,
+    familiar,
+    lamps,
+    numbers,
+    office_calendar,
+    pauses,
+    people,
+    queues,
+    shifts,
+    worklist,
+)
 from appliance.acd.durable import DurableAgent, DurableQueue, DurableWorklistItem
 from appliance.acd.effects import CloseStoredWorklistItem
 from appliance.acd.inputs import RestoreDurable
@@ -40,10 +52,12 @@ def _restore_item(turn: Turn, item: DurableWorklistItem) -> None:
         # Written in two ways, which a store that knows no country's numbers cannot see.
         turn.store.append(CloseStoredWorklistItem(item.number, turn.now_utc_ms, "system", "same_number"))
         return
+    if len(state.worklist) >= worklist.ITEMS_REMEMBERED:
+        return
     state.worklist[key] = Worklisted(item.queue, item.reason, item.since_utc_ms, item.attempts, item.number)
     if item.callback_place_utc_ms and item.queue is not None and len(state.callbacks) < callbacks.PROMISES_KEPT:
-        place_ms = item.callback_place_utc_ms - state.utc_offset_ms
-        state.callbacks[key] = Callback(item.number, item.queue, place_ms, item.callback_tries)
+        place_utc_ms = item.callback_place_utc_ms
+        state.callbacks[key] = Callback(key, item.queue, turn.now_ms, place_utc_ms, item.callback_tries)
         turn.deadlines.set("callback", key, turn.now_ms + callbacks.NOT_NOW_MS)
 
 

@@ -1,7 +1,7 @@
 """Callers who gave up waiting and call again: they stand where they would if they had stayed, for as long as the queue
 remembers them (mod_callcenter's `abandoned-resume-allowed` and `discard-abandoned-after`)."""
 
-from appliance.acd import numbers
+from appliance.acd import callbacks, numbers
 from appliance.acd.effects import EndReason
 from appliance.acd.state import Call, LeftBehind, Queue
 from appliance.acd.turn import Turn
@@ -28,9 +28,12 @@ def take_place(turn: Turn, call: Call, queue: Queue) -> None:
     key = numbers.key(turn.state.plan, call.caller)
     promised = turn.state.callbacks.get(key)
     if promised is not None and promised.queue == queue.plan.name and promised.call != call.id:
-        _stand_at(turn, call, promised.place_ms, "promised_place")
-    left = turn.state.left_behind.pop(key, None) if call.caller else None
-    if left is not None and left.queue == queue.plan.name and turn.now_ms - left.left_ms <= queue.plan.resume_ms:
+        _stand_at(turn, call, callbacks.place_ms(turn, promised), "promised_place")
+    left = turn.state.left_behind.get(key)
+    if left is None or left.queue != queue.plan.name:
+        return
+    del turn.state.left_behind[key]
+    if turn.now_ms - left.left_ms <= queue.plan.resume_ms:
         _stand_at(turn, call, left.place_ms, "resumed_place")
 
 

@@ -4,7 +4,7 @@ What is more particular wins: the caller's own way, then the dialled number's, t
 of the menu or queue it comes to; the language is the caller's, else the line's, else the menu's or queue's.
 """
 
-from appliance.acd import callers, legs, records
+from appliance.acd import callers, calls, legs, records
 from appliance.acd.admission import MAX_CALL_MS, answer, send
 from appliance.acd.distribution import settle
 from appliance.acd.effects import EndReason
@@ -29,7 +29,7 @@ def take(turn: Turn, what: LegOffered, *, answered: bool = False) -> None:
     The stations are rung before the caller is answered: the ring is what everybody waits for.
     """
     state = turn.state
-    too_many = len(state.calls) >= state.plan.max_calls
+    too_many = calls.on_lines(state) >= state.plan.max_calls
     call = _new_call(turn, what, answered)
     line = state.lines.get(what.line)
     if line is None or line.plan.mode == "out":

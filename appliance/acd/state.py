@@ -124,6 +124,8 @@ class Call(Struct):
     """Dialled on these already, for the same number."""
     forward_to: str = ""
     """The outside number it was sent to."""
+    chose_to_go: bool = False
+    """Pressed a key for a message or a good-bye: has got what they wanted."""
     called_back: bool = False
     """Was promised a call back: it is on the worklist with its place."""
     spent_ms: dict[CallStateName, int] = field(default_factory=dict)
@@ -268,7 +270,7 @@ class Queue(Struct):
     waiting: list[Waiting] = field(default_factory=list)
     """Everybody who waits, in the order they are served, those for whom a phone rings included."""
     arrived: list[Waiting] = field(default_factory=list)
-    """The same callers in the order they came to wait."""
+    """Those of them who are on the line, in the order they came to wait."""
     hungry: dict[str, Hungry] = field(default_factory=dict)
     """Those of `waiting` who want an agent rung, by what they want: not those for whom enough phones ring. None of it
     is empty."""
@@ -333,6 +335,8 @@ class Callback(Struct):
     queue: QueueName
     place_ms: int
     """Where they stand: as if they had waited since then."""
+    place_utc_ms: int = 0
+    """The same by the wall clock, which may not be right yet: of a promise made before a power cut."""
     tries: int = 0
     call: CallId | None = None
     """The attempt that is up."""

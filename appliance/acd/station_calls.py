@@ -1,7 +1,7 @@
 """Numbers people dial on a station: an agent's call out, and an emergency, which goes out whoever dials and whatever
 the agent, the lines or the queues are doing."""
 
-from appliance.acd import agents, dialling, numbers, outbound, wrap_up
+from appliance.acd import agents, calls, dialling, numbers, outbound, wrap_up
 from appliance.acd.effects import AnswerLeg
 from appliance.acd.inputs import StationDialled
 from appliance.acd.state import Agent, Call, Conversation, Leg
@@ -24,7 +24,7 @@ def call_out(turn: Turn, what: StationDialled) -> str:
     internal = any(other.plan.extension == what.digits for other in state.stations.values())
     if internal or not numbers.is_dialable(what.digits) or len(what.digits) < SHORTEST_NUMBER:
         return "unknown_code"
-    if agent is None or agent.state not in MAY_DIAL or len(state.calls) >= state.plan.max_calls:
+    if agent is None or agent.state not in MAY_DIAL or calls.on_lines(state) >= state.plan.max_calls:
         return "not_possible"
     if wrap_up.needs_disposition(agent):
         return "disposition_needed"
@@ -35,9 +35,12 @@ def call_out(turn: Turn, what: StationDialled) -> str:
 
 
 def _place(turn: Turn, what: StationDialled, agent: Agent | None, *, emergency: bool) -> bool:
-    """Dial it for this station. False, and nothing happened, when no line is free; an emergency is dialled all the
-    same as soon as one is."""
-    queue = turn.state.queues.get(agent.queues[0]) if agent is not None and agent.queues else None
+    """Dial it for this station, for the project of the agent's first queue; an emergency is nobody's.
+
+    False, and nothing happened, when no line is free; an emergency is dialled all the same as soon as one is.
+    """
+    first = agent.queues[0] if agent is not None and agent.queues and not emergency else None
+    queue = turn.state.queues.get(first) if first is not None else None
     call = outbound.new_call(turn, what.digits, queue)
     call.emergency = emergency
     if not emergency and outbound.line_for(turn, call) is None:

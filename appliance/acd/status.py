@@ -110,7 +110,7 @@ def _queue(turn: Turn, queue: Queue) -> QueueView:
     return QueueView(
         queue.plan.name,
         queue.plan.title,
-        len(queue.waiting),
+        len(queue.arrived),
         queues.longest_wait_ms(queue, turn.now_ms),
         sum(agent.state == "ready" for agent in members),
         sum(call.queue == queue.plan.name and call.state in ("talking", "held") for call in turn.state.calls.values()),

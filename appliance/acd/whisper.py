@@ -22,7 +22,8 @@ def begin(turn: Turn, call: Call) -> None:
     number = turn.state.next_play
     turn.state.next_play = number + 1
     talk.whisper = f"whisper-{number}"
-    turn.switch.append(Play(talk.leg, tuple(prompt(call.language, name) for name in names), talk.whisper))
+    language = turn.its_queue(call).plan.language
+    turn.switch.append(Play(talk.leg, tuple(prompt(language, name) for name in names), talk.whisper))
     turn.deadlines.set("whisper", call.id, turn.now_ms + WHISPER_LIMIT_MS)
 
 
@@ -33,7 +34,7 @@ def _names(turn: Turn, call: Call) -> list[str]:
         if what == "queue":
             names.append(queue_prompt(queue.plan.name))
         elif what == "wait":
-            names += _waited(turn.now_ms - call.queued_ms)
+            names += _waited(turn.now_ms - call.queued_ms + (call.head_start_ms if call.direction == "out" else 0))
         elif numbers.key(turn.state.plan, call.caller) in turn.state.last_agents:
             names.append("has_called_before")
     return names

@@ -15,9 +15,10 @@ def note_end(turn: Turn, call: Call, end_reason: EndReason) -> None:
     """Put the caller on the list if the call ended unserved: with the end's reason, or a better one if there is.
 
     A short abandon is somebody who misdialled, a withheld number is nobody to call back: neither is listed. Nor is whom
-    we called ourselves, unless they were cut off; who was promised a call back is listed already.
+    we called ourselves, unless they were cut off, nor who chose to hear a message and go; who was promised a call back
+    is listed already.
     """
-    if call.called_back or call.spent_ms.get("outside"):
+    if call.called_back or call.chose_to_go or call.spent_ms.get("outside"):
         return
     if call.cut_off:
         add(turn, call, "cut_off")
@@ -31,7 +32,8 @@ def add(turn: Turn, call: Call, reason: str, promised: Callback | None = None) -
         promised = promised or turn.state.callbacks.get(numbers.key(turn.state.plan, call.caller))
         if promised is not None:
             reason, promised.last_call = "callback", call.id
-        put(turn, call.caller, call.id, call.queue, reason, promised)
+        queue = promised.queue if promised is not None else call.queue
+        put(turn, call.caller, call.id, queue, reason, promised)
 
 
 def put(
@@ -39,6 +41,8 @@ def put(
 ) -> None:
     """The same of a call that may be over."""
     worklist, key = turn.state.worklist, numbers.key(turn.state.plan, caller)
+    if key in turn.state.plan.emergency:
+        return
     item = worklist.get(key)
     if item is None:
         item = worklist[key] = Worklisted(queue, reason, turn.now_utc_ms, number=caller)
@@ -46,7 +50,9 @@ def put(
             del worklist[next(iter(worklist))]
     else:
         item.queue, item.reason, item.attempts = queue, reason, item.attempts + 1
-    place_utc_ms = promised.place_ms + turn.state.utc_offset_ms if promised is not None else 0
+    place_utc_ms = 0
+    if promised is not None:
+        place_utc_ms = promised.place_utc_ms or promised.place_ms + turn.state.utc_offset_ms
     tries = promised.tries if promised is not None else 0
     number = item.number or key
     turn.store.append(StoreWorklistItem(number, call, item.queue, reason, turn.now_utc_ms, place_utc_ms, tries))

@@ -92,8 +92,10 @@ class Dialling(_Table, frozen=True):
     premium: bool = False
     """Numbers of the country that cost extra."""
     allowed: tuple[Prefix, ...] = ()
-    """Beginnings of numbers that may be dialled all the same; of several that fit the longest counts."""
+    """Beginnings of numbers that may be dialled all the same, short ones too; the longest that fits counts."""
     barred: tuple[Prefix, ...] = ()
+    emergency: tuple[Annotated[str, Meta(pattern="^[0-9]{2,6}$")], ...] = ()
+    """Emergency numbers beside 112, 911 and the country's that the box knows."""
     timeout_s: Annotated[float, Meta(ge=5, le=300)] = 60
     """How long a dialled number may take to answer."""
 

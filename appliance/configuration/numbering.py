@@ -12,17 +12,28 @@ class Country(NamedTuple):
     abroad: str = "00"
     emergency: tuple[str, ...] = ()
     """Beside 112 and 911, which every mobile network knows (3GPP TS 22.101, 10.1.1)."""
+    elsewhere: tuple[str, ...] = ()
+    """How national numbers begin that are another country's."""
     premium: tuple[str, ...] = ()
     """How national numbers begin that cost the caller extra."""
 
 
-_SPAIN_PREMIUM = ("803", "806", "807", "905", "907", "11818")
+_SPAIN_EMERGENCY = ("016", "061", "062", "080", "085", "088", "091", "092")
+_SPAIN_PREMIUM = ("803", "806", "807", "905", "907", "118")
+_CANADA = (
+    "204 226 236 249 250 257 263 289 306 343 354 365 367 368 382 403 416 418 428 431 437 438 450 460 468 474 506 514 "
+    "519 537 548 568 579 581 584 587 604 613 639 647 672 683 705 709 742 753 778 780 782 807 819 825 867 873 879 902 "
+    "905 942"
+)
+_BERMUDA_AND_CARIBBEAN = "242 246 264 268 284 345 441 473 649 658 664 721 758 767 784 809 829 849 868 869 876"
+_NORTH_AMERICA_ABROAD = (*_CANADA.split(), *_BERMUDA_AND_CARIBBEAN.split())
+"""Area codes that are other countries, though dialled like home (NANPA)."""
 COUNTRIES = {
-    "AR": Country("54", 10, "00", ("100", "101", "107"), ("0600", "0609", "600", "609")),
-    "CO": Country("57", 10, "00", ("123",), ("01901", "901")),
-    "ES": Country("34", 9, "00", ("016", "061", "062", "080", "085", "088", "091", "092"), _SPAIN_PREMIUM),
-    "MX": Country("52", 10, "00", (), ("01900", "900")),
-    "US": Country("1", 10, "011", (), ("1900", "900", "1976", "976")),
+    "AR": Country("54", 10, "00", ("100", "101", "107"), (), ("0600", "0609", "600", "609")),
+    "CO": Country("57", 10, "00", ("123",), (), ("01901", "901")),
+    "ES": Country("34", 9, "00", _SPAIN_EMERGENCY, (), _SPAIN_PREMIUM),
+    "MX": Country("52", 10, "00", (), (), ("01900", "900")),
+    "US": Country("1", 10, "011", (), _NORTH_AMERICA_ABROAD, ("900", "976")),
 }
 """ITU-T E.164 and the national numbering plans (for Spain CNMC's, with the "tarificación adicional" ranges). Of other
 countries nothing is guessed."""
@@ -44,3 +55,13 @@ def written(number: str, country: str, *, prefix: bool = False) -> str:
 def emergency_numbers(country: str) -> tuple[str, ...]:
     """Numbers every station can dial whatever the plan says, so no extension may be one."""
     return EMERGENCY_EVERYWHERE + numbering(country).emergency
+
+
+def as_dialled(prefix: str, known: Country) -> str:
+    """A beginning of the file's numbers as the ACD compares it: national, or another country's with 00. "" is the
+    country's own code, which is every national number."""
+    for sign in ("+", known.abroad):
+        if prefix.startswith(sign):
+            abroad = prefix.removeprefix(sign)
+            return abroad.removeprefix(known.code) if known.code and abroad.startswith(known.code) else f"00{abroad}"
+    return prefix

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from appliance.configuration.file import Configuration, Queue
+from appliance.configuration.numbering import as_dialled, numbering
 from appliance.configuration.problems import place, unknown
 
 SPOKEN_KEYS = "123456789"
@@ -20,10 +21,23 @@ def calling_problems(configuration: Configuration) -> Iterator[str]:
 
 
 def _dialling(configuration: Configuration) -> Iterator[str]:
-    where = place("dialling", "", "allowed")
+    known = numbering(configuration.box.country)
+    both = (("allowed", configuration.dialling.allowed), ("barred", configuration.dialling.barred))
+    for key, prefixes in both:
+        where = place("dialling", "", key)
+        for prefix in prefixes:
+            dialled = as_dialled(prefix, known)
+            if not dialled:
+                yield f"{where}: {prefix} is every number of the country. Write how the numbers you mean begin."
+            elif known.code and dialled.startswith(known.code) and prefix == dialled:
+                yield (
+                    f"{where}: {prefix} is no beginning of a number of the country, so it would never fit. "
+                    f"Write +{prefix}, or leave the country's code out."
+                )
+    barred = {as_dialled(prefix, known) for prefix in configuration.dialling.barred}
     for prefix in configuration.dialling.allowed:
-        if prefix in configuration.dialling.barred:
-            yield f"{where}: {prefix} is in `barred` too. Remove it from one of them."
+        if as_dialled(prefix, known) in barred:
+            yield f"{place('dialling', '', 'allowed')}: {prefix} is in `barred` too. Remove it from one of them."
 
 
 def _callback(queue: Queue, hours: list[str]) -> Iterator[str]:

@@ -51,7 +51,7 @@ _COUNTS = """
     sum(iif(came and answered_at > 0, hold_ms, 0)) as hold_ms,
     sum(iif(came, (select coalesce(sum(wrap_up_ms), 0) from wrap_ups where wrap_ups.call = calls.call), 0))
         as wrap_up_ms,
-    sum(direction = 'out') as called_out,
+    sum(direction = 'out' and line <> '') as called_out,
     sum(direction = 'out' and answered_at > 0) as reached,
     sum(charge_micros) as charges_micros
     from (select *, direction = 'in' and queued_at > 0 as came from calls) as calls

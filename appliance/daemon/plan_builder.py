@@ -4,7 +4,7 @@ from appliance.acd.ids import AgentName, LineName, QueueName, StationName
 from appliance.acd.plan import AgentPlan, CallbackPlan, LinePlan, Plan, QueuePlan, StationPlan
 from appliance.billing.tariffs import Rate
 from appliance.configuration import file
-from appliance.configuration.numbering import Country, emergency_numbers, numbering
+from appliance.configuration.numbering import as_dialled, emergency_numbers, numbering
 from appliance.daemon.plan_menus import (
     caller_prefixes_of,
     callers_of,
@@ -41,7 +41,7 @@ def build_plan(configuration: file.Configuration) -> Plan:
         abroad=country.abroad,
         callers=callers_of(configuration.caller, box.country),
         caller_prefixes=caller_prefixes_of(configuration.caller, box.country),
-        emergency=emergency_numbers(box.country),
+        emergency=emergency_numbers(box.country) + configuration.dialling.emergency,
         dial_rules=dial_rules(configuration.dialling, box.country),
         dial_timeout_ms=_ms(configuration.dialling.timeout_s),
     )
@@ -141,18 +141,10 @@ def dial_rules(dialling: file.Dialling, country: str) -> dict[str, bool]:
     """Beginning of a number, nationally or with 00 -> whether it may be dialled. The file's own words come last."""
     known = numbering(country)
     rules: dict[str, bool] = {} if dialling.international else {"00": False}
+    rules |= {} if dialling.international else dict.fromkeys(known.elsewhere, False)
     rules |= {} if dialling.premium else dict.fromkeys(known.premium, False)
-    rules |= {_as_dialled(prefix, known): False for prefix in dialling.barred}
-    return rules | {_as_dialled(prefix, known): True for prefix in dialling.allowed}
-
-
-def _as_dialled(prefix: str, known: Country) -> str:
-    """A beginning as `numbers.may_be_dialled` compares it: national, or another country's with 00."""
-    for sign in ("+", known.abroad):
-        if prefix.startswith(sign):
-            abroad = prefix.removeprefix(sign)
-            return abroad.removeprefix(known.code) if known.code and abroad.startswith(known.code) else f"00{abroad}"
-    return prefix
+    rules |= {as_dialled(prefix, known): False for prefix in dialling.barred}
+    return rules | {as_dialled(prefix, known): True for prefix in dialling.allowed}
 
 
 def _agent(agent: file.Agent, configuration: file.Configuration) -> AgentPlan:

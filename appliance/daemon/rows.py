@@ -155,7 +155,7 @@ class QueueFigures(Struct, frozen=True):
     """Average handling time: (talk + hold + wrap-up) / answered."""
     longest_wait_ms: int
     called_out: int
-    """Calls of ours: agents' and call backs. No other figure but the charges counts them."""
+    """Calls of ours that were dialled: agents' and call backs. No other figure but the charges counts them."""
     reached: int
     """Of these, the ones that were answered."""
     talk_ms: int

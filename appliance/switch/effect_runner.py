@@ -101,7 +101,7 @@ class EffectRunner:
     def _dial(self, effect: effects.DialLine) -> None:
         line = self._lines.get(effect.line)
         self._make(
-            Leg(effect.leg, "dialling", line=effect.line, number=effect.number, known=True),
+            Leg(effect.leg, "dialling", line=effect.line, number=effect.number, dialled=True, known=True),
             None if line is None else lambda: line.dial(effect.leg, effect.number, effect.emergency),
         )
 

@@ -177,8 +177,9 @@ class SwitchExchange:
         line: LineName | None = None,
         station: StationName | None = None,
         number: str = "",
+        dialled: bool = False,
     ) -> LegId:
-        leg = Leg(self._mint(), state, port=port, line=line, station=station, number=number, adopted=True, known=True)
+        leg = Leg(self._mint(), state, port, line, station, number, dialled, adopted=True, known=True)
         self._here(self._found, leg)
         return leg.leg
 

@@ -34,6 +34,8 @@ class Leg:
     line: LineName | None = None
     station: StationName | None = None
     number: str = ""
+    dialled: bool = False
+    """We called, and were not called."""
     adopted: bool = False
     known: bool = False
     said: int = 0
@@ -45,7 +47,7 @@ class Leg:
     def as_found(self, announced: bool = False) -> FoundLeg:
         """As Hello and LegFound tell of it; `announced` when a LegFound is still to come."""
         found = FoundLeg(self.leg, self.state, self.line, self.station, self.number, self.adopted)
-        return replace(found, announced=announced)
+        return replace(found, announced=announced, dialled=self.dialled)
 
 
 class LegTable:

@@ -94,6 +94,7 @@ class Exchange(Protocol):
         line: LineName | None = None,
         station: StationName | None = None,
         number: str = "",
+        dialled: bool = False,
     ) -> LegId:
         """At start the device had a call up already (modem: +CLCC; handset: off the hook): mints a leg for it.
 

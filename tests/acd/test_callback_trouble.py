@@ -4,13 +4,16 @@ from msgspec.structs import replace
 
 from appliance.acd import effects as e
 from appliance.acd.acd import Acd
-from appliance.acd.callbacks import FIRST_AFTER_MS, NOT_NOW_MS, PROMISES_KEPT
+from appliance.acd.callbacks import FIRST_AFTER_MS, LINE_AGAIN_MS, NOT_NOW_MS, PROMISES_KEPT, REACHED_MS
 from appliance.acd.durable import DurableWorklistItem
 from appliance.acd.ids import AgentName, LegId, LineName, QueueName
 from appliance.acd.inputs import (
     AgentLogout,
     AgentPause,
+    ClockSet,
+    CloseWorklistItem,
     DigitPressed,
+    LegAnswered,
     LineChanged,
     PlanChanged,
     RestoreDurable,
@@ -36,7 +39,7 @@ def test_a_queue_that_goes_leaves_its_promises_to_a_person() -> None:
     assert one.worklist() == {"600111222": "callback_failed"}
 
 
-def test_an_attempt_without_a_free_line_does_not_count() -> None:
+def test_a_line_that_goes_after_the_ring_costs_no_attempt() -> None:
     one = office(callback=CallbackPlan(attempts=1))
     asks_back_from_a_pause(one)
     one.do(LineChanged(LineName("trunk"), "down"))
@@ -48,12 +51,33 @@ def test_an_attempt_without_a_free_line_does_not_count() -> None:
     assert dialled(one) == [("trunk", "600111222")]
 
 
-def test_an_agent_who_hangs_up_first_has_not_spent_an_attempt() -> None:
-    one = office(callback=CallbackPlan(attempts=1))
+def test_a_line_that_only_assumes_an_answer_has_reached_nobody_until_they_talked() -> None:
+    one = office(callback=CallbackPlan(attempts=2, retry_ms=60_000))
     asks_back_from_a_pause(one)
     desk = one.lifts("ana")
+    leg = far_leg(one)
+    one.switch.far_end(leg, "answers")
+    one.do(LegAnswered(leg, "assumed"))
+    one.wait(REACHED_MS - 1_000)
     one.ends(desk)
-    assert one.cdrs()[-1].end_reason == "cancelled" and one.worklist() == {"600111222": "callback"}
+    assert one.worklist() == {"600111222": "callback"}, "it rang there all the time, perhaps"
+    one.wait(60_000)
+    one.lifts("ana")
+    leg = far_leg(one)
+    one.switch.far_end(leg, "answers")
+    one.do(LegAnswered(leg, "assumed"))
+    one.wait(REACHED_MS)
+    one.ends(leg)
+    assert one.worklist() == {} and not one.acd.state.callbacks
+
+
+def test_an_agent_who_hangs_up_on_a_phone_that_rings_there_has_spent_an_attempt() -> None:
+    one = office(callback=CallbackPlan(attempts=2))
+    asks_back_from_a_pause(one)
+    for left in ("callback", "callback_failed"):
+        one.ends(one.lifts("ana"))
+        assert one.cdrs()[-1].end_reason == "cancelled" and one.worklist() == {"600111222": left}
+        one.wait(900_000)
 
 
 def test_a_customer_reached_whose_agent_is_lost_waits_for_a_colleague() -> None:
@@ -82,14 +106,13 @@ def test_a_kept_agent_whose_phone_is_off_the_hook_leaves_the_customer_to_the_nex
 def test_a_kept_agent_may_leave_when_the_customer_was_not_reached() -> None:
     one = office(callback=CallbackPlan("customer"))
     asks_back_from_a_pause(one)
+    dialled_leg = far_leg(one)
     one.do(AgentLogout(AgentName("ana")))
-    one.ends(far_leg(one), "busy")
-    assert one.agent("ana") == "logged_out"
+    assert one.agent("ana") == "logged_out" and one.switch.legs[dialled_leg].over, "nobody is dialled for nobody"
     one = office(callback=CallbackPlan("customer"))
     asks_back_from_a_pause(one)
     one.do(AgentPause(AgentName("ana"), "cafe"))
-    far_end(one, "answers")
-    assert one.agent("ana") == "not_ready cafe" and one.ringing() == []
+    assert one.agent("ana") == "not_ready cafe" and one.worklist() == {"600111222": "callback"}
 
 
 def test_a_queue_that_goes_while_the_customer_is_dialled_ends_the_call() -> None:
@@ -183,11 +206,14 @@ def test_an_agent_who_lifted_unheard_for_a_call_that_cannot_go_out_is_let_go() -
     assert one.agent("ana") == "ready" and one.cdrs()[-1].end_reason == "cancelled"
 
 
-def test_a_kept_agent_is_free_again_when_no_line_is() -> None:
+def test_no_agent_is_kept_while_no_line_is_free() -> None:
     one = office(callback=CallbackPlan("customer"))
     one.do(LineChanged(LineName("trunk"), "down"))
     asks_back_from_a_pause(one)
-    assert one.agent("ana") == "ready" and one.cdrs()[-1].end_reason == "cancelled"
+    assert one.agent("ana") == "ready" and one.reasons("none_ready")[-1] == "no_line_free"
+    one.do(LineChanged(LineName("trunk"), "up"))
+    one.wait(LINE_AGAIN_MS)
+    assert one.agent("ana") == "outbound"
 
 
 def test_a_promise_to_a_queue_that_is_not_there_after_a_power_cut_is_a_persons() -> None:
@@ -243,3 +269,42 @@ def test_a_call_that_came_in_while_the_switch_was_dead_is_not_the_one_that_was_d
     one.do(SwitchStarted("s2", one.switch.inventory(adopted=True)))
     assert one.cdrs()[-1].end_reason == "box_restarted"
     assert [call.direction for call in one.acd.state.calls.values()] == ["in"]
+
+
+def test_a_country_that_comes_with_a_change_keeps_what_is_known_by_number() -> None:
+    """The box was set up without its country, or was updated from a version that kept numbers as they came."""
+    one = office()
+    plain = small_plan(*one.acd.plan.queues, lines=LINES)
+    one = Office(plain)
+    one.sits_down("ana")
+    busy_ana(one)
+    for number in ("+34600111222", "600111222"):
+        asks_back(one, number)
+    assert len(one.acd.state.callbacks) == 2
+    one.do(PlanChanged(replace(plain, country_code="34", national_digits=9)))
+    (kept,) = one.acd.state.callbacks
+    assert kept == "600111222" and list(one.acd.state.worklist) == ["600111222"]
+    one.do(CloseWorklistItem("600111222", "boss", "reached"))
+    assert not one.acd.state.callbacks and not one.acd.state.worklist
+
+
+def test_a_place_kept_through_a_power_cut_waits_for_the_clock_to_be_right() -> None:
+    one = Office(small_plan(*office().acd.plan.queues, lines=LINES, country_code="34"))
+    one.do(ClockSet(0, False))  # 1970: nothing told the box the time yet
+    place_utc_ms = NOON_UTC_MS - 600_000
+    one.do(
+        RestoreDurable(
+            worklist=(DurableWorklistItem("600111222", QueueName("ventas"), "callback", 0, 1, place_utc_ms),)
+        )
+    )
+    one.do(ClockSet(NOON_UTC_MS - START_MS, True))
+    one.wait(NOT_NOW_MS)
+    (attempt,) = one.acd.state.calls.values()
+    assert attempt.head_start_ms == 600_000 + NOT_NOW_MS
+
+
+def test_a_customer_who_was_called_back_hears_no_greeting_for_callers() -> None:
+    one = office("ana bob", callback=CallbackPlan("customer"))
+    asks_back_from_a_pause(one)
+    customer = far_end(one, "answers")
+    assert one.switch.legs[customer].heard == [] and one.switch.legs[customer].background == "music"

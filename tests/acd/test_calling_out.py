@@ -1,6 +1,7 @@
 """Numbers dialled on a station: which line they go out on, what agent and record say; emergencies from any state."""
 
 import pytest
+from msgspec.structs import replace
 
 from appliance.acd import effects as e
 from appliance.acd.explain import why_call
@@ -12,10 +13,11 @@ from appliance.acd.inputs import (
     LegAnswered,
     LegProgress,
     LineChanged,
-    SetNightMode,
+    PlanChanged,
     SwitchLost,
     SwitchStarted,
 )
+from appliance.acd.numbers import may_be_dialled
 from appliance.acd.plan import LinePlan
 from tests.acd.office import Office, adds_up, small_plan, ventas
 
@@ -271,103 +273,6 @@ def test_why_a_call_went_out() -> None:
     assert "910111222 was dialled on line gsm2" in why_call(one.decisions(), one.cdr(), "en")
 
 
-# emergencies
-
-
-@pytest.mark.parametrize("state", ["logged_out", "ready", "not_ready", "night", "talking", "ringing"])
-def test_an_emergency_goes_out_in_every_state(state: str) -> None:
-    one = office(max_calls=1)
-    if state == "logged_out":
-        one.do(AgentLogout(AgentName("ana")))
-    elif state == "not_ready":
-        one.do(AgentPause(AgentName("ana"), "cafe"))
-    elif state == "night":
-        one.do(SetNightMode(True))
-    elif state in ("talking", "ringing"):
-        one.calls()
-        if state == "talking":
-            one.lifts("ana")
-    desk = one.dials("ana", "112")
-    assert dialled(one) == [("gsm2", "112")]
-    customer = far_end(one, "answers")
-    assert one.talking(customer, desk)
-    one.wait(20_000)
-    one.ends(customer)
-    cdr = one.cdrs()[-1]
-    assert (cdr.end_reason, cdr.talk_ms, cdr.called) == ("answered", 20_000, "112") and adds_up(cdr)
-    assert one.switch.legs[desk].over
-
-
-def test_an_emergency_takes_lines_for_incoming_calls_and_lines_that_seem_down() -> None:
-    one = office()
-    for line in ("gsm2", "trunk"):
-        one.do(LineChanged(LineName(line), "down"))
-    one.dials("ana", "112")
-    assert dialled(one) == [("gsm2", "112")], "a line that may dial comes first, whatever is heard of it"
-    one.ends(far_leg(one), "line_lost")
-    one.ends(far_leg(one), "line_lost")
-    assert dialled(one) == [("gsm2", "112"), ("trunk", "112"), ("gsm1", "112")]
-
-
-def test_an_emergency_is_dialled_again_and_again_but_not_for_ever() -> None:
-    one = office()
-    desk = one.dials("ana", "112")
-    for _ in range(200):
-        if one.call_state() == "over":
-            break
-        for leg in [leg.leg for leg in one.switch.up() if leg.state == "dialling"]:
-            one.ends(leg, "failed")
-        one.wait(1_000)
-    assert one.cdr().end_reason == "failed" and one.switch.legs[desk].over
-    assert len(dialled(one)) == 31 * 3, "every line, in each of the rounds"
-    assert one.agent("ana") == "ready"
-
-
-def test_an_emergency_ends_another_call_when_no_line_has_room() -> None:
-    lines = LINES[:2]
-    one = office(lines=lines)
-    caller = one.calls()
-    one.lifts("ana")
-    one.dials("bob", "910111222")
-    held = far_leg(one)
-    one.dials("eva", "112")
-    assert one.switch.legs[caller].over and not one.switch.legs[held].over, "the one that had lasted longest"
-    assert one.cdr().end_reason == "answered"
-    one.wait(1_000)
-    assert dialled(one)[-1] == ("gsm1", "112")
-    assert "emergency_first" in one.reasons("refuse")
-    assert "Emergencia: se llamó al 112" in why_call(one.decisions(), None, "es")
-
-
-def test_whoever_hangs_up_before_the_emergency_answers_has_cancelled_it() -> None:
-    one = office()
-    one.do(AgentLogout(AgentName("ana")))
-    desk = one.dials("ana", "112")
-    emergency = far_leg(one)
-    one.ends(desk)
-    assert one.switch.legs[emergency].over and one.cdr().end_reason == "cancelled"
-    one.wait(1_000)
-    one.sits_down("ana")
-    one.calls()
-    assert one.ringing() == ["bob"], "bob has been idle for longer, and the desk is free again"
-
-
-def test_an_emergency_nobody_can_carry_yet_ends_with_its_handset() -> None:
-    one = office(lines=())
-    desk = one.dials("ana", "112")
-    assert one.agent("ana") == "outbound"
-    one.ends(desk)
-    assert (one.cdr().end_reason, one.agent("ana")) == ("cancelled", "ready")
-
-
-def test_an_unknown_station_can_call_for_help_and_nothing_else() -> None:
-    one = office()
-    one.dials("nobody", "112")
-    assert dialled(one) == [("gsm2", "112")]
-    refused = one.switch.legs[one.dials("nobody", "910111222")]
-    assert refused.over and len(dialled(one)) == 1
-
-
 # what dies
 
 
@@ -399,18 +304,6 @@ def test_a_station_that_came_through_unheard_goes_on() -> None:
     assert one.talking(customer, desk)
 
 
-def test_an_emergency_no_line_can_carry_goes_with_the_switch() -> None:
-    one = office(lines=())
-    one.dials("ana", "112")
-    one.do(SwitchLost())
-    one.switch, _ = one.switch.restart("s2", set())
-    one.do(SwitchStarted("s2"))
-    assert one.cdr().end_reason == "box_restarted" and one.agent("ana") == "ready"
-    one.dials("ana", "112")
-    one.do(SwitchStarted("s2", one.switch.inventory(adopted=False)))
-    assert one.call_state(2) == "offered", "and stays with a switch that only lost its connection"
-
-
 def test_a_number_that_rings_again_after_it_answered_is_nothing_new() -> None:
     one = office()
     one.dials("ana", "910111222")
@@ -418,3 +311,52 @@ def test_a_number_that_rings_again_after_it_answered_is_nothing_new() -> None:
     one.do(LegProgress(leg))
     one.do(LegProgress(leg))
     assert one.call_state() == "alerting"
+
+
+def test_who_dials_from_after_call_work_has_been_idle_only_since_then() -> None:
+    one = office()
+    caller = one.calls()
+    one.lifts("ana")
+    one.wait(600_000)
+    one.ends(caller)
+    one.dials("ana", "910111222")
+    one.ends(far_leg(one), "busy")
+    one.wait(1_000)
+    one.calls("600333333")
+    assert one.ringing() == ["bob"], "who has been idle all the time"
+
+
+@pytest.mark.parametrize(
+    ("number", "may"),
+    [
+        ("910111222", True),
+        ("010", False),
+        ("118888", False),
+        ("1", False),
+        ("442079460000", False),
+        ("00442079460000", True),
+    ],
+)
+def test_where_the_lengths_of_numbers_are_known_odd_ones_need_a_rule(number: str, may: bool) -> None:
+    plan = small_plan(country_code="34", national_digits=9)
+    assert may_be_dialled(plan, number) == may
+    assert may_be_dialled(replace(plan, dial_rules={"010": True}), "010")
+
+
+def test_a_customers_modem_call_found_by_a_new_switch_is_no_new_caller() -> None:
+    one = office()
+    one.dials("ana", "910111222")
+    far_end(one, "answers")
+    one.do(AgentLogout(AgentName("bob")))
+    one.do(SwitchLost())
+    kept = {leg.leg for leg in one.switch.up() if leg.line == "gsm2"}
+    one.switch, _ = one.switch.restart("s2", kept)
+    one.do(PlanChanged(small_plan(ventas("ana bob"), lines=())))
+    one.do(SwitchStarted("s2", one.switch.inventory(adopted=True)))
+    assert [call.direction for call in one.acd.state.calls.values()] in ([], ["out"])
+    other = office()
+    stray = other.switch
+    stray.carry_out(e.DialLine(LegId("acd-77"), LineName("gsm2"), "910111222"))
+    stray.far_end(LegId("acd-77"), "answers")
+    other.do(SwitchStarted("s1b", stray.inventory(adopted=True)))
+    assert not other.acd.state.calls and stray.legs[LegId("acd-77")].over, "we had called, and nobody remembers"

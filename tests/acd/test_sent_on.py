@@ -5,7 +5,15 @@ import pytest
 from appliance.acd import effects as e
 from appliance.acd.explain import why_call
 from appliance.acd.ids import AgentName, LineName, QueueName
-from appliance.acd.inputs import DigitPressed, LegAnswered, LineChanged, PlayFinished, SwitchLost, SwitchStarted
+from appliance.acd.inputs import (
+    CallBack,
+    DigitPressed,
+    LegAnswered,
+    LineChanged,
+    PlayFinished,
+    SwitchLost,
+    SwitchStarted,
+)
 from appliance.acd.plan import Destination, LinePlan, QueuePlan
 from appliance.acd.returning import REMEMBERED
 from appliance.acd.whisper import WHISPER_LIMIT_MS
@@ -247,3 +255,38 @@ def test_a_prompt_of_the_whisper_exists_in_both_languages() -> None:
     one.lifts("ana")
     (play,) = [effect for effect in one.switch.done if isinstance(effect, e.Play) and "waited" in effect.prompts[0]]
     assert play.prompts == ("es/waited_less_than_a_minute",)
+
+
+def test_who_chose_a_message_or_a_good_bye_is_on_no_list() -> None:
+    one = office(
+        exit_keys={"1": Destination("message", prompt="direccion")}, on_max_wait=Destination("message", prompt="x")
+    )
+    caller = one.calls("600111222", "trunk")
+    one.do(DigitPressed(caller, "1"))
+    one.hears_to_the_end(caller)
+    assert one.worklist() == {}
+    one.calls("600333333", "trunk")
+    one.wait(400_000)
+    assert one.worklist() == {"600333333": "overflowed"}, "who was sent there has not chosen it"
+
+
+def test_another_queue_called_first_does_not_cost_the_place() -> None:
+    soporte = QueuePlan(QueueName("soporte"), "Soporte", (AgentName("ana"),), resume_ms=60_000)
+    trunk = LinePlan(LineName("trunk"), "both", QueueName("ventas"), did={"901": soporte.name})
+    one = Office(small_plan(ventas("ana", resume_ms=60_000), soporte, lines=(trunk,)))
+    early = one.calls("600111222", "trunk")
+    one.wait(30_000)
+    one.ends(early)
+    other = one.calls("600111222", "trunk", "901")
+    one.calls("600111222", "trunk")
+    assert one.reasons("route").count("resumed_place") == 1
+    one.ends(other)
+
+
+def test_lamp_and_figures_show_who_is_on_the_line() -> None:
+    one = Office(small_plan(ventas("ana"), lines=LINES))
+    one.do(LineChanged(LineName("trunk"), "up"))
+    one.do(CallBack("600111222", "web", QueueName("ventas")))
+    one.wait(60_000)
+    (queue,) = one.acd.view(one.now_ms).queues
+    assert (queue.waiting, queue.longest_wait_ms, one.switch.lamps["queue:ventas"]) == (0, 0, "off")

@@ -86,6 +86,7 @@ class NotedExchange:
         line: LineName | None = None,
         station: StationName | None = None,
         number: str = "",
+        dialled: bool = False,
     ) -> LegId:
         self.found_port = port
         self.told.append(("found", state, station))

@@ -96,6 +96,7 @@ class NotedExchange:
         line: LineName | None = None,
         station: StationName | None = None,
         number: str = "",
+        dialled: bool = False,
     ) -> LegId:
         self.port = port
         self.told.append(("found", state, number))

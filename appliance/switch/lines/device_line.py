@@ -187,7 +187,9 @@ class DeviceLine:
         if event.state == "answered":
             self._open_sound()
         state: Literal["offered", "dialling", "answered"] = "offered" if event.state == "ringing" else event.state
-        self._port.leg = self._exchange.found(self._port, state, line=self.name, number=event.number)
+        self._port.leg = self._exchange.found(
+            self._port, state, line=self.name, number=event.number, dialled=not event.incoming
+        )
 
     def _ended(self, cause: LegCause, by_us: bool) -> None:
         if not self._go("ended"):
