@@ -7,9 +7,10 @@ A slice is one transaction of at most SLICE_ROWS rows, and then one of at most S
 system, a second apart: the writer's thread, which runs them between its batches, is never held for long, and a power
 cut in the middle undoes a slice and nothing else. Rows go in the order they came, so whole pages are emptied at a time.
 
-A clock that is wrong must not delete what is young. The moment that age is counted to (`pruned_as_of`) is durable, and
-goes forward by at most a day an hour whatever the clock says; a clock from before this program was made says nothing.
-A row that such a clock stamped is as old as the next one that has a time.
+A clock that is wrong must not delete what is young. The moment that age is counted to (`pruned_as_of`) is durable,
+begins where the store's own rows are, and goes forward by at most CATCH_UP times the time this process ran, whatever
+the clock says; a clock from before this program was made says nothing. A row that a wrong clock stamped, with a time
+before this program or more than a day after that moment, is as old as the next one that has a time.
 """
 
 import logging
@@ -35,6 +36,9 @@ SPARE_PAGES = 256
 NO_CLOCK_MS = 1_767_225_600_000
 """2026-01-01: no honest clock says less."""
 
+CATCH_UP = 8
+"""A box that runs eight hours on weekdays keeps up with the calendar; a weekend in 2099 takes it 20 days too far."""
+
 
 @dataclass(frozen=True)
 class Keep:
@@ -57,7 +61,8 @@ class Pruner:
     ) -> None:
         self._monotonic_s = monotonic_s
         self._slice_every_s = slice_every_s
-        self._next_s = monotonic_s() + first_look_s
+        self._looked_s = monotonic_s()
+        self._next_s = self._looked_s + first_look_s
         self._as_of = 0
         """0: nothing more is due until the next look."""
 
@@ -69,10 +74,23 @@ class Pruner:
         if self.wait_s() > 0:
             return
         self._next_s = self._monotonic_s() + LOOK_EVERY_S
-        as_of, self._as_of = self._as_of or _advance(db, utc_ms), 0
+        as_of, self._as_of = self._as_of or self._advance(db, utc_ms), 0
         if prune(db, keep, as_of) or shrink(db):
             self._as_of = as_of
             self._next_s = self._monotonic_s() + self._slice_every_s
+
+    def _advance(self, db: sqlite3.Connection, utc_ms: int) -> int:
+        """The moment that age is counted to from now on; 0: nothing says how late it is."""
+        now_s = self._monotonic_s()
+        ran_ms, self._looked_s = round((now_s - self._looked_s) * 1_000), now_s
+        before = number(db, "pruned_as_of")
+        most = before + ran_ms * CATCH_UP if before else _newest_honest(db) + DAY_MS
+        as_of = min(utc_ms, most)
+        if as_of < NO_CLOCK_MS:
+            return before
+        if as_of != before:
+            set_number(db, "pruned_as_of", as_of)
+        return as_of
 
 
 def prune(db: sqlite3.Connection, keep: Keep, as_of: int) -> int:
@@ -88,7 +106,7 @@ def prune(db: sqlite3.Connection, keep: Keep, as_of: int) -> int:
     try:
         deleted = 0
         for delete, days in slices:
-            deleted = deleted or delete(db, as_of - days * DAY_MS, days)
+            deleted = deleted or delete(db, as_of, days)
         db.execute("commit")
     except BaseException:
         if db.in_transaction:
@@ -111,58 +129,79 @@ def shrink(db: sqlite3.Connection) -> int:
     return free - _pragma(db, "freelist_count")
 
 
-def _advance(db: sqlite3.Connection, utc_ms: int) -> int:
-    """The moment that age is counted to from now on."""
-    before = number(db, "pruned_as_of")
-    as_of = utc_ms if before == 0 else min(utc_ms, before + DAY_MS)
-    if as_of >= NO_CLOCK_MS and as_of != before:
-        set_number(db, "pruned_as_of", as_of)
-    return as_of
+def _newest_honest(db: sqlite3.Connection) -> int:
+    """How late it was for certain when the store was last written, or somewhat earlier; 0: nothing says so.
+
+    A call under a clock that the network set; without any, the earliest of the newest rows: the clock of this start,
+    which may be wrong already, stamped the last of them.
+    """
+    (call,) = db.execute(
+        """select coalesce((select ended_at from calls where clock_synchronised and ended_at >= ?
+               order by record desc limit 1), 0)""",
+        (NO_CLOCK_MS,),
+    ).fetchone()
+    (row,) = db.execute(
+        f"""select coalesce(min(at_utc_ms), 0) from (
+                select * from (select at_utc_ms from decisions order by epoch desc, number desc limit {SLICE_ROWS})
+                union all
+                select * from (select at_utc_ms from agent_states order by epoch desc, number desc limit {SLICE_ROWS}))
+            where at_utc_ms >= ?""",
+        (NO_CLOCK_MS,),
+    ).fetchone()
+    return int(call or row)
 
 
-def _late_decisions(db: sqlite3.Connection, until_utc_ms: int, _days: int) -> int:
+def _late_decisions(db: sqlite3.Connection, as_of: int, days: int) -> int:
+    """Those that have a time; the others go with the decisions around them."""
     return db.execute(
-        """delete from decisions where rowid in (
-               select rowid from decisions where kind = 'late' and at_utc_ms < ? order by at_utc_ms limit ?)""",
-        (until_utc_ms, SLICE_ROWS),
+        """delete from decisions where rowid in (select rowid from decisions
+               where kind = 'late' and at_utc_ms >= ? and at_utc_ms < ? order by at_utc_ms limit ?)""",
+        (NO_CLOCK_MS, as_of - days * DAY_MS, SLICE_ROWS),
     ).rowcount
 
 
-def _decisions(db: sqlite3.Connection, until_utc_ms: int, days: int) -> int:
-    old = _oldest(db, "decisions", until_utc_ms)
+def _decisions(db: sqlite3.Connection, as_of: int, days: int) -> int:
+    old = _oldest(db, "decisions", as_of, days)
     if old:
-        set_number(db, "decisions_pruned_to", max(number(db, "decisions_pruned_to"), *(at for _, _, at in old)))
+        to = max((at for _, _, at in old if at <= as_of), default=0)
+        set_number(db, "decisions_pruned_to", max(number(db, "decisions_pruned_to"), to))
         set_number(db, "decisions_kept_days", days)
     return _delete(db, "decisions", old)
 
 
-def _agent_states(db: sqlite3.Connection, until_utc_ms: int, _days: int) -> int:
-    return _delete(db, "agent_states", _oldest(db, "agent_states", until_utc_ms))
+def _agent_states(db: sqlite3.Connection, as_of: int, days: int) -> int:
+    return _delete(db, "agent_states", _oldest(db, "agent_states", as_of, days))
 
 
-def _oldest(db: sqlite3.Connection, table: str, until_utc_ms: int) -> Sequence[tuple[int, int, int]]:
+def _honest(at_utc_ms: int, as_of: int) -> bool:
+    return NO_CLOCK_MS <= at_utc_ms <= as_of + DAY_MS
+
+
+def _oldest(db: sqlite3.Connection, table: str, as_of: int, days: int) -> Sequence[tuple[int, int, int]]:
     """The first rows of a table, as (epoch, number, at), up to the first one that is not old; at most a slice."""
     rows: list[tuple[int, int, int]] = db.execute(
         f"select epoch, number, at_utc_ms from {table} order by epoch, number limit ?", (SLICE_ROWS,)
     ).fetchall()
+    until_utc_ms = as_of - days * DAY_MS
     old = 0
     for place, (_, _, at) in enumerate(rows, 1):
+        if not _honest(at, as_of):
+            continue
         if at >= until_utc_ms:
             break
-        if at >= NO_CLOCK_MS:
-            old = place
+        old = place
     else:
-        if rows and rows[-1][2] < NO_CLOCK_MS and _next_stamp(db, table, rows[-1]) < until_utc_ms:
+        if rows and not _honest(rows[-1][2], as_of) and _next_stamp(db, table, rows[-1], as_of) < until_utc_ms:
             old = len(rows)
     return rows[:old]
 
 
-def _next_stamp(db: sqlite3.Connection, table: str, row: tuple[int, int, int]) -> int:
+def _next_stamp(db: sqlite3.Connection, table: str, row: tuple[int, int, int], as_of: int) -> int:
     """The time of the first row after this one that has one; without any, it may be young."""
     (found,) = db.execute(
-        f"""select coalesce((select at_utc_ms from {table} where (epoch, number) > (?, ?) and at_utc_ms >= ?
-            order by epoch, number limit 1), ?)""",
-        (*row[:2], NO_CLOCK_MS, 2**62),
+        f"""select coalesce((select at_utc_ms from {table} where (epoch, number) > (?, ?)
+            and at_utc_ms between ? and ? order by epoch, number limit 1), ?)""",
+        (*row[:2], NO_CLOCK_MS, as_of + DAY_MS, 2**62),
     ).fetchone()
     return int(found)
 

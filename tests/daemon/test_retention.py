@@ -16,12 +16,11 @@ from appliance.acd.effects import Candidate, StoreCdr, StoreDecision, StoreOpenC
 from appliance.acd.ids import AgentName, CallId
 from appliance.configuration.file import ConfigurationError
 from appliance.daemon.journal import NumberedStoreEffect
-from appliance.daemon.numbers import number
+from appliance.daemon.numbers import number, set_number
 from appliance.daemon.queries import agent_history, call_details, decisions, open_store, outbox
 from appliance.daemon.retention import (
     DAY_MS,
     LOOK_EVERY_S,
-    NO_CLOCK_MS,
     SLICE_PAGES,
     SLICE_ROWS,
     Keep,
@@ -152,25 +151,10 @@ def test_what_was_pruned_is_known(path: Path) -> None:
     assert (number(db, "decisions_pruned_to"), number(db, "decisions_kept_days")) == (OFFERED_AT + 7, 400)
 
 
-def test_rows_of_a_clock_that_was_not_set_go_with_the_rows_after_them(path: Path) -> None:
-    """The box woke in 1970: its rows are as old as the first one with a time, not 56 years old."""
-    with writing(path) as to:
-        to.durable(at(1, 5_000), at(2, 6_000), at(3, OFFERED_AT), at(4, 7_000), at(5, OFFERED_AT + DAY_MS), at(6, 1))
-    db = writer(path)
-    assert prune(db, KEEP, OFFERED_AT + 400 * DAY_MS) == 0
-    assert prune(db, KEEP, OFFERED_AT + 400 * DAY_MS + 1) == 3
-    assert numbers_left(path) == [4, 5, 6]
-    assert prune(db, KEEP, OFFERED_AT + 402 * DAY_MS) == 2
-    assert numbers_left(path) == [6], "nothing with a time came after it: it may be young"
-
-
-def test_a_whole_slice_of_such_rows_does_not_stop_the_others_from_going(path: Path) -> None:
-    with writing(path) as to:
-        to.durable(*(at(n, 5_000) for n in range(1, SLICE_ROWS + 2)), at(SLICE_ROWS + 2, OFFERED_AT))
-    db = writer(path)
-    assert prune(db, KEEP, OFFERED_AT) == 0
-    assert prune(db, KEEP, OFFERED_AT + 401 * DAY_MS) == SLICE_ROWS
-    assert prune(db, KEEP, OFFERED_AT + 401 * DAY_MS) == 2
+def begin_from(path: Path, as_of: int) -> None:
+    """Age has been counted to this moment before."""
+    with sqlite3.connect(path) as db:
+        set_number(db, "pruned_as_of", as_of)
 
 
 class Hours:
@@ -183,36 +167,13 @@ class Hours:
         return self.s
 
 
-def test_a_clock_that_jumps_ahead_deletes_nothing_that_is_young(path: Path) -> None:
-    """A dead battery says 2099 for a night: age goes on by a day an hour at most, and comes back with the clock."""
-    with writing(path) as to:
-        to.durable(at(1, OFFERED_AT))
-    db, hours = writer(path), Hours()
-    pruner = Pruner(hours)
-    for wrong_utc_ms in (OFFERED_AT, *[OFFERED_AT + 73 * 365 * DAY_MS] * 12, OFFERED_AT + DAY_MS):
-        hours.s += LOOK_EVERY_S
-        pruner.run(db, KEEP, wrong_utc_ms)
-    assert numbers_left(path) == [1]
-    assert number(db, "pruned_as_of") == OFFERED_AT + DAY_MS
-
-
-def test_a_clock_of_before_this_program_says_nothing(path: Path) -> None:
-    with writing(path) as to:
-        to.durable(at(1, OFFERED_AT))
-    db, hours = writer(path), Hours()
-    pruner = Pruner(hours)
-    hours.s += LOOK_EVERY_S
-    pruner.run(db, KEEP, 1_000)
-    assert number(db, "pruned_as_of") == 0, "or the true time would be years of looks away"
-    assert prune(db, KEEP, NO_CLOCK_MS - 1) == 0
-
-
 def test_the_pruner_looks_each_hour_and_goes_on_each_second_while_there_is_something(path: Path) -> None:
     with writing(path) as to:
         to.durable(*(at(n, OFFERED_AT) for n in range(1, SLICE_ROWS + 2)))
     db, hours = writer(path), Hours()
     pruner = Pruner(hours)
     late = OFFERED_AT + 401 * DAY_MS
+    set_number(db, "pruned_as_of", late)
     waits = []
     for _ in range(4):
         waits.append(pruner.wait_s())
@@ -225,6 +186,7 @@ def test_the_writer_prunes_between_its_batches_and_when_nothing_happens(path: Pa
     later = OFFERED_AT + 401 * DAY_MS
     with writing(path) as to:
         to.durable(*(at(n, OFFERED_AT) for n in range(1, 3 * SLICE_ROWS)), at(9_000, later))
+    begin_from(path, later)
     store = Store(path, OFFICE, lambda: later, Pruner(first_look_s=0.0, slice_every_s=0.0))
     store.attach(1)
     store.start()
@@ -260,6 +222,7 @@ def test_a_kill_in_the_middle_of_pruning_loses_nothing_else(path: Path) -> None:
         fill(to, 10_000)
         to.durable(*(at(n, later) for n in young))
         to.durable(*(StoreCdr(cdr(n)) for n in range(1, 200)), *(agent_state(n, "ready") for n in range(1, 5_000)))
+    begin_from(path, later)
     kept = {table: table_rows(path, table) for table in UNTOUCHED.split()}
     kills = 0
     while set(numbers_left(path)) != set(young) and kills < 200:
