@@ -118,6 +118,14 @@ SPANISH: Mapping[str, str] = {
         "{path}: el almacén de datos no se puede leer ahora ({error}). Arranque el ACD; si ya está en marcha, use root "
         "o un usuario de su grupo."
     ),
+    "{path}: made by an older version (schema {version}). Start the ACD of this one: it brings it up to date.": (
+        "{path}: es de una versión anterior (esquema {version}). Arranque el ACD de esta, que lo pone al día."
+    ),
+    "{path}: made by a newer version (schema {version}; this one knows {known}). "
+    "Install that version again, or restore a backup made by this one.": (
+        "{path}: es de una versión posterior (esquema {version}; esta conoce el {known}). Instale otra vez aquella "
+        "versión o restaure una copia hecha por esta."
+    ),
 }
 """English template to Spanish template, with the same parts in braces."""
 

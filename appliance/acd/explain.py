@@ -50,8 +50,8 @@ def why_call(
 ) -> str:
     """A call's way in sentences: which queue and why, who was rung and why them, who answered, how it ended.
 
-    `decisions` are the call's, in order; `cdr` is None while the call is up. `pruned_after_days`: it had decisions, and
-    they were deleted after so many days; 0: they are all here.
+    `decisions` are the call's, in order; `cdr` is None while the call is up. `pruned_after_days`: it had decisions, or
+    more of them, which were deleted after so many days; 0: they are all here.
     """
     told: list[str] = []
     if cdr is not None and cdr.direction == "out":
@@ -61,7 +61,7 @@ def why_call(
             _say("arrived", language, call=cdr.call, caller=cdr.caller or _say("withheld", language), line=cdr.line)
         )
     if pruned_after_days:
-        told.append(_say("pruned", language, days=pruned_after_days))
+        told.append(_say("pruned_in_part" if decisions else "pruned", language, days=pruned_after_days))
     rings = [decision for decision in decisions if decision.kind == "ring"]
     left_out = {decision.number for decision in rings[RINGS_TOLD // 2 : -(RINGS_TOLD // 2)]}
     for decision in decisions:

@@ -12,6 +12,10 @@ SENTENCES: dict[str, Words] = {
         "Las razones de cada paso ya no están: se guardan {days} días.",
         "The reasons for each step are no longer here: they are kept for {days} days.",
     ),
+    "pruned_in_part": Words(
+        "Las razones de sus primeros pasos ya no están: se guardan {days} días.",
+        "The reasons for its first steps are no longer here: they are kept for {days} days.",
+    ),
     "route_line": Words(
         "Fue a la cola {detail}, que es la de esa línea.", "It went to queue {detail}, which is that line's."
     ),

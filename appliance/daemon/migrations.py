@@ -17,10 +17,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> bool:
     if version == SCHEMA_VERSION:
         return False
     if version > SCHEMA_VERSION:
-        raise StoreError(
-            f"{path}: made by a newer version (schema {version}; this one knows {SCHEMA_VERSION}). "
-            "Install that version again, or restore a backup made by this one."
-        )
+        raise StoreError(newer_schema(path, version))
     # Only now: importing sqlite-utils takes a third of a second, which a restart with calls up has not got.
     from sqlite_utils import Database
 
@@ -30,6 +27,13 @@ def migrate(connection: sqlite3.Connection, path: Path) -> bool:
     connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
     connection.commit()
     return True
+
+
+def newer_schema(path: Path, version: int) -> str:
+    return (
+        f"{path}: made by a newer version (schema {version}; this one knows {SCHEMA_VERSION}). "
+        "Install that version again, or restore a backup made by this one."
+    )
 
 
 def schema_version(connection: sqlite3.Connection) -> int:

@@ -15,6 +15,7 @@ from appliance.acd.ids import QueueName
 from appliance.billing.rating import Charge
 from appliance.daemon.decision_rows import Words, decision_of
 from appliance.daemon.figures import day_span, figures, local_midnight, today
+from appliance.daemon.migrations import SCHEMA_VERSION, newer_schema, schema_version
 from appliance.daemon.numbers import number
 from appliance.daemon.rows import (
     AgentStateRow,
@@ -66,7 +67,7 @@ MAX_ROWS = 10_000
 
 
 class StoreMissing(Exception):
-    """There is no store to read yet. The message says what to do."""
+    """There is no store to read yet, or none this version can. The message says what to do."""
 
 
 def open_store(path: Path) -> sqlite3.Connection:
@@ -76,10 +77,18 @@ def open_store(path: Path) -> sqlite3.Connection:
             f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0, check_same_thread=False, isolation_level=None
         )
         connection.execute("select 1 from numbers limit 1")
+        version = schema_version(connection)
     except sqlite3.OperationalError as error:
         raise StoreMissing(
             f"{path}: the store cannot be read now ({error}). Start the ACD; if it runs, use root or its group."
         ) from error
+    if version != SCHEMA_VERSION:
+        connection.close()
+        raise StoreMissing(
+            f"{path}: made by an older version (schema {version}). Start the ACD of this one: it brings it up to date."
+            if version < SCHEMA_VERSION
+            else newer_schema(path, version)
+        )
     connection.row_factory = sqlite3.Row
     return connection
 
@@ -134,7 +143,7 @@ def call_details(store: sqlite3.Connection, call: str) -> CallDetails | None:
     if row is None:
         return None
     made = tuple(decisions(store, call))
-    pruned = not made and row["offered_at"] <= number(store, "decisions_pruned_to")
+    pruned = row["offered_at"] <= number(store, "decisions_pruned_to")
     return CallDetails(
         row=_record(row, CallRow),
         queues=msgspec.json.decode(row["queues"], type=tuple[QueueName, ...]),

@@ -85,7 +85,7 @@ class CallDetails(Struct, frozen=True):
     hash: str
     """SHA-256 over the previous call's hash and this record: see `record_chain`."""
     pruned_after_days: int = 0
-    """Its decisions were deleted after so many days; 0: they were not."""
+    """Its decisions, or the first of them, were deleted after so many days; 0: they were not."""
 
 
 class WorklistRow(Struct, frozen=True):

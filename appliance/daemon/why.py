@@ -22,6 +22,8 @@ from appliance.daemon.rows import CallRow
 MAX_PAGE = 1_000
 MAX_LOOKED_THROUGH = 5_000
 """Ring decisions looked through for one page, whoever they looked at; `next` goes on from there."""
+BEFORE_THAT_END = 1_000
+"""So many in a row from before the time asked for end it. Fewer may be of a clock that stepped back for a while."""
 _PLACE = re.compile(r"([0-9]{1,9})-([0-9]{1,18})")
 Place = tuple[int, int]
 """Epoch and number: the order decisions were made in."""
@@ -45,7 +47,7 @@ class WhyCall(Struct, frozen=True):
     record: CallRow | None
     """None until it is over."""
     pruned_after_days: int
-    """It had decisions, and they were deleted after so many days; 0: they are all here."""
+    """It had decisions, or more of them, which were deleted after so many days; 0: they are all here."""
     decisions: tuple[WhyDecision, ...]
     """In the order they were made."""
     text: str
@@ -106,10 +108,13 @@ def agent_as_data(
     first = _place(before) if before else _first_at(store, until_utc_ms)
     told: list[AboutAgent] = []
     last: Place | None = None
+    too_old = 0
     until = until_utc_ms if until_utc_ms is not None else FOR_EVER_MS
     for place, decision in _rings(store, first, call, look_through):
         at = decision.at_utc_ms
-        if NO_CLOCK_MS <= at < since_utc_ms:
+        if at >= NO_CLOCK_MS:
+            too_old = too_old + 1 if at < since_utc_ms else 0
+        if too_old == BEFORE_THAT_END:
             last = None
             break
         last = place

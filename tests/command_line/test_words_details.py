@@ -18,6 +18,7 @@ FILES = [
     *sorted((ROOT / "appliance" / "switch").rglob("*.py")),
     ROOT / "appliance" / "daemon" / "control_client.py",
     ROOT / "appliance" / "daemon" / "queries.py",
+    ROOT / "appliance" / "daemon" / "migrations.py",
 ]
 TELLERS = {
     # the news themselves

@@ -1,11 +1,13 @@
 """What readers get: the figures by their rules, worked out by hand, and narrowed lists."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from appliance.acd.effects import StoreCdr, StoreWorklistItem, StoreWrapUp
 from appliance.acd.ids import CallId, QueueName
+from appliance.daemon.migrations import SCHEMA_VERSION
 from appliance.daemon.queries import (
     StoreMissing,
     agent_history,
@@ -16,6 +18,7 @@ from appliance.daemon.queries import (
     open_store,
     today,
 )
+from appliance.words_details import detail_words
 from tests.daemon.records import ANA, OFFERED_AT, QUEUE, abandoned, agent_state, cdr
 from tests.daemon.stores import writing
 
@@ -31,6 +34,20 @@ def path(tmp_path: Path) -> Path:
 def test_there_is_no_store_yet(path: Path) -> None:
     with pytest.raises(StoreMissing, match="Start the ACD"):
         open_store(path)
+
+
+@pytest.mark.parametrize(
+    ("changed_by", "said"), [(-1, "older version.*Start the ACD"), (1, "newer version.*Install that version again")]
+)
+def test_a_store_of_another_version_is_not_read(path: Path, changed_by: int, said: str) -> None:
+    """New readers may be there before the new ACD has brought the store up to date."""
+    with writing(path):
+        pass
+    with sqlite3.connect(path) as db:
+        db.execute(f"pragma user_version = {SCHEMA_VERSION + changed_by}")
+    with pytest.raises(StoreMissing, match=said) as raised:
+        open_store(path)
+    assert detail_words(str(raised.value), "es") != str(raised.value)
 
 
 def test_readers_cannot_write(path: Path) -> None:

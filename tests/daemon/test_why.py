@@ -11,7 +11,7 @@ from appliance.acd.explain_data import SHAPE
 from appliance.acd.ids import AgentName, CallId
 from appliance.daemon.queries import open_store
 from appliance.daemon.retention import DAY_MS, Keep, prune
-from appliance.daemon.why import NoSuchPlace, agent_as_data, call_as_data
+from appliance.daemon.why import BEFORE_THAT_END, NoSuchPlace, agent_as_data, call_as_data
 from tests.daemon.records import ANA, OFFERED_AT, cdr, decision
 from tests.daemon.stores import writing
 from tests.daemon.test_retention import writer
@@ -49,10 +49,14 @@ def test_a_call_as_data_has_codes_measures_and_sentences(path: Path) -> None:
 def test_the_shape_is_what_was_promised(path: Path) -> None:
     """Whoever reads this JSON relies on these names: add to them, and raise SHAPE for anything else."""
     with writing(path) as to:
-        to.durable(ring(1))
+        to.durable(ring(1), StoreCdr(cdr(1)))
     call = msgspec.to_builtins(call_as_data(open_store(path), "oficina-1", "es"))
     names = "shape call language over record pruned_after_days decisions text"
     assert list(call) == names.split()
+    names = """call direction line caller called queue agent project client offered_at queued_at answered_at ended_at
+        clock_synchronised ivr_ms wait_ms ring_ms talk_ms hold_ms voicemail_ms wrap_up_ms end_reason hung_up_by evidence
+        disposition recording charge_micros currency charge_reason record"""
+    assert list(call["record"]) == names.split()
     names = "number call at_utc_ms kind queue strategy reason because tie_break detail waited_ms candidates sentence"
     assert list(call["decisions"][0]) == names.split()
     names = "agent state outcome excluded because idle_ms measure"
@@ -82,6 +86,17 @@ def test_of_a_call_whose_decisions_were_pruned_it_is_said_so(path: Path) -> None
     assert (pruned.pruned_after_days, pruned.decisions) == (90, ())
     assert "The reasons for each step are no longer here: they are kept for 90 days." in pruned.text
     assert young.pruned_after_days == 0, "one that never had any"
+
+
+def test_of_a_call_that_was_pruned_in_part_it_is_said_so(path: Path) -> None:
+    offered_at = cdr(1).offered_at
+    with writing(path) as to:
+        to.durable(ring(1, at_utc_ms=offered_at), ring(2, at_utc_ms=offered_at + 9_000), StoreCdr(cdr(1)))
+    prune(writer(path), Keep(decisions_days=90), offered_at + 90 * DAY_MS + 1)
+    found = call_as_data(open_store(path), "oficina-1", "en")
+    assert found is not None
+    assert ([one.number for one in found.decisions], found.pruned_after_days) == ([2], 90)
+    assert "The reasons for its first steps are no longer here: they are kept for 90 days. After" in found.text
 
 
 def test_an_agent_is_told_of_the_newest_first_page_by_page(path: Path) -> None:
@@ -117,6 +132,24 @@ def test_a_row_of_a_clock_that_was_not_set_does_not_end_the_time_asked_for(path:
         to.durable(ring(1), ring(2, at_utc_ms=5_000), ring(3))
     page = agent_as_data(open_store(path), ANA, "es", since_utc_ms=OFFERED_AT)
     assert [one.decision.number for one in page.decisions] == [3, 1]
+
+
+def test_a_clock_that_stepped_back_does_not_end_the_time_asked_for(path: Path) -> None:
+    with writing(path) as to:
+        to.durable(ring(1), ring(2), *(ring(n, at_utc_ms=OFFERED_AT - 3 * DAY_MS) for n in range(3, 103)), ring(103))
+    page = agent_as_data(open_store(path), ANA, "es", since_utc_ms=OFFERED_AT)
+    assert ([one.decision.number for one in page.decisions], page.next) == ([103, 2, 1], "")
+
+
+def test_many_in_a_row_from_before_the_time_asked_for_end_it(path: Path) -> None:
+    with writing(path) as to:
+        to.durable(*(ring(n, at_utc_ms=OFFERED_AT - DAY_MS) for n in range(1, BEFORE_THAT_END + 2)))
+        to.durable(ring(BEFORE_THAT_END + 2))
+    store, last = open_store(path), BEFORE_THAT_END + 2
+    page = agent_as_data(store, ANA, "es", since_utc_ms=OFFERED_AT)
+    assert ([one.decision.number for one in page.decisions], page.next) == ([last], "")
+    page = agent_as_data(store, ANA, "es", since_utc_ms=OFFERED_AT, look_through=BEFORE_THAT_END)
+    assert page.next == "1-3"
 
 
 def test_a_look_through_many_that_are_of_others_is_bounded_and_goes_on(path: Path) -> None:
