@@ -6,7 +6,9 @@ spoken lies in `<data_dir>/prompts/spoken`, each under the hash of its words, so
 
 import hashlib
 import logging
+import os
 import threading
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,7 +34,7 @@ def own_prompts(configuration: Configuration) -> dict[str, Path]:
         file = folder / "spoken" / language / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.wav"
         used.add(file)
         try:
-            if not file.is_file():
+            if not _is_whole(file):
                 _speak(file, text, language)
             found[f"{language}/{name}"] = file
         except (PromptError, OSError) as error:
@@ -93,10 +95,29 @@ def _words(configuration: Configuration) -> Iterator[tuple[str, str, str]]:
 
 
 def _speak(file: Path, text: str, language: str) -> None:
-    """Whole or not at all: a file that is there is never spoken again."""
+    """Whole or not at all, through a power cut, too: sound to the disk, then its name, then the name to the disk."""
     unfinished = file.with_suffix(".part")
     write_wav(unfinished, speak(text, language))
+    _to_disk(unfinished)
     unfinished.rename(file)
+    _to_disk(file.parent)
+
+
+def _to_disk(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        with wave.open(str(file)) as sound:
+            size: int = sound.getnframes() * sound.getsampwidth()
+            return size > 0 and len(sound.readframes(sound.getnframes())) == size
+    except (OSError, EOFError, wave.Error):
+        return False
 
 
 def _changed_ns(file: Path) -> int:

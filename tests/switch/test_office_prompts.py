@@ -48,6 +48,15 @@ def test_words_are_spoken_once_and_forgotten_with_the_configuration(tmp_path: Pa
     assert again["es/menu.principal"] != made["es/menu.principal"] and not made["es/menu.principal"].exists()
 
 
+@pytest.mark.parametrize("left_bytes", [0, 10, 1_000])
+def test_what_a_power_cut_left_is_spoken_again(tmp_path: Path, left_bytes: int) -> None:
+    file = own_prompts(configuration(tmp_path))["es/menu.principal"]
+    whole = file.read_bytes()
+    file.write_bytes(whole[:left_bytes])
+    assert own_prompts(configuration(tmp_path))["es/menu.principal"] == file
+    assert file.read_bytes() == whole
+
+
 def test_a_recording_comes_before_words(tmp_path: Path) -> None:
     (tmp_path / "prompts" / "es").mkdir(parents=True)
     for name in ("oferta", "greeting"):
