@@ -7,7 +7,8 @@ Three kinds, each timed as one whole input with its effects for switch and store
   - all_free: a caller comes while all agents are free (nobody waits then): the most candidates there can be.
 
 The table is of `longest_idle`. A second one has every strategy over 100 free agents in three tiers, the dearest choice
-there is; `ring_all` is told for each phone it rings, for to ring 100 is 100 rings.
+there is. `ring_all`, for which to ring 100 is 100 rings, is told twice: the whole input, and for each phone it rings.
+The mean of any strategy is judged with `ring_all` for each phone, p99 of whole inputs only, those of `ring_all` too.
 
 Times are CPU time of the thread: a decision does no I/O, so what else the machine does is not its cost. A collection of
 garbage within a decision is its cost, and is counted.
@@ -38,6 +39,7 @@ WAITING = (10, 100, 1_000)
 AGENTS = (10, 100)
 ROUNDS = 3_000
 TARGET_MEAN_US, TARGET_P99_US = 100, 1_000
+PER_PHONE = "ring_all, per phone"
 QUEUE, TRUNK = QueueName("cola"), LineName("trunk")
 
 
@@ -116,14 +118,15 @@ def when_all_are_free(agents: int, **changes: object) -> list[float]:
 
 
 def each_strategy() -> list[Row]:
-    """The dearest choice under each strategy; of `ring_all`, the time for each phone."""
+    """The dearest choice under each strategy, as whole inputs; of `ring_all`, the time for each phone beside it."""
     agents = max(AGENTS)
     tiers = {AgentName(f"a{number}"): 1 + number % 3 for number in range(agents)}
     rows = []
     for strategy in get_args(Strategy):
         times_us = when_all_are_free(agents, strategy=strategy, tiers=tiers)
-        phones = agents if strategy == "ring_all" else 1
-        rows.append(row(strategy, 0, agents, [took_us / phones for took_us in times_us]))
+        rows.append(row(strategy, 0, agents, times_us))
+        if strategy == "ring_all":
+            rows.append(row(PER_PHONE, 0, agents, [took_us / agents for took_us in times_us]))
     return rows
 
 
@@ -184,8 +187,10 @@ def main(as_json: bool) -> int:
                 f"{one.kind:20} {one.waiting:8} {one.agents:7} {one.decisions_per_second:9.0f} {one.mean_us:8.1f}"
                 f" {one.p99_us:8.1f}"
             )
-    say("decision_any_strategy", max(one.mean_us for one in strategies), TARGET_MEAN_US)
-    say("decision_p99", max(one.p99_us for one in (*rows, *strategies)), TARGET_P99_US)
+    print("decision_any_strategy takes ring_all per phone; decision_p99 is of whole inputs, also where 100 phones ring")
+    say("decision_any_strategy", max(one.mean_us for one in strategies if one.kind != "ring_all"), TARGET_MEAN_US)
+    whole = [one for one in (*rows, *strategies) if one.kind != PER_PHONE]
+    say("decision_p99", max(one.p99_us for one in whole), TARGET_P99_US)
     say("decision", max(one.mean_us for one in rows), TARGET_MEAN_US)
     return 0
 
