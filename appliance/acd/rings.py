@@ -133,6 +133,8 @@ def _retry_ms(plan: QueuePlan, cause: LegCause) -> int:
 
 def add_segment(call: Call, segment: AgentSegment) -> None:
     call.segments.append(segment)
+    if segment.outcome == "talked":
+        call.rung_in_order = None
     if len(call.segments) > SEGMENTS_RECORDED:
         dropped = next((old for old in call.segments if old.outcome != "talked"), call.segments[0])
         call.segments.remove(dropped)

@@ -163,6 +163,9 @@ class Call(Struct):
     answered_ms: int = -1
     """First connected to an agent."""
     rings: list[LegId] = field(default_factory=list)
+    rung_in_order: AgentName | None = None
+    """Whom its queue's strategy had rung for it last, since it came there and last talked; not who was rung as the
+    caller's own agent."""
     agent: AgentName | None = None
     """Who talks with the caller, or did last."""
     conversation: Conversation | None = None

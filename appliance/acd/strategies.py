@@ -28,12 +28,19 @@ def choose(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
     What is no call is offered to one at a time: where all would be rung, to the longest idle.
     """
     if len(free) == 1:
-        queue.last_rung = free[0].plan.name
+        _note(queue, call, free[0])
         return Choice(free, "only_one_free", [])
     one = isinstance(call, Contact) and queue.plan.strategy == "ring_all"
     choice = _STRATEGIES["longest_idle" if one else queue.plan.strategy](turn, queue, call, free)
-    queue.last_rung = choice.chosen[-1].plan.name
+    _note(queue, call, choice.chosen[-1])
     return choice
+
+
+def _note(queue: Queue, call: Waiter, last: Agent) -> None:
+    """Whom the strategy goes on from. A ring of the caller's own agent was not the strategy's."""
+    queue.last_rung = last.plan.name
+    if isinstance(call, Call) and queue.hungry[call.want].want.only is None:
+        call.rung_in_order = last.plan.name
 
 
 def lowest_tier(queue: Queue, free: list[Agent]) -> list[Agent]:
@@ -54,10 +61,10 @@ def _ring_all(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choi
 def _linear(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:
     """Top down for every caller, on from whoever was rung for this one last and did not take it (app_queue `linear`,
     mod_callcenter `top-down`)."""
-    last = call.segments[-1] if isinstance(call, Call) and call.segments else None
-    if last is None or last.queue != queue.plan.name or last.outcome == "talked":
+    last = call.rung_in_order if isinstance(call, Call) else None
+    if last is None:
         return Choice(free[:1], "first_in_order", [])
-    return Choice([_next_after(queue, last.agent, free)], "next_in_order", [])
+    return Choice([_next_after(queue, last, free)], "next_in_order", [])
 
 
 def _longest_idle(turn: Turn, queue: Queue, call: Waiter, free: list[Agent]) -> Choice:

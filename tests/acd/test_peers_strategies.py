@@ -275,3 +275,20 @@ def test_ring_progressively_ends_as_ring_all() -> None:
         found.append(tuple(sorted(one.ringing())))
         one.wait(5_000)
     rule.holds(found)
+
+
+def test_who_was_rung_because_the_caller_knows_them_is_no_place_in_the_order() -> None:
+    """`linear` goes on from whom it rang itself: after the last agent's first right it begins at the top."""
+    one = office("linear", sticky_ms=60_000)
+    one.station("ana", "up", off_hook=True)
+    caller = one.calls("600111222", "trunk")
+    one.lifts("bob")
+    one.ends(caller)
+    one.station("ana", "up")
+    one.wait(60_000)
+    one.calls("600111222", "trunk")
+    rung_in_turn = []
+    for _ in range(4):
+        rung_in_turn += one.ringing()
+        one.wait(20_000)
+    assert rung_in_turn == ["bob", "ana", "bob", "eva"]
