@@ -8,7 +8,6 @@ from appliance.acd import (
     familiar,
     ivr,
     legs,
-    numbers,
     outbound,
     queues,
     recordings,
@@ -137,7 +136,18 @@ def _key_while_waiting(turn: Turn, call: Call, key: str) -> None:
         if _refused_anew(call, key):
             turn.decide("refuse", "callback", call=call)
         return
+    if not _leads_on(turn, call, to):
+        if _refused_anew(call, key):
+            turn.decide("refuse", "key_elsewhere", call=call, detail=str(to))
+        return
     overflow(turn, call, to, "key", chosen=True)
+
+
+def _leads_on(turn: Turn, call: Call, to: Destination) -> bool:
+    """Not out when no line is free, nor to a menu that is not there or only says good-bye now."""
+    if to.to == "number":
+        return outbound.free_line(turn, call) is not None
+    return to.to != "menu" or ivr.leads_on(turn, to.menu)
 
 
 def _has_chosen_enough(call: Call) -> bool:
@@ -212,22 +222,23 @@ def send(turn: Turn, call: Call, to: Destination, reason: str, *, chosen: bool =
         announcements.speak(turn, call)
     elif to.to == "number":
         _send_outside(turn, call, to.number)
-    elif to.to == "callback" and _may_call_back(turn, call, to.queue):
-        callbacks.promise(turn, call)
-        say_goodbye(turn, call, "callback")
+    elif to.to == "callback" and callbacks.may_promise(turn, call, to.queue):
+        _promise(turn, call, to.queue)
+    elif to.to == "callback" and to.queue is not None:
+        admit(turn, call, to.queue)  # who cannot be called back waits
     elif to.to == "message":
         say_goodbye(turn, call, "message", to.prompt)
     else:
         say_goodbye(turn, call, reason)
 
 
-def _may_call_back(turn: Turn, call: Call, name: QueueName | None) -> bool:
-    """Whether the caller can be called back; who has not come to wait yet stands in that queue from now on."""
-    queue = turn.state.queues.get(name) if name is not None and call.queued_ms < 0 else None
-    if queue is not None and not queue.removed and numbers.may_be_dialled(turn.state.plan, call.caller):
-        _enlist(call, queue)
+def _promise(turn: Turn, call: Call, name: QueueName | None) -> None:
+    """Who has not come to wait yet stands in that queue from now on."""
+    if call.queued_ms < 0 and name is not None:
+        _enlist(call, turn.state.queues[name])
         call.queued_ms = turn.now_ms
-    return callbacks.may_promise(turn, call)
+    callbacks.promise(turn, call)
+    say_goodbye(turn, call, "callback")
 
 
 def _enlist(call: Call, queue: Queue) -> None:
@@ -235,6 +246,7 @@ def _enlist(call: Call, queue: Queue) -> None:
     name, plan = queue.plan.name, queue.plan
     call.queues.append(name)
     call.tried.append(name)
+    call.rung_in_order = None
     call.queue, call.project, call.client = name, plan.project, plan.client
     if not call.language_chosen:
         call.language = plan.language

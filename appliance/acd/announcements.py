@@ -7,8 +7,9 @@ from appliance.acd.prompts import HIGHEST_NUMBER, prompt
 from appliance.acd.state import Call, PlayKind, Queue
 from appliance.acd.turn import Turn
 
-PROMPT_LIMIT_MS = 60_000
-"""No prompt of ours is longer: if its end was not reported by then, it is over."""
+PROMPT_LIMIT_MS = 660_000
+"""The switch tells the end of every prompt, and ends those itself that nobody hears; none is longer than ten minutes
+(`MAX_CLIP_BYTES` there). If nothing was told by then, it is over."""
 AFTER_GREETING_MS = 2_000
 """When a position is due during the greeting, it is looked at again after this."""
 

@@ -6,11 +6,12 @@ customer, or the attempts are used up: then a person has to decide.
 
 from appliance.acd import numbers, worklist
 from appliance.acd.effects import EndReason
-from appliance.acd.ids import CallId
+from appliance.acd.ids import CallId, QueueName
 from appliance.acd.state import NO_LEG, Call, Callback
 from appliance.acd.turn import Turn
 
 NO_CALL = CallId("")
+NO_QUEUE = QueueName("")
 PROMISES_KEPT = 500
 """More are not made: who cannot be promised a call back is treated as if it were not offered."""
 FIRST_AFTER_MS = 15_000
@@ -27,14 +28,17 @@ REACHED_MS = 15_000
 """Where a line only assumes that somebody answered, so long a talk is taken for one."""
 
 
-def may_promise(turn: Turn, call: Call) -> bool:
-    """Whether this caller can be called back: the number is known, may be dialled, and there are not too many."""
-    state, queue = turn.state, turn.queue_of(call)
+def may_promise(turn: Turn, call: Call, of: QueueName | None = None) -> bool:
+    """Whether this caller can be called back: the number is known, may be dialled, and there are not too many.
+
+    `of` is the queue of who has not come to wait in one yet. Nothing changes.
+    """
+    state = turn.state
+    queue = turn.queue_of(call) if call.queued_ms >= 0 else turn.state.queues.get(of or NO_QUEUE)
     key = numbers.key(state.plan, call.caller)
     return (
         queue is not None
         and not queue.removed
-        and call.queued_ms >= 0
         and numbers.may_be_called_back(state.plan, call.caller)
         and (key in state.callbacks or len(state.callbacks) < PROMISES_KEPT)
     )

@@ -108,6 +108,10 @@ SENTENCES: dict[str, Words] = {
         "Quien llamaba pulsó una tecla para pasar a la cola {detail}, que no admitía llamadas, y siguió esperando.",
         "The caller pressed a key for queue {detail}, which took no calls, and went on waiting.",
     ),
+    "refuse_key_elsewhere": Words(
+        "Quien llamaba pulsó una tecla para {detail}, adonde no se podía pasar, y siguió esperando.",
+        "The caller pressed a key for {detail}, where nobody could be sent, and went on waiting.",
+    ),
     "refuse_callback": Words(
         "Quien llamaba pidió que se le llamara, pero a su número no se puede, y siguió esperando.",
         "The caller asked to be called back, but that number cannot be, and went on waiting.",

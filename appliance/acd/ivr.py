@@ -9,7 +9,7 @@ menu, mistakes by its retries, visits by MOST_MENUS.
 
 from typing import Literal, NamedTuple
 
-from appliance.acd import announcements, callers, calls
+from appliance.acd import announcements, callbacks, callers, calls
 from appliance.acd.effects import SetBackground
 from appliance.acd.hours import is_open
 from appliance.acd.plan import Destination, MenuPlan
@@ -30,7 +30,7 @@ class Sent(NamedTuple):
     to: Destination
     reason: str
     chosen: bool = False
-    """By a key: a queue the caller was in before may be asked again."""
+    """Something was pressed: a queue the caller was in before may be asked again. MOST_MENUS bounds how often."""
 
 
 def enter(turn: Turn, call: Call, name: str) -> Sent | None:
@@ -54,6 +54,20 @@ def enter(turn: Turn, call: Call, name: str) -> Sent | None:
     return None
 
 
+def leads_on(turn: Turn, name: str) -> bool:
+    """Whether who comes to a menu now hears it, or is sent on to more than a good-bye because it is closed."""
+    for _ in range(MOST_MENUS):
+        menu = turn.state.plan.menus.get(name)
+        if menu is None:
+            return False
+        if not _why_closed(turn, menu):
+            return True
+        if menu.on_closed.to != "menu":
+            return menu.on_closed.to != "hang_up"
+        name = menu.on_closed.menu
+    return False
+
+
 def hear_again(turn: Turn, call: Call) -> None:
     """From the beginning: nothing keyed in, nothing to forgive yet."""
     call.digits, call.mistakes = "", 0
@@ -71,6 +85,8 @@ def key(turn: Turn, call: Call, pressed: str) -> Sent | None:
     if pressed not in KEYS:
         return None  # A to D are on no telephone: another tone was taken for one
     to = menu.keys.get(pressed)
+    if to is not None and to.to == "callback" and to.queue is None and not callbacks.may_promise(turn, call):
+        to = None  # no queue is named in which the caller could wait instead
     if to is not None and (not menu.max_digits or pressed == "*"):
         if pressed in menu.key_languages:
             callers.set_language(turn, call, menu.key_languages[pressed])
@@ -111,7 +127,7 @@ def _mistake(turn: Turn, call: Call, menu: MenuPlan, kind: Mistake, typed: str) 
     call.mistakes += 1
     if call.mistakes > menu.retries:
         to = {"timeout": menu.on_timeout, "invalid": menu.on_invalid, "not_found": menu.on_not_found}[kind]
-        return _sent(turn, call, kind, typed, to)
+        return _sent(turn, call, kind, typed, to, chosen=kind != "timeout")
     turn.decide("menu", f"{kind}_again", call=call, detail=f"{menu.name} {typed or '-'}")
     call.digits = ""
     announcements.say_menu(turn, call, *(() if kind == "timeout" else (f"menu_{kind}",)))

@@ -3,6 +3,8 @@
 A line that is `in` is never dialled on, except for an emergency number: that goes out on whatever line there is.
 """
 
+from collections.abc import Sequence
+
 from appliance.acd import calls, legs, records
 from appliance.acd.effects import DialLine
 from appliance.acd.ids import CallId, LineName
@@ -65,18 +67,23 @@ def keep(turn: Turn, call: Call) -> None:
 
 
 def line_for(turn: Turn, call: Call) -> LineName | None:
-    """The first line, in the order of the plan, that may dial, is up, has room and was not tried for this number; None
-    when the office has as many calls as it takes.
-
-    For an emergency: lines that may dial, then those for incoming calls; of each, the ones that are up first.
-    """
+    """The first line that is free for this call and was not tried for this number; None when the office has as many
+    calls as it takes."""
     state = turn.state
     if not call.emergency and not call.forward_to and calls.on_lines(state, call) >= state.plan.max_calls:
         return None
+    return free_line(turn, call, call.lines_tried)
+
+
+def free_line(turn: Turn, call: Call, tried: Sequence[LineName] = ()) -> LineName | None:
+    """The first line, in the order of the plan, that may dial, is up, has room and is none of those tried.
+
+    For an emergency: lines that may dial, then those for incoming calls; of each, the ones that are up first.
+    """
     room = [
         line
-        for name, line in state.lines.items()
-        if name not in call.lines_tried and (call.emergency or _may(line)) and has_room(turn, line)
+        for name, line in turn.state.lines.items()
+        if name not in tried and (call.emergency or _may(line)) and has_room(turn, line)
     ]
     if call.emergency:
         room.sort(key=lambda line: (line.plan.mode == "in", not is_up(line)))
