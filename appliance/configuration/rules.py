@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from appliance.configuration.file import Configuration, ConfigurationError
+from appliance.configuration.rules_callers import caller_problems
 from appliance.configuration.rules_calling import calling_problems
 from appliance.configuration.rules_machine import board_problems, folder_problems, modem_problems, port_problems
 from appliance.configuration.rules_menus import menu_problems
@@ -11,12 +12,14 @@ from appliance.configuration.rules_people import people_problems
 from appliance.configuration.rules_prompts import prompt_problems
 from appliance.configuration.rules_serving import serving_problems
 from appliance.configuration.rules_times import times_problems
+from appliance.configuration.rules_vain import vain_problems
 from appliance.configuration.rules_ways import way_problems
 from hw.boards import Board
 
 
 def decision_problems(configuration: Configuration) -> list[str]:
-    """What the ACD process itself relies on: names that lead somewhere, and ways that end."""
+    """What the ACD process itself relies on: names that lead somewhere, and ways that end. It does not start, nor take
+    an edit, without; what is only useless in the file belongs to `check` alone."""
     return [*people_problems(configuration), *menu_problems(configuration), *way_problems(configuration)]
 
 
@@ -42,6 +45,8 @@ def check(
     """
     problems = [
         *decision_problems(configuration),
+        *caller_problems(configuration),
+        *vain_problems(configuration),
         *serving_problems(configuration),
         *calling_problems(configuration),
         *times_problems(configuration),

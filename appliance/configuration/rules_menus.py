@@ -1,10 +1,9 @@
-"""The rules of one menu, one look-up and one known caller: keys that can be pressed, digits that can be found."""
+"""The rules of one menu and one look-up: keys that can be pressed, digits that lead somewhere."""
 
 from collections.abc import Iterator
 
 from appliance.configuration.file import Configuration
-from appliance.configuration.file_menus import Caller, Lookup, Menu
-from appliance.configuration.numbering import written
+from appliance.configuration.file_menus import Lookup, Menu
 from appliance.configuration.problems import place, repeated, unknown
 from appliance.configuration.rules_ways import unknown_end
 
@@ -20,14 +19,11 @@ def menu_problems(configuration: Configuration) -> Iterator[str]:
     for menu in configuration.menu:
         if menu.hours is not None and menu.hours not in hours:
             yield unknown(place("menu", menu.name, "hours"), "hours table", menu.hours, hours)
-        if menu.hours is None and menu.on_closed != "hang_up":
-            yield f"{place('menu', menu.name, 'on_closed')}: the menu is always open. Give it `hours`, or remove it."
         yield from _words(menu)
         yield from _keys(menu)
         yield from _digits(menu, lookups)
     for lookup in configuration.lookup:
         yield from _lookup(lookup, configuration)
-    yield from _callers(configuration)
 
 
 def _words(menu: Menu) -> Iterator[str]:
@@ -73,41 +69,6 @@ def _digits(menu: Menu, lookups: dict[str, Lookup]) -> Iterator[str]:
 
 
 def _lookup(lookup: Lookup, configuration: Configuration) -> Iterator[str]:
-    users = [menu for menu in configuration.menu if menu.lookup == lookup.name]
-    if not lookup.entries:
-        yield f"{place('lookup', lookup.name, 'entries')}: is empty. Write the digits and what is known of them."
-    if not users:
-        yield f"{place('lookup', lookup.name, 'name')}: no menu looks anything up here. Name it in one, or remove it."
-    ranges = [menu.fewest_and_most_digits for menu in users if menu.digits]
-    ranges = [(fewest, most) for fewest, most in ranges if fewest <= most]
     for digits, entry in lookup.entries.items():
-        where = place("lookup", lookup.name, f'entries."{digits}"')
-        if ranges and not any(fewest <= len(digits) <= most for fewest, most in ranges):
-            yield f"{where}: no menu takes {len(digits)} digits. Correct it, or the `digits` of menu {users[0].name}."
         if entry.to is not None:
-            yield from unknown_end(configuration, where, entry.to)
-
-
-def _callers(configuration: Configuration) -> Iterator[str]:
-    country, first = configuration.box.country, dict[tuple[str, str], str]()
-    for caller in configuration.caller:
-        text = caller.number or caller.prefix
-        where = place("caller", caller.name or text, "prefix" if caller.prefix else "number")
-        if bool(caller.number) == bool(caller.prefix):
-            yield f"{where}: write either `number` (or withheld) or `prefix`."
-            continue
-        if text.startswith("00"):
-            yield f'{where}: write + for the 00 before a country\'s code: "+{text[2:]}".'
-        kind = "prefix" if caller.prefix else "number"
-        known = first.setdefault((kind, written(text, country, prefix=bool(caller.prefix))), text)
-        if known is not text:
-            yield f"{where}: {text} is written twice (as {known} too). Keep one of them."
-        yield from _one_caller(caller, where)
-
-
-def _one_caller(caller: Caller, where: str) -> Iterator[str]:
-    own = [key for key in ("queue", "menu", "language", "priority") if getattr(caller, key) is not None]
-    if caller.blocked and (own or caller.needs):
-        yield f"{where}: is blocked, so {(*own, 'needs')[0]} is never asked. Remove it, or `blocked`."
-    if caller.queue is not None and caller.menu is not None:
-        yield f"{where}: has a queue and a menu. Keep one of them."
+            yield from unknown_end(configuration, place("lookup", lookup.name, f'entries."{digits}"'), entry.to)

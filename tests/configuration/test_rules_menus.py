@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from appliance.configuration.file import Configuration, ConfigurationError
-from appliance.configuration.rules import check
+from appliance.configuration.rules import check, decision_problems
 from appliance.daemon.plan_builder import build_plan
 from hw.boards import load_board
 from tests.configuration.offices import office
@@ -215,6 +215,37 @@ def test_what_breaks_a_rule_is_refused(case: str, tmp_path: Path) -> None:
     assert [problem for problem in problems if re.search(expected, problem)], str(refused.value)
     assert all(problem.endswith(".") for problem in problems), "a problem ends with what to do, a sentence"
     assert len(problems) <= 2, f"one thing is wrong, and perhaps what depends on it: {problems}"
+
+
+IN_VAIN = (
+    "closed, and never closed",
+    "an entry that cannot be keyed in",
+    "an empty look-up",
+    "a look-up nobody uses",
+    "a caller twice",
+    "blocked, and served",
+    "a menu nobody hears",
+    "a dead end",
+    "open only when nobody comes",
+    "hours of nobody",
+)
+
+
+@pytest.mark.parametrize("case", IN_VAIN)
+def test_what_is_in_vain_keeps_no_process_from_starting(case: str, tmp_path: Path) -> None:
+    """After an update a file that was good must go on taking calls."""
+    old, new, _ = CASES[case]
+    assert decision_problems(with_menus(tmp_path, (old, new))) == []
+
+
+def test_a_menu_that_leads_on_only_when_it_is_closed_is_a_dead_end(tmp_path: Path) -> None:
+    changes = (
+        ('keys = { "1" = "queue:ventas", "2" = "menu:cliente", "9" = "menu:principal" }', 'keys = { "9" = "hang_up" }'),
+        ('on_timeout = "queue:soporte"\n', ""),
+        ('on_closed = "menu:noche"', 'on_closed = "voicemail"'),
+    )
+    with pytest.raises(ConfigurationError, match="principal, keys: a dead end"):
+        check(with_menus(tmp_path, *changes), BOARD, MODELS, prompts=PROMPTS)
 
 
 def test_a_recording_of_the_office_is_as_good_as_words(tmp_path: Path) -> None:
