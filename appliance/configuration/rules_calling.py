@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from appliance.configuration.file import Configuration, Queue
-from appliance.configuration.numbering import as_dialled, numbering
+from appliance.configuration.numbering import as_dialled, emergency_numbers, numbering, written
 from appliance.configuration.problems import place, unknown
+from appliance.configuration.rules_ways import at
+from appliance.configuration.ways import ways
 
 SPOKEN_KEYS = "123456789"
 """Keys the box can say; `0`, `*` and `#` work, and are not offered."""
@@ -16,6 +18,7 @@ def calling_problems(configuration: Configuration) -> Iterator[str]:
     for line in configuration.line:
         if line.channels and line.driver != "sip":
             yield f"{place('line', line.name, 'channels')}: a modem carries one call. Remove it."
+    yield from _round_the_network(configuration)
     for queue in configuration.queue:
         yield from _callback(queue, [hours.name for hours in configuration.hours])
 
@@ -38,6 +41,28 @@ def _dialling(configuration: Configuration) -> Iterator[str]:
     for prefix in configuration.dialling.allowed:
         if as_dialled(prefix, known) in barred:
             yield f"{place('dialling', '', 'allowed')}: {prefix} is in `barred` too. Remove it from one of them."
+
+
+def _round_the_network(configuration: Configuration) -> Iterator[str]:
+    """Callers sent to the box's own numbers would come in again, and be sent again; emergencies are people's."""
+    country = configuration.box.country
+    own = {written(number, country): line.name for line in configuration.line for number in (line.number, *line.did)}
+    for start, some in ways(configuration).items():
+        for way in some:
+            kind, _, number = way.end.partition(":")
+            if kind != "number":
+                continue
+            if number in emergency_numbers(country):
+                yield (
+                    f"{at(start, way.key)}: {number} is an emergency number, and no caller is sent there. "
+                    "Lead the caller elsewhere."
+                )
+            elif written(number, country) in own:
+                line = own[written(number, country)]
+                yield (
+                    f"{at(start, way.key)}: {number} is this box's own (line {line}), so the call would come in again "
+                    "and again. Lead to its queue or menu instead."
+                )
 
 
 def _callback(queue: Queue, hours: list[str]) -> Iterator[str]:

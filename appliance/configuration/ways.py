@@ -63,7 +63,8 @@ def entrances(configuration: Configuration) -> tuple[Entrance, ...]:
     """Every way in, the lines' first. Callers who are blocked come in nowhere."""
     usual = configuration.box.language
     callers = [caller for caller in configuration.caller if not caller.blocked]
-    own = [(caller.language, True) for caller in callers if caller.language is not None]
+    led_by_line = [caller for caller in callers if caller.queue is None and caller.menu is None]
+    own = [(caller.language, True) for caller in led_by_line if caller.language is not None]
     found = []
     lines = [line for line in configuration.line if line.mode != "out"]
     of_lines = [(line.language or usual, line.language is not None) for line in lines]

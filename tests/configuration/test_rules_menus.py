@@ -333,3 +333,41 @@ def test_everything_is_in_the_plan(tmp_path: Path) -> None:
     assert (line.did_menus, list(line.did), line.language) == ({"+34910000009": "noche"}, ["+34910000002"], "en")
     assert (plan.lines[0].menu, plan.lines[0].queue, plan.language) == ("principal", None, "es")
     assert (plan.country_code, plan.national_digits, plan.abroad) == ("34", 9, "00")
+
+
+def test_callers_with_a_way_of_their_own_hear_nothing_elsewhere(tmp_path: Path) -> None:
+    """Who speaks English goes straight to ventas: the menus need no English words for them."""
+    changes = (
+        (', en = "For sales, press one." }', " }"),
+        (', en = "Key in your customer number." }', " }"),
+        ('languages = { "9" = "en" }\n', ""),
+        ('language = "en"\n', 'language = "en"\nqueue = "ventas"\n'),
+    )
+    check(with_menus(tmp_path, *changes), BOARD, MODELS, prompts=PROMPTS)
+
+
+@pytest.mark.parametrize(
+    ("number", "problem"),
+    [
+        ("112", "112 is an emergency number"),
+        ("091", "091 is an emergency number"),
+        ("+34910000002", r"\+34910000002 is this box's own \(line operador\)"),
+        ("910000002", r"910000002 is this box's own \(line operador\)"),
+        ("0034600000001", r"0034600000001 is this box's own \(line movil1\)"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ('"1" = "queue:ventas"', '"1" = "{}"', r'\[\[menu\]\] principal, keys."1": '),
+        ('to = "queue:soporte"', 'to = "{}"', r"\[\[menu\]\] cliente, lookup: "),
+        ('on_full = "queue:soporte"', 'on_full = "{}"', r"\[\[queue\]\] ventas, on_full: "),
+    ],
+)
+def test_nobody_is_sent_back_to_the_box_over_the_network(
+    number: str, problem: str, old: str, new: str, where: str, tmp_path: Path
+) -> None:
+    own = ('name = "movil1"\n', 'name = "movil1"\nnumber = "+34600000001"\n')
+    with pytest.raises(ConfigurationError, match=where + problem):
+        changes = (own, (old, new.format(f"number:{number}")))
+        check(with_menus(tmp_path, *changes), BOARD, MODELS, prompts=PROMPTS)
