@@ -45,11 +45,19 @@ def numbering(country: str) -> Country:
 
 
 def written(number: str, country: str, *, prefix: bool = False) -> str:
-    """A number of the file with `+` and its country's code. Without `+` it is a national one, if it is long enough for
-    one (a prefix always is); shorter ones are a carrier's own, and stay as they are."""
+    """A number of the file with `+` and its country's code, just as the ACD writes what the network tells
+    (`acd.numbers.spelled`); a prefix without `+` is always a national one. What is shorter is a carrier's own number,
+    and stays as it is."""
     known = numbering(country)
-    national = prefix or len(number) == known.national_digits
-    return f"+{known.code}{number}" if known.code and number.isdigit() and national else number
+    if not number.isdigit():
+        return number
+    if number.startswith(known.abroad):
+        return f"+{number.removeprefix(known.abroad)}"
+    if known.code and (prefix or len(number) == known.national_digits):
+        return f"+{known.code}{number}"
+    if known.code and number.startswith(known.code) and len(number) == len(known.code) + known.national_digits:
+        return f"+{number}"
+    return number
 
 
 def emergency_numbers(country: str) -> tuple[str, ...]:

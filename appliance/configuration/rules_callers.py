@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from appliance.configuration.file import Configuration
 from appliance.configuration.file_menus import Caller
-from appliance.configuration.numbering import written
+from appliance.configuration.numbering import numbering, written
 from appliance.configuration.problems import place
 
 
@@ -17,8 +17,7 @@ def caller_problems(configuration: Configuration) -> Iterator[str]:
         if bool(caller.number) == bool(caller.prefix):
             yield f"{where}: write either `number` (or withheld) or `prefix`."
             continue
-        if text.startswith("00"):
-            yield f'{where}: write + for the 00 before a country\'s code: "+{text[2:]}".'
+        yield from _never_met(caller, where, country)
         kind = "prefix" if caller.prefix else "number"
         known = first.setdefault((kind, written(text, country, prefix=bool(caller.prefix))), text)
         if known is not text:
@@ -32,3 +31,22 @@ def _one_caller(caller: Caller, where: str) -> Iterator[str]:
         yield f"{where}: is blocked, so {(*own, 'needs')[0]} is never asked. Remove it, or `blocked`."
     if caller.queue is not None and caller.menu is not None:
         yield f"{where}: has a queue and a menu. Keep one of them."
+
+
+def _never_met(caller: Caller, where: str, country: str) -> Iterator[str]:
+    """Numbers and prefixes that are not what they look like."""
+    known, text = numbering(country), caller.number or caller.prefix
+    if text.startswith(known.abroad):
+        yield (
+            f'{where}: write + for the {known.abroad} before a country\'s code: "+{text.removeprefix(known.abroad)}".'
+        )
+    elif caller.prefix and known.code and text.startswith(known.code):
+        yield (
+            f'{where}: may mean two things. Write "+{text}" if {known.code} is the country\'s code, or '
+            f'"+{known.code}{text}" for numbers of the country that begin so.'
+        )
+    elif caller.prefix and known.code and not text.startswith("+") and len(text) > known.national_digits:
+        yield (
+            f"{where}: no number here has more than {known.national_digits} digits. Shorten it, or write + and a "
+            "country's code."
+        )
