@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from appliance.configuration.file_types import Key, Language, Level, MenuTo, Name, Priority
 
 Words = Annotated[str, Meta(min_length=1, max_length=600)]
-"""About 40 seconds of speech: no prompt is heard for longer than a minute."""
+"""About 50 seconds of speech, more with many digits: `rules_lengths`."""
 Retries = Annotated[int, Meta(ge=0, le=10)]
 
 

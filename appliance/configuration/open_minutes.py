@@ -15,8 +15,8 @@ from appliance.configuration.ways import Way
 DAY = 1440
 WEEK = 7 * DAY
 ALWAYS = (1 << WEEK) - 1
-LONGEST_IN_A_MENU = 15
-"""Minutes: words, digits and every mistake that is forgiven."""
+LONGEST_IN_A_MENU = 60
+"""Minutes: words, digits and mistakes that are forgiven."""
 
 
 class Minutes:

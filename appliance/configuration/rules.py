@@ -5,6 +5,7 @@ from collections.abc import Collection
 from appliance.configuration.file import Configuration, ConfigurationError
 from appliance.configuration.rules_callers import caller_problems
 from appliance.configuration.rules_calling import calling_problems
+from appliance.configuration.rules_lengths import length_problems, recording_problems
 from appliance.configuration.rules_machine import board_problems, folder_problems, modem_problems, port_problems
 from appliance.configuration.rules_menus import menu_problems
 from appliance.configuration.rules_network import network_problems
@@ -27,7 +28,8 @@ def machine_problems(configuration: Configuration, prompts: Collection[str] | No
     """What the file names and this machine has not got now: serial ports, folders that can be written, prompts (those
     of the box itself are `prompts`; None: not looked at)."""
     missing = prompt_problems(configuration, prompts) if prompts is not None else ()
-    return [*port_problems(configuration), *folder_problems(configuration), *missing]
+    too_long = recording_problems(configuration)
+    return [*port_problems(configuration), *folder_problems(configuration), *missing, *too_long]
 
 
 def check(
@@ -47,6 +49,7 @@ def check(
         *decision_problems(configuration),
         *caller_problems(configuration),
         *vain_problems(configuration),
+        *length_problems(configuration),
         *serving_problems(configuration),
         *calling_problems(configuration),
         *times_problems(configuration),

@@ -142,7 +142,10 @@ class Mixer:
         if sound is None:
             return
         self._stop_playing(sound)
-        clips = [clip for prompt in prompts for clip in self._sounds.prompt(prompt)][:MAX_PLAYLIST]
+        clips = [clip for prompt in prompts for clip in self._sounds.prompt(prompt)]
+        if len(clips) > MAX_PLAYLIST:
+            log.error("%d prompts at once to leg %s: only %d are heard", len(clips), leg, MAX_PLAYLIST)
+            del clips[MAX_PLAYLIST:]
         if not clips:
             self._mix(leg)
             self._finished(leg, token)
