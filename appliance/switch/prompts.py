@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import shutil
 import subprocess
 import sys
 import wave
@@ -46,6 +47,9 @@ WITH_BEEP = {"voicemail"}
 """Prompts that end in the tone after which one speaks."""
 BEEP = (1000.0, 0.35, -16.0)
 """Hz, seconds, dBFS."""
+AT_LEISURE = ("sh", "-c", 'chrt --other --pid 0 $$ >/dev/null 2>&1; exec nice -n 10 "$@"', "sh")
+"""Before a command: the switch runs at a real-time priority, which its children have too, and calls go on meanwhile.
+Where that may not be changed, the command runs all the same."""
 
 
 @dataclass(frozen=True)
@@ -123,19 +127,23 @@ def trimmed(samples: array[int]) -> array[int]:
 
 def speak(text: str, language: str) -> array[int]:
     """Synthesise a sentence. Raises PromptError."""
-    say = ["espeak-ng", "-v", VOICES[language], "-s", str(WORDS_PER_MINUTE), "--stdout", text]
+    # The words come after --, for they may begin with a dash.
+    say = ["espeak-ng", "-v", VOICES[language], "-s", str(WORDS_PER_MINUTE), "--stdout", "--", text]
     # The band of a telephone; -R: no dither from a random seed, so the same words give the same bytes.
     fit = ["sox", "-R", "-t", "wav", "-", "-t", "raw", "-e", "signed", "-b", "16", "-c", "1", "-r", str(RATE_HZ), "-"]
+    for program in (say[0], fit[0]):
+        if shutil.which(program) is None:
+            raise PromptError(f"{program} is not installed; install the Debian packages espeak-ng and sox")
     try:
-        spoken = subprocess.run(say, capture_output=True, check=True, timeout=60).stdout
+        spoken = subprocess.run([*AT_LEISURE, *say], capture_output=True, check=True, timeout=60).stdout
         raw = subprocess.run(
-            [*fit, "highpass", "150", "lowpass", "3500"], input=spoken, capture_output=True, check=True, timeout=60
+            [*AT_LEISURE, *fit, "highpass", "150", "lowpass", "3500"],
+            input=spoken,
+            capture_output=True,
+            check=True,
+            timeout=60,
         ).stdout
-    except FileNotFoundError as error:
-        raise PromptError(
-            f"{error.filename} is not installed; install the Debian packages espeak-ng and sox"
-        ) from error
-    except subprocess.SubprocessError as error:
+    except (OSError, subprocess.SubprocessError) as error:
         raise PromptError(f"{text!r} could not be spoken: {error}") from error
     return levelled(trimmed(array("h", raw[: len(raw) // 2 * 2])))
 

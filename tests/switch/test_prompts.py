@@ -1,5 +1,6 @@
 """The sounds callers hear: there, at their level, without clicks, in both languages; the music without a seam."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from appliance.acd.prompts import PROMPTS
 from appliance.switch.native_port import Bridge
-from appliance.switch.prompts import PARTS, RINGBACK, WITH_BEEP
+from appliance.switch.prompts import AT_LEISURE, PARTS, RINGBACK, WITH_BEEP, speak
 from appliance.switch.sounds import Sounds, SoundsError, read_wav
 from tests.sound import LAST_BITS, largest_difference, level_dbfs, samples, tone_dbfs
 from tests.sound import read_wav as sound_of
@@ -45,6 +46,29 @@ def test_ringback_has_its_countrys_tone_and_rhythm(prompts_dir: Path, country: s
     for hz in wanted.hertz:
         assert tone_dbfs(sound[:on], hz) > -27
     assert level_dbfs(sound[on:]) < -100
+
+
+@pytest.mark.parametrize("text", ["- Para ventas, pulse uno.", "-Ventas: pulse uno.", "--help", "-f/etc/passwd"])
+def test_words_may_begin_with_a_dash(text: str) -> None:
+    assert speak(text, "es") == speak(text.lstrip("-"), "es")
+
+
+def test_what_is_spoken_beside_calls_runs_at_an_ordinary_priority() -> None:
+    look = "import os; print(os.sched_getscheduler(0), os.nice(0))"
+    nice = os.nice(0)
+    found = subprocess.run([*AT_LEISURE, sys.executable, "-c", look], capture_output=True, check=True, text=True).stdout
+    assert found.split() == [str(os.SCHED_OTHER), str(min(19, nice + 10))]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may ask for a real-time priority")
+def test_it_leaves_the_real_time_priority_of_the_switch() -> None:
+    look = "import os; print(os.sched_getscheduler(0))"
+    real_time = ["chrt", "--rr", "5"]
+    asked = subprocess.run([*real_time, "true"], capture_output=True, check=False)
+    if asked.returncode:
+        pytest.skip("no real-time priorities here")
+    found = subprocess.run([*real_time, *AT_LEISURE, sys.executable, "-c", look], capture_output=True, check=True)
+    assert found.stdout.split() == [b"%d" % os.SCHED_OTHER]
 
 
 def test_music_is_long_calm_and_has_no_seam(prompts_dir: Path) -> None:
