@@ -46,11 +46,11 @@ class Destination(Struct, frozen=True, forbid_unknown_fields=True):
     number: str = ""
     """An outside number, as it is dialled."""
     prompt: str = ""
-    """`message`: said instead of the good-bye, without language."""
+    """`message`: said instead of the good-bye, without language; what comes after a `.` says which words it has."""
 
     def __str__(self) -> str:
         """As the configuration writes it: `voicemail`, `queue:ventas`."""
-        name = self.queue or self.menu or self.number or self.prompt
+        name = self.queue or self.menu or self.number or self.prompt.partition(".")[0]
         return f"{self.to}:{name}" if name else self.to
 
 

@@ -1,5 +1,6 @@
 """The tables of the configuration file about who calls and what they hear first: menus, look-ups, callers, prompts."""
 
+import hashlib
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -65,7 +66,12 @@ class Menu(_Table, frozen=True):
 
 def prompt_of(menu: Menu) -> str:
     """The name of the prompt with a menu's own words; no prompt of the file can be called so."""
-    return f"menu.{menu.name}"
+    return named_by_words(f"menu.{menu.name}", menu.say or Say())
+
+
+def named_by_words(name: str, say: Say) -> str:
+    """`oferta.1a2b3c4d`: other words are another prompt, so that whoever names it gets those that were meant."""
+    return f"{name}.{hashlib.sha256(f'{say.es}|{say.en}'.encode()).hexdigest()[:8]}"
 
 
 class Entry(_Table, frozen=True):

@@ -61,6 +61,6 @@ def _recorded_s(file: Path) -> float:
     """0 when it cannot be read as sound: the switch names it, and leaves it out."""
     try:
         with wave.open(str(file)) as sound:
-            return sound.getnframes() / sound.getframerate()
+            return float(sound.getnframes() / sound.getframerate())
     except (OSError, EOFError, wave.Error):
         return 0

@@ -12,6 +12,7 @@ from appliance.daemon.plan_menus import (
     lookup_plan,
     menu_plan,
 )
+from appliance.daemon.plan_prompts import with_words
 from appliance.daemon.plan_times import hours_plan, pause_plan, shift_plan, works_in
 
 _MENU = "menu:"
@@ -21,7 +22,7 @@ def build_plan(configuration: file.Configuration) -> Plan:
     """The plan of a configuration that `rules.check` let through."""
     box = configuration.box
     country = numbering(box.country)
-    return Plan(
+    plan = Plan(
         box=box.name,
         queues=tuple(_queue(queue, box) for queue in configuration.queue),
         agents=tuple(_agent(agent, configuration) for agent in configuration.agent),
@@ -45,6 +46,7 @@ def build_plan(configuration: file.Configuration) -> Plan:
         dial_rules=dial_rules(configuration.dialling, box.country),
         dial_timeout_ms=_ms(configuration.dialling.timeout_s),
     )
+    return with_words(plan, configuration)
 
 
 def build_rates(configuration: file.Configuration) -> tuple[Rate, ...]:

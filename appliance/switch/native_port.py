@@ -146,11 +146,15 @@ class Bridge:
         return look
 
     def add_clip(self, samples: bytes) -> int:
-        """Keep s16le mono 8 kHz sound for players, for good; its number. Raises NativeError when there is no room."""
+        """Keep s16le mono 8 kHz sound for players; its number. Raises NativeError when there is no room."""
         clip = int(self.quick.clip_add(samples, len(samples) // 2))
         if clip < 0:
             raise NativeError("no room for another prompt (1,024 at most, none of them empty)")
         return clip
+
+    def free_clip(self, clip: int) -> bool:
+        """Forget a clip; its number may be another's then. False, and nothing happened, while a player plays it."""
+        return int(self.quick.clip_free(clip)) == 0
 
     def notify(self, eventfd: int) -> None:
         """Raise this eventfd whenever a player comes to its end."""

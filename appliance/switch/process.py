@@ -17,7 +17,7 @@ from appliance.switch.exchange import SwitchExchange
 from appliance.switch.legs import FIRST_REPORT_MS, LineDriver, StationDriver
 from appliance.switch.lines.sip import SipLine
 from appliance.switch.native_port import Bridge, NativeError
-from appliance.switch.office_prompts import OfficePrompts, own_prompts
+from appliance.switch.office_prompts import OfficePrompts
 from appliance.switch.panel import make_panel
 from appliance.switch.registrations import Registrations
 from appliance.switch.sip import MEDIA_WATCH_MS, SipCalls, SipSettings
@@ -30,21 +30,19 @@ log = logging.getLogger(__name__)
 
 LOOK_AFTER_MS = 500
 CLOCK_LOOK_MS = 10_000
-PROMPTS_LOOK_MS = 3_000
+PROMPTS_LOOK_MS = 1_000
 GOOD_BYE_MS = 2_000
 """What phones and modems get to say good-bye when the process ends."""
 GIL_SWITCH_S = 0.0005
 """A device thread that computes gives way to the engine's after this."""
 
 
-def run_switch(
-    configuration: Configuration, board: Board, pin_factory: Factory | None, config: Path | None = None
-) -> int:
+def run_switch(configuration: Configuration, board: Board, pin_factory: Factory | None, config: Path) -> int:
     """Carry calls until SIGTERM or SIGINT. The exit code: 0, or 1 when it could not start (said in the log).
 
     `pin_factory` None: pins that cannot be used; no panel then, and the handset ports' stations are unreachable.
-    `config` is the configuration's file: when it is edited, words that are new in it are spoken. Nothing else of it
-    is taken before the next start.
+    `config` is the configuration's file: words that are new in it are spoken while calls go on, also after an edit.
+    Nothing else of it is taken before the next start.
     """
     sys.setswitchinterval(GIL_SWITCH_S)
     engine = Engine()
@@ -68,14 +66,14 @@ class _Switch:
         board: Board,
         pin_factory: Factory | None,
         engine: Engine,
-        config: Path | None,
+        config: Path,
     ) -> None:
         sip = configuration.sip
         self._engine = engine
         engine.start(SipAddress(sip.inside, sip.switch_port))
         bridge = Bridge()
         sounds = Sounds(bridge, prompts_directory(), configuration.box.country, lambda: _box_address(sip.listen))
-        sounds.add(own_prompts(configuration))
+        own_prompts = OfficePrompts(configuration, config, sounds.take)
         self.exchange = exchange = SwitchExchange(
             engine,
             bridge,
@@ -101,8 +99,7 @@ class _Switch:
         engine.when_woken(exchange.played)
         engine.every(LOOK_AFTER_MS, exchange.look_after)
         engine.every(MEDIA_WATCH_MS, self._calls.watch_sound)
-        if config is not None:
-            engine.every(PROMPTS_LOOK_MS, OfficePrompts(config, sounds.add).look)
+        engine.every(PROMPTS_LOOK_MS, own_prompts.look)
         engine.every(CLOCK_LOOK_MS, lambda: _look_at_clock(bridge))
 
     def run(self) -> None:

@@ -58,13 +58,29 @@ class Sounds:
         self._box_address = box_address
         self._bridge = bridge
         self._files: dict[str, tuple[Path, int]] = {}
+        self._own: dict[str, int] = {}
+        """The office's, which come first."""
+        self._unused: list[int] = []
+        """Clips of names that are no more, but may be heard to their end yet."""
         every = [*sorted(folder.glob("*/*.wav")), folder / "music.wav"]
-        self.add({str(file.relative_to(folder).with_suffix("")): file for file in every})
+        self._load({str(file.relative_to(folder).with_suffix("")): file for file in every}, self._clips)
         if not self._clips:
             raise SoundsError(f"{folder} has no prompts; run ./centralita once: it makes them")
 
-    def add(self, files: Mapping[str, Path]) -> None:
-        """More prompts, or others in place of those of the same names. What is known already is not read again."""
+    def take(self, files: Mapping[str, Path]) -> None:
+        """The office's own prompts from now on. What is known already is not read again, and what is not among them
+        any more is forgotten."""
+        for name in [name for name in self._own if name not in files]:
+            self._unused.append(self._own.pop(name))
+            del self._files[name]
+        self._free_unused()
+        self._load(files, self._own)
+        self._free_unused()
+
+    def _free_unused(self) -> None:
+        self._unused = [clip for clip in self._unused if not self._bridge.free_clip(clip)]
+
+    def _load(self, files: Mapping[str, Path], clips: dict[str, int]) -> None:
         for name, file in files.items():
             try:
                 version = (file, file.stat().st_mtime_ns) if file.exists() else (file, 0)
@@ -75,7 +91,9 @@ class Sounds:
             except (ValueError, OSError, NativeError) as error:
                 log.error("%s", error)
                 continue
-            self._files[name], self._clips[name] = version, clip
+            if name in clips:
+                self._unused.append(clips[name])
+            self._files[name], clips[name] = version, clip
             self._length_ms[clip] = len(samples) // 2 * 1000 // SAMPLE_RATE_HZ
 
     def prompt(self, name: str) -> list[int]:
@@ -83,11 +101,19 @@ class Sounds:
         language, _, what = name.partition("/")
         if what == BOX_ADDRESS:
             return self._spoken_address(language)
-        clip = self._clips.get(name)
+        clip = self._clip(name)
         if clip is None:
             log.error("there is no prompt %r: left out", name)
             return []
         return [clip]
+
+    def _clip(self, name: str) -> int | None:
+        """A prompt named by its words is the recording or the box's own of its name, where those words do not exist."""
+        for one in dict.fromkeys((name, name.rpartition(".")[0])):
+            clip = self._own.get(one, self._clips.get(one))
+            if clip is not None:
+                return clip
+        return None
 
     def _spoken_address(self, language: str) -> list[int]:
         words = ["box_address_is"]

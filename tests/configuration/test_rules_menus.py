@@ -319,7 +319,7 @@ def test_on_a_holiday_of_one_another_may_be_open(tmp_path: Path) -> None:
 def test_everything_is_in_the_plan(tmp_path: Path) -> None:
     plan = build_plan(with_menus(tmp_path, ("did = {", 'language = "en"\ndid = { "+34910000009" = "menu:noche",')))
     principal, cliente = plan.menus["principal"], plan.menus["cliente"]
-    assert principal.prompts == ("menu.principal",) and cliente.prompts == ("su_numero",)
+    assert [name.partition(".")[0] for name in principal.prompts + cliente.prompts] == ["menu", "su_numero"]
     assert [str(to) for to in principal.keys.values()] == ["queue:ventas", "menu:cliente", "menu:principal"]
     assert (principal.key_languages, principal.hours, str(principal.on_closed)) == ({"9": "en"}, "diario", "menu:noche")
     assert (cliente.min_digits, cliente.max_digits, cliente.lookup) == (4, 6, "clientes")
@@ -371,3 +371,34 @@ def test_nobody_is_sent_back_to_the_box_over_the_network(
     with pytest.raises(ConfigurationError, match=where + problem):
         changes = (own, (old, new.format(f"number:{number}")))
         check(with_menus(tmp_path, *changes), BOARD, MODELS, prompts=PROMPTS)
+
+
+def test_the_plan_names_prompts_by_their_words(tmp_path: Path) -> None:
+    """So a plan that is in force goes on with its own words while the file says others."""
+    everywhere = (
+        ('title = "Soporte"', 'title = "Soporte"\ngreeting = "su_numero"\nmessages = ["su_numero", "closed"]'),
+        ('on_full = "queue:soporte"', 'on_full = "message:su_numero"\nexit_keys = { "5" = "message:su_numero" }'),
+        ('"0" = "queue:guardia"', '"0" = "message:su_numero"'),
+        ('to = "queue:soporte"', 'to = "message:su_numero"'),
+    )
+
+    def names(*changes: tuple[str, str]) -> list[str]:
+        plan = build_plan(with_menus(tmp_path, *everywhere, *changes))
+        queues = {str(queue.name): queue for queue in plan.queues}
+        ventas, soporte, to = queues["ventas"], queues["soporte"], plan.lookups["clientes"]["1234"].to
+        assert soporte.messages[1] == "closed" and to is not None
+        assert str(to) == "message:su_numero", "as the file says"
+        said = [ventas.on_full, ventas.exit_keys["5"], plan.menus["noche"].keys["0"], to]
+        return [
+            *plan.menus["principal"].prompts,
+            *(one.prompt for one in said),
+            *plan.menus["cliente"].prompts,
+            soporte.greeting,
+            soporte.messages[0],
+        ]
+
+    before, same = names(), names()
+    assert before == same and len(set(before[1:])) == 1
+    after = names(("Marque su número", "Teclee su número"))
+    assert after[0] == before[0] and not set(after[1:]) & set(before[1:])
+    assert names(("For sales, press one.", "For sales, one."))[0] != before[0]

@@ -1,6 +1,6 @@
 /* Prompts and music out of memory: players that the bridge reads, with an end notification that needs no Python.
  *
- * Clips are loaded once and stay. A player plays a list of them once, or one in a loop (music, shared by everyone who
+ * Clips stay until they are freed. A player plays a list of them once, or one in a loop (music, shared by everyone who
  * listens). It moves only while somebody listens. When a list is over, the player's handle is put on a list that
  * player_finished empties, and the eventfd given to player_notify is raised. */
 #include <stdlib.h>
@@ -46,16 +46,43 @@ static int finished_fd = -1;
 static bridge_clock clock_seen;
 static double last_tick_ms;
 
-/* Copy `count` samples (8 kHz mono) for good. The clip's number, or -1 when there are too many or no memory. */
+/* Copy `count` samples (8 kHz mono). The clip's number, or -1 when there are too many or no memory. */
 EXPORT int clip_add(const pj_int16_t *samples, unsigned count) {
-    if (clip_count == MAX_CLIPS || count == 0)
+    int index = 0;
+    while (index < clip_count && clips[index].samples)
+        index++;
+    if (index == MAX_CLIPS || count == 0)
         return -1;
     pj_int16_t *copy = malloc(count * sizeof *copy);
     if (!copy)
         return -1;
     memcpy(copy, samples, count * sizeof *copy);
-    clips[clip_count] = (clip){copy, count};
-    return clip_count++;
+    clips[index] = (clip){copy, count};
+    if (index == clip_count)
+        clip_count++;
+    return index;
+}
+
+static int is_played(player *it, int index) {
+    int played = 0;
+    pthread_mutex_lock(&it->lock);
+    for (unsigned i = 0; it->playing && i < it->list_count; i++)
+        played |= it->list[i] == index;
+    pthread_mutex_unlock(&it->lock);
+    return played;
+}
+
+/* Give a clip's memory back. -1 when there is none, or a player plays it. The thread that starts players: so none begins
+ * with it meanwhile. */
+EXPORT int clip_free(int index) {
+    if (index < 0 || index >= clip_count || !clips[index].samples)
+        return -1;
+    for (int i = 0; i < player_count; i++)
+        if (is_played(&players[i], index))
+            return -1;
+    free(clips[index].samples);
+    clips[index] = (clip){NULL, 0};
+    return 0;
 }
 
 EXPORT void player_notify(int eventfd) { finished_fd = eventfd; }
@@ -175,7 +202,7 @@ EXPORT int player_start(int index, const int *list, unsigned count, int loop) {
     if (index < 0 || index >= player_count || count == 0 || count > MAX_LIST)
         return -1;
     for (unsigned i = 0; i < count; i++)
-        if (list[i] < 0 || list[i] >= clip_count)
+        if (list[i] < 0 || list[i] >= clip_count || !clips[list[i]].samples)
             return -1;
     player *it = &players[index];
     pthread_mutex_lock(&it->lock);
