@@ -265,8 +265,10 @@ def test_who_chose_a_message_or_a_good_bye_is_on_no_list() -> None:
     one.do(DigitPressed(caller, "1"))
     one.hears_to_the_end(caller)
     assert one.worklist() == {}
-    one.calls("600333333", "trunk")
-    one.wait(400_000)
+    waits = one.calls("600333333", "trunk")
+    one.hears_to_the_end(waits)
+    one.wait(300_000)
+    one.hears_to_the_end(waits)
     assert one.worklist() == {"600333333": "overflowed"}, "who was sent there has not chosen it"
 
 
