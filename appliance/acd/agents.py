@@ -109,9 +109,7 @@ def excluded(state: State, agent: Agent, channel: Channel = "voice") -> str:
     if agent.off_shift:
         return "off_shift"
     station = state.stations.get(agent.station) if agent.station is not None else None
-    if station is None:
-        return "no_station"
-    if station.health != "up":
+    if station is None or station.health != "up":
         return "unreachable"
     if station.off_hook or station.star_legs:
         return "off_hook"

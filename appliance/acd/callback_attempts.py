@@ -46,12 +46,10 @@ def order(turn: Turn, number: str, queue: Queue, agent: AgentName | None, by: st
     if attempt is not None:
         kept.call = None  # no attempt of this promise any more: it ends without a word
         end(turn, attempt, "cancelled", "system")
-    if kept.call is None:
-        _begin(turn, kept, queue)
-    call = state.calls[kept.call] if kept.call is not None else None
-    if call is not None:
-        turn.decide("dial", "callback_ordered", call=call, detail=by)
-        worklist.add(turn, call, "callback", kept)
+    assert kept.call is None, "why_not refuses a number that is being called"
+    call = _begin(turn, kept, queue)
+    turn.decide("dial", "callback_ordered", call=call, detail=by)
+    worklist.add(turn, call, "callback", kept)
 
 
 def wait_for_line(turn: Turn, call: Call, queue: Queue) -> bool:
@@ -90,11 +88,11 @@ def reserve(turn: Turn, call: Call, agent: Agent) -> None:
     queues.leave(turn, call)
     agents.move(turn, agent, "dial")
     agent.call, call.reserved = call.id, agent.plan.name
-    if not outbound.dial(turn, call):
-        end(turn, call, "cancelled", "system")
+    dialled = outbound.dial(turn, call)
+    assert dialled, "wait_for_line found a line for it"
 
 
-def _begin(turn: Turn, kept: Callback, queue: Queue) -> None:
+def _begin(turn: Turn, kept: Callback, queue: Queue) -> Call:
     if kept.agent is not None and kept.agent not in queue.plan.agents:
         kept.agent = None  # serves it no more: whoever does
     call = outbound.new_call(turn, kept.number, queue)
@@ -104,6 +102,7 @@ def _begin(turn: Turn, kept: Callback, queue: Queue) -> None:
     kept.call = call.id
     turn.decide("dial", "callback_waits", call=call, detail=str(kept.tries + 1))
     queues.join(turn, call, queue)
+    return call
 
 
 def _may_begin(turn: Turn, queue: Queue) -> bool:

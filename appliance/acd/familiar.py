@@ -46,5 +46,5 @@ def free_those_whose_agent_left(turn: Turn, queue: Queue) -> None:
 
 
 def _is_there(turn: Turn, queue: Queue, agent: Agent) -> bool:
-    away = excluded(turn.state, agent) in ("logged_out", "not_ready", "off_shift", "no_station", "unreachable")
+    away = excluded(turn.state, agent) in ("logged_out", "not_ready", "off_shift", "unreachable")
     return queue.plan.name in agent.queues and not away

@@ -182,7 +182,7 @@ def _absence(state: State, agent: Agent) -> str:
     station = state.stations.get(agent.station) if agent.station is not None else None
     if why_not == "unreachable" and station is not None and not station.reported:
         return ""
-    return "unreachable" if why_not == "no_station" else why_not
+    return why_not
 
 
 def longest_wait_ms(queue: Queue, now_ms: int) -> int:

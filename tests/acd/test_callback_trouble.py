@@ -21,6 +21,7 @@ from appliance.acd.inputs import (
     SwitchStarted,
 )
 from appliance.acd.plan import CallbackPlan, LinePlan, QueuePlan
+from appliance.acd.worklist import ITEMS_REMEMBERED
 from tests.acd.office import NOON_UTC_MS, START_MS, Office, small_plan
 from tests.acd.test_callbacks import LINES, asks_back, asks_back_from_a_pause, busy_ana, office
 from tests.acd.test_calling_out import dialled, far_end, far_leg
@@ -308,3 +309,10 @@ def test_a_customer_who_was_called_back_hears_no_greeting_for_callers() -> None:
     asks_back_from_a_pause(one)
     customer = far_end(one, "answers")
     assert one.switch.legs[customer].heard == [] and one.switch.legs[customer].background == "music"
+
+
+def test_a_store_with_more_items_than_are_remembered_is_no_burden() -> None:
+    one = office()
+    items = tuple(DurableWorklistItem(f"6{n:08}", None, "abandoned", 0) for n in range(ITEMS_REMEMBERED + 1))
+    one.do(RestoreDurable(worklist=items))
+    assert len(one.acd.state.worklist) == ITEMS_REMEMBERED

@@ -360,3 +360,13 @@ def test_a_customers_modem_call_found_by_a_new_switch_is_no_new_caller() -> None
     stray.far_end(LegId("acd-77"), "answers")
     other.do(SwitchStarted("s1b", stray.inventory(adopted=True)))
     assert not other.acd.state.calls and stray.legs[LegId("acd-77")].over, "we had called, and nobody remembers"
+
+
+def test_a_station_whose_answer_got_lost_is_answered_again() -> None:
+    one = office()
+    one.through = False
+    desk = one.dials("ana", "910111222")
+    one.switch.legs[desk].state = "offered"
+    one.do(SwitchLost())
+    one.do(SwitchStarted("s1b", one.switch.inventory(adopted=False)))
+    assert one.switch.legs[desk].state == "answered"

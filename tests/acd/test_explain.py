@@ -128,3 +128,12 @@ def test_every_reason_the_acd_decides_by_has_its_words() -> None:
                     missing.append(f"{file.name}: {kind} {reason}")
     told_of_no_call = {"recovery.py: recover leg_of_no_call", "star_codes.py: refuse unknown_station"}
     assert set(missing) <= told_of_no_call
+
+
+def test_what_was_pruned_of_a_call_is_said() -> None:
+    assert "400" in why_call((), None, "es", pruned_after_days=400)
+    one = Office()
+    one.sits_down("ana")
+    one.ends(one.calls())
+    whole, part = why_call((), one.cdr(), "es", pruned_after_days=400), why_call(one.decisions(), None, "es", 400)
+    assert "400" in part and whole not in part, "some of it is there"
