@@ -92,16 +92,19 @@ class OfficePrompts:
         self._take = take
         self._own = OwnPrompts()
         self._seen_ns = -1
-        self._made: SimpleQueue[dict[str, Path]] = SimpleQueue()
+        self._made: SimpleQueue[tuple[dict[str, Path], bool]] = SimpleQueue()
+        """The prompts there are by now, and whether these are all."""
         self._maker: threading.Thread | None = None
         take(self._own.there(configuration))
 
     def look(self) -> None:
-        made: dict[str, Path] | None = None
+        made: tuple[dict[str, Path], bool] | None = None
         while not self._made.empty():
             made = self._made.get()
         if made is not None:
-            self._take(made)
+            self._take(made[0])
+            if made[1]:
+                log.info("the prompts are those of the configuration")
         if self._maker is not None and self._maker.is_alive():
             return
         changed_ns = _changed_ns(self._config)
@@ -114,12 +117,10 @@ class OfficePrompts:
         try:
             configuration = read_configuration(self._config)
             for _ in self._own.speak_new(configuration):
-                self._made.put(self._own.there(configuration))
-            self._made.put(self._own.there(configuration))
+                self._made.put((self._own.there(configuration), False))
+            self._made.put((self._own.there(configuration), True))
         except (ConfigurationError, OSError) as error:
             log.error("the prompts stay as they are: %s", error)
-        else:
-            log.info("the prompts are those of the configuration")
 
 
 def _words(configuration: Configuration) -> Iterator[tuple[str, Path, str]]:
