@@ -91,8 +91,15 @@ TABLE: dict[tuple[CallStateName, CallEvent], CallState] = {
 }
 
 
+def are_too_many(state: State, but: Call | None = None) -> bool:
+    """Whether there are as many calls with somebody on a line as the office takes, without this one: an attempt to call
+    back that waits has nobody, and keeps nobody from calling."""
+    most = state.plan.max_calls
+    return len(state.calls) >= most and on_lines(state, but) >= most
+
+
 def on_lines(state: State, but: Call | None = None) -> int:
-    """How many have somebody on a line, without this one: an attempt to call back that waits has nobody."""
+    """How many have somebody on a line, without this one."""
     return sum(
         (call.leg != NO_LEG or call.conversation is not None) and call is not but for call in state.calls.values()
     )

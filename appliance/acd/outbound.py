@@ -70,7 +70,7 @@ def line_for(turn: Turn, call: Call) -> LineName | None:
     """The first line that is free for this call and was not tried for this number; None when the office has as many
     calls as it takes."""
     state = turn.state
-    if not call.emergency and not call.forward_to and calls.on_lines(state, call) >= state.plan.max_calls:
+    if not call.emergency and not call.forward_to and calls.are_too_many(state, call):
         return None
     return free_line(turn, call, call.lines_tried)
 

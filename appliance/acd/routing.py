@@ -29,7 +29,7 @@ def take(turn: Turn, what: LegOffered, *, answered: bool = False) -> None:
     The stations are rung before the caller is answered: the ring is what everybody waits for.
     """
     state = turn.state
-    too_many = calls.on_lines(state) >= state.plan.max_calls
+    too_many = calls.are_too_many(state)
     call = _new_call(turn, what, answered)
     line = state.lines.get(what.line)
     if line is None or line.plan.mode == "out":

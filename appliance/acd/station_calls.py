@@ -24,7 +24,7 @@ def call_out(turn: Turn, what: StationDialled) -> str:
     internal = any(other.plan.extension == what.digits for other in state.stations.values())
     if internal or not numbers.is_dialable(what.digits) or len(what.digits) < SHORTEST_NUMBER:
         return "unknown_code"
-    if agent is None or agent.state not in MAY_DIAL or calls.on_lines(state) >= state.plan.max_calls:
+    if agent is None or agent.state not in MAY_DIAL or calls.are_too_many(state):
         return "not_possible"
     if wrap_up.needs_disposition(agent):
         return "disposition_needed"
