@@ -135,7 +135,9 @@ class FakeSwitch:
             case e.AnswerLeg(name):
                 return self._answer(name)
             case e.RefuseLeg(name, cause):
-                if self._leg(name).state != "offered":
+                if self._leg(name).over:
+                    return []  # it had been offered twice
+                if self.legs[name].state != "offered":
                     raise EffectMakesNoSense(f"{effect}: the leg is {self.legs[name].state}")
                 return self.end(name, cause, by_us=True)
             case e.HangUpLeg(name, cause):

@@ -248,6 +248,7 @@ def _ring(state: State, decision: e.Decision, decided_later: list[CallId | None]
             for hungry in line.places
             if _stands(state, queue, hungry) < _stands(state, state.queues[decision.queue], place_of(call))
             if hungry[2] not in decided_later
+            if not _may_lack_a_line(state, hungry)
             # Or one agent more, while the phone of another rings for them.
             if not (queue.plan.strategy == "ring_progressively" and _rings(state, hungry))
             if any(queue.plan.name in agent.queues and not barred(queue.plan, line.want, agent) for agent in rung)
@@ -258,6 +259,11 @@ def _ring(state: State, decision: e.Decision, decided_later: list[CallId | None]
 def _rings(state: State, place: Waiting) -> bool:
     call = state.calls.get(place[2])
     return call is not None and bool(call.rings)
+
+
+def _may_lack_a_line(state: State, place: Waiting) -> bool:
+    call = state.calls.get(place[2])
+    return call is not None and _is_undialled(call)
 
 
 def _stands(state: State, queue: Queue, place: Waiting) -> Waiting:

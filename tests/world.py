@@ -9,6 +9,7 @@ import heapq
 import random
 import sys
 from collections.abc import Callable
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -39,6 +40,7 @@ from appliance.acd.inputs import (
     Tick,
 )
 from appliance.acd.plan import Plan
+from tests import world_parts as parts
 from tests.fake_switch import FakeSwitch
 from tests.invariants import check
 from tests.world_contacts import Messages
@@ -48,11 +50,6 @@ from tests.world_plan import drawn_plan
 from tests.world_whims import a_dialled_number, whim
 
 __all__ = ["EVERYTHING", "NONE", "Faults", "Ledger", "World"]
-
-PROMPT_MS = 3_000
-SETTLE_MS = 5 * 3600 * 1000
-"""After the last caller: longer than any limit of the ACD, so that what is still up then is stuck."""
-FOREVER_MS, NEVER_MS = 1 << 60, 1 << 61
 
 
 class World:
@@ -101,7 +98,10 @@ class World:
         ):
             if every_ms:
                 self._again(every_ms, what)
-        while self._next_ms() <= (self._last_caller_ms + SETTLE_MS if self._day_is_over() else FOREVER_MS):
+        while self._next_ms() <= (self._last_caller_ms + parts.SETTLE_MS if self._day_is_over() else parts.FOREVER_MS):
+            self._step()
+        last_ms = self._last_caller_ms + parts.SETTLE_MS + parts.CALL_BACK_MS
+        while (self._calls_up() or self.acd.state.legs) and self._next_ms() <= last_ms:
             self._step()
         self._everybody_went_home()
         return self.ledger
@@ -111,8 +111,8 @@ class World:
     def _next_ms(self) -> int:
         """When the next thing happens, in the world or by a deadline of the ACD."""
         due_ms = self.acd.next_deadline()
-        event_ms = self._events[0][0] if self._events else NEVER_MS
-        return min(event_ms, NEVER_MS if due_ms is None else max(due_ms, self.now_ms))
+        event_ms = self._events[0][0] if self._events else parts.NEVER_MS
+        return min(event_ms, parts.NEVER_MS if due_ms is None else max(due_ms, self.now_ms))
 
     def _step(self) -> None:
         self.now_ms = self._next_ms()
@@ -177,7 +177,7 @@ class World:
             case e.RingStation(leg, station):
                 self._person_hears_ringing(leg, station)
             case e.Play(leg, prompts, token):
-                self._in(PROMPT_MS * len(prompts), self._played, self.switch, leg, token)
+                self._in(parts.PROMPT_MS * len(prompts), self._played, self.switch, leg, token)
                 if token.startswith("menu"):
                     self._hears_menu(leg)
             case e.Connect(caller, agent):
@@ -251,17 +251,16 @@ class World:
             self._in(after_ms, self._far_end, self.switch, leg, "answers")
             self._in(after_ms + self.random.expovariate(1 / 60_000), self._caller_gives_up, self.switch, leg)
         elif what < 0.75:
-            self._in(after_ms, self._hang_up_dialled, self.switch, leg, "busy")
+            self._in(after_ms, self._far_end, self.switch, leg, "busy")
         elif what < 0.9:
-            self._in(500, self._hang_up_dialled, self.switch, leg, "congestion")
+            self._in(500, self._far_end, self.switch, leg, "congestion")
 
-    def _far_end(self, switch: FakeSwitch, leg: LegId, what: str) -> None:
+    def _far_end(self, switch: FakeSwitch, leg: LegId, what: LegCause | Literal["rings", "answers"]) -> None:
         if switch is self.switch:
-            self._say(switch.far_end(leg, what))
-
-    def _hang_up_dialled(self, switch: FakeSwitch, leg: LegId, cause: LegCause) -> None:
-        if switch is self.switch and switch.legs[leg].state == "dialling":
-            self._say(switch.end(leg, cause))
+            if what == "rings" or what == "answers":
+                self._say(switch.far_end(leg, what))
+            elif switch.legs[leg].state == "dialling":
+                self._say(switch.end(leg, what))
 
     def _dials(self, station: StationName) -> None:
         """Somebody calls out, if nothing is on that handset: a customer perhaps, or an emergency."""
@@ -398,10 +397,12 @@ class World:
         now_ms = self.acd.state.utc_offset_ms
         self._give(ClockSet(max(0, now_ms + clock_step_ms(self.random)), self.random.random() < 0.9))
 
+    def _calls_up(self) -> list[str]:
+        return [call.id for call in self.acd.state.calls.values() if call.leg or call.conversation]
+
     def _everybody_went_home(self) -> None:
         state = self.acd.state
-        left = [call.id for call in state.calls.values() if call.leg or call.conversation]
-        assert not left, f"calls left up: {left}"
+        assert not self._calls_up(), f"calls left up: {self._calls_up()}"
         assert not state.contacts, f"contacts left: {list(state.contacts.values())}"
         assert not state.legs, f"legs left: {list(state.legs.values())}"
         assert not self.switch.recordings, f"still recording: {self.switch.recordings}"

@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 
 from appliance.acd import effects as e
 
+PROMPT_MS = 3_000
+SETTLE_MS = 5 * 3600 * 1000
+"""After the last caller: longer than any limit of the ACD, so that what is still up then is stuck."""
+CALL_BACK_MS = 1800 * 1000
+"""A call back that was on its way then is let come to its end."""
+FOREVER_MS, NEVER_MS = 1 << 60, 1 << 61
+
 
 @dataclass(frozen=True)
 class Faults:

@@ -228,6 +228,9 @@ class Acd:
             self._deadlines.set(due.kind, due.subject, turn.now_ms + AWAY_AGAIN_MS)
             return
         _DEADLINES[due.kind](turn, due.subject)
+        if due.kind == "want":  # whoever comes to want other agents in this moment is served by place, not by chance
+            while (also := self._deadlines.pop_with(due)) is not None:
+                _DEADLINES[also.kind](turn, also.subject)
         _finish(turn)
 
     def _turn(self, now_ms: int, switch: list[SwitchEffect], store: list[StoreEffect], desk: list[DeskEffect]) -> Turn:

@@ -62,6 +62,13 @@ class Deadlines:
         self.cancel(due.kind, due.subject)
         return due
 
+    def pop_with(self, due: Deadline) -> Deadline | None:
+        """The next deadline, if it is of the same kind and moment as this one; it is then no longer set."""
+        self._drop_stale()
+        if not self._heap or (self._heap[0].at_ms, self._heap[0].kind) != (due.at_ms, due.kind):
+            return None
+        return self.pop_due(due.at_ms)
+
     def _drop_stale(self) -> None:
         heap, deadlines = self._heap, self._state.deadlines
         while heap:

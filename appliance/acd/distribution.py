@@ -13,7 +13,7 @@ from appliance.acd import callback_attempts, contacts, queues, rings, strategies
 from appliance.acd.agents import excluded
 from appliance.acd.desk import Contact
 from appliance.acd.effects import Candidate
-from appliance.acd.ids import AgentName
+from appliance.acd.ids import AgentName, CallId
 from appliance.acd.state import Agent, Call, Queue, Waiter, Waiting, Want
 from appliance.acd.turn import Turn
 
@@ -29,10 +29,21 @@ def settle(turn: Turn) -> None:
         freed, turn.freed_agents = list(dict.fromkeys(turn.freed_agents)), []
         _employ(turn, [turn.state.agents[name] for name in freed if name in turn.state.agents])
         hungry, turn.hungry_calls = turn.hungry_calls, []
+        if len(hungry) > 1:
+            hungry.sort(key=lambda call: _stands(turn, call))
         for call_id in hungry:
             call = turn.waiter(call_id)
             if call is not None:
                 _serve(turn, call)
+
+
+def _stands(turn: Turn, name: CallId) -> tuple[int, int]:
+    """Where a caller or contact stands against those of other queues, its queue's weight counted as waiting."""
+    call = turn.waiter(name)
+    if call is None or call.queue is None:
+        return (turn.now_ms, 0)
+    weight = turn.its_queue(call).plan.weight * turn.state.plan.priority_worth_ms
+    return (queues.place_of(call)[0] - weight, call.number)
 
 
 def _serve(turn: Turn, call: Waiter) -> None:

@@ -385,3 +385,25 @@ def test_who_has_not_waited_yet_finds_a_full_queue_with_all_its_demands() -> Non
     one.sits_down("ana")
     one.calls()
     assert one.cdr().end_reason == "busy"
+
+
+def test_those_who_come_to_want_an_agent_in_the_same_moment_are_served_by_their_places() -> None:
+    """Both waited ten seconds for the second tier; who stands before has other needs, and came a moment later."""
+    queue = ventas("ana bob", tiers={AgentName("bob"): 2}, tier_after_ms=(10_000,))
+    plan = small_plan(
+        queue,
+        agents="ana bob",
+        lines=(
+            LinePlan(LineName("gsm1"), "in", queue.name),
+            LinePlan(LineName("trunk"), "in", queue.name, priority=1, needs={"frances": 1}),
+        ),
+    )
+    people = tuple(replace(agent, skills={"frances": 1}) for agent in plan.agents)
+    one = Office(replace(plan, agents=people))
+    one.sits_down("ana", "bob")
+    one.do(AgentPause(AgentName("ana"), "cafe"))
+    one.calls("600111111", "gsm1")
+    first = one.calls("600222222", "trunk")
+    one.wait(10_000)
+    assert one.lifts("bob") and one.acd.state.agents[AgentName("bob")].call == "oficina-2"
+    assert not one.switch.legs[first].over
