@@ -29,6 +29,8 @@ CUT_AT_KILL_MS = 1000
 once its threads and memory are gone, which was seen to take 600 ms on a busy machine."""
 ALIVE_MS = 300
 """So long before its death a switch without an ACD may last have written that it is alive."""
+RING_PAUSE_MS = 4_500
+"""From the beginning of a ring to that of the next (Spain: 1.5 s and 3 s of silence)."""
 ACD_BACK_MS = 8000
 """A process that is killed again and again is started again only after up to 5 s."""
 KAMAILIO_BACK_MS = 8000
@@ -167,6 +169,8 @@ class KillCheck:
         if call.answered_ms >= 0:
             if call.kind == "fxo" and not self.whole(call) and self._nameless(call):
                 return []
+            if call.kind == "fxo" and self._under_the_name_before(call):
+                return []
             return ["the box answered it and has no record of it"]
         left_ms = call.hung_up_ms if call.hung_up_ms >= 0 else call.ended_ms
         if not self.whole(call) or left_ms - call.placed_ms < OFFERED_LATE_MS[call.kind]:
@@ -176,9 +180,24 @@ class KillCheck:
         return ["it rang, nothing was killed, and it has no record"]
 
     def _nameless(self, call: CallTruth) -> bool:
+        return self._recorded_under("", call)
+
+    def _under_the_name_before(self, call: CallTruth) -> bool:
+        """An analogue line does not tell who hung up between two rings: a switch that came back while somebody rang
+        heard that one's number, and whoever rings within the pause is the same to it."""
+        return any(
+            not self.whole(before)
+            and before.line == call.line
+            and 0 <= call.placed_ms - before.hung_up_ms <= RING_PAUSE_MS
+            and self._recorded_under(before.caller, call)
+            for before in self.truth.calls
+            if before.hung_up_ms >= 0 and before.answered_ms < 0
+        )
+
+    def _recorded_under(self, caller: str, call: CallTruth) -> bool:
         return any(
             one.row.line == call.line and call.placed_ms <= one.row.offered_at - self._offset_ms <= call.ended_ms
-            for one in self._by_caller.get("", [])
+            for one in self._by_caller.get(caller, [])
         )
 
     def _whole(self, call: CallTruth, record: CallDetails) -> list[str]:
