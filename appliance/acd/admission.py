@@ -25,7 +25,6 @@ from appliance.acd.view import CallStateName
 
 ANSWER_LIMIT_MS = 40_000
 """Longer than SIP's 32 s (RFC 3261 timer H): a caller's path that is not open by then never will be."""
-MAX_CALL_MS = 4 * 3600 * 1000
 _BACKGROUNDS: dict[CallStateName, Background] = {
     "menu": "silence",
     "voicemail": "silence",
@@ -146,7 +145,7 @@ def _key_while_waiting(turn: Turn, call: Call, key: str) -> None:
 def _leads_on(turn: Turn, call: Call, to: Destination) -> bool:
     """Not out when no line is free, nor to a menu that is not there or only says good-bye now."""
     if to.to == "number":
-        return outbound.free_line(turn, call) is not None
+        return outbound.free_line(turn) is not None
     return to.to != "menu" or ivr.leads_on(turn, to.menu)
 
 

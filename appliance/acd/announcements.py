@@ -129,9 +129,7 @@ def stop(call: Call) -> None:
 
 
 def _play(turn: Turn, call: Call, kind: PlayKind, *names: str) -> None:
-    number = turn.state.next_play
-    turn.state.next_play = number + 1
-    call.play, call.play_token, call.play_since_ms = kind, f"{kind}-{number}", turn.now_ms
+    call.play, call.play_token, call.play_since_ms = kind, turn.play_token(kind), turn.now_ms
     turn.switch.append(Play(call.leg, tuple(prompt(call.language, name) for name in names), call.play_token))
 
 

@@ -49,7 +49,7 @@ def order(turn: Turn, number: str, queue: Queue, agent: AgentName | None, by: st
     assert kept.call is None, "why_not refuses a number that is being called"
     call = _begin(turn, kept, queue)
     turn.decide("dial", "callback_ordered", call=call, detail=by)
-    worklist.add(turn, call, "callback", kept)
+    worklist.add(turn, call, "callback")
 
 
 def wait_for_line(turn: Turn, call: Call, queue: Queue) -> bool:
@@ -68,19 +68,14 @@ def dials_first(call: Call, queue: Queue) -> bool:
     return customer_first and call.leg == NO_LEG and not call.rings
 
 
-def settled(turn: Turn, number: str, call: Call | None, by: str, result: str = "reached") -> bool:
+def settled(turn: Turn, number: str, call: Call | None, by: str, result: str = "reached") -> None:
     """The customer was reached (by that call), or somebody decided not to: off the worklist, nothing is promised any
-    more, and another attempt that is up is not needed. False when the number was not on the list."""
-    listed = worklist.close(turn, number, by, result)
-    key = numbers.key(turn.state.plan, number)
-    kept = turn.state.callbacks.pop(key, None)
-    if kept is None:
-        return listed
-    turn.deadlines.cancel("callback", key)
-    attempt = turn.state.calls.get(kept.call) if kept.call is not None else None
+    more, and another attempt that is up is not needed."""
+    worklist.close(turn, number, by, result)
+    kept = callbacks.withdraw(turn, numbers.key(turn.state.plan, number))
+    attempt = turn.state.calls.get(kept.call) if kept is not None and kept.call is not None else None
     if attempt is not None and attempt is not call and attempt.answered_ms < 0:
         end(turn, attempt, "cancelled", "system")
-    return listed
 
 
 def reserve(turn: Turn, call: Call, agent: Agent) -> None:

@@ -7,7 +7,7 @@ customer, or the attempts are used up: then a person has to decide.
 from appliance.acd import numbers, worklist
 from appliance.acd.effects import EndReason
 from appliance.acd.ids import CallId, QueueName
-from appliance.acd.state import NO_LEG, Call, Callback
+from appliance.acd.state import NO_LEG, Call, Callback, State
 from appliance.acd.turn import Turn
 
 NO_CALL = CallId("")
@@ -35,13 +35,23 @@ def may_promise(turn: Turn, call: Call, of: QueueName | None = None) -> bool:
     """
     state = turn.state
     queue = turn.queue_of(call) if call.queued_ms >= 0 else turn.state.queues.get(of or NO_QUEUE)
-    key = numbers.key(state.plan, call.caller)
     return (
         queue is not None
         and not queue.removed
         and numbers.may_be_called_back(state.plan, call.caller)
-        and (key in state.callbacks or len(state.callbacks) < PROMISES_KEPT)
+        and has_room(state, call.caller)
     )
+
+
+def has_room(state: State, number: str) -> bool:
+    """Whether this number has a promise, or there is room for one more."""
+    return len(state.callbacks) < PROMISES_KEPT or numbers.key(state.plan, number) in state.callbacks
+
+
+def withdraw(turn: Turn, key: str) -> Callback | None:
+    """Whoever is known by this key is promised nothing any more; what they were promised."""
+    turn.deadlines.cancel("callback", key)
+    return turn.state.callbacks.pop(key, None)
 
 
 def promise(turn: Turn, call: Call) -> None:
@@ -57,7 +67,7 @@ def promise(turn: Turn, call: Call) -> None:
     call.called_back = True
     if old.call is None:
         turn.deadlines.set("callback", key, turn.now_ms + FIRST_AFTER_MS)
-    worklist.add(turn, call, "callback", old)
+    worklist.add(turn, call, "callback")
 
 
 def is_attempt(turn: Turn, call: Call) -> bool:
@@ -91,9 +101,7 @@ def note_end(turn: Turn, call: Call, reason: EndReason) -> None:
     talked_ms = call.spent_ms.get("talking", 0) + call.spent_ms.get("held", 0)
     if call.direction == "out" and call.evidence == "assumed" and talked_ms >= REACHED_MS:
         worklist.close(turn, call.caller, call.agent or "", "reached")
-        key = numbers.key(turn.state.plan, call.caller)
-        turn.state.callbacks.pop(key, None)
-        turn.deadlines.cancel("callback", key)
+        withdraw(turn, numbers.key(turn.state.plan, call.caller))
     else:
         _attempt_over(turn, call, reason)
 
@@ -113,15 +121,15 @@ def _attempt_over(turn: Turn, call: Call, reason: EndReason) -> None:
         give_up(turn, key)
     else:
         if tried:
-            worklist.add(turn, call, "callback", kept)
+            worklist.add(turn, call, "callback")
         again_ms = queue.plan.callback.retry_ms if tried else NOT_NOW_MS
         turn.deadlines.set("callback", key, turn.now_ms + max(again_ms, FIRST_AFTER_MS))
 
 
 def give_up(turn: Turn, key: str) -> None:
     """Nobody is called by the box any more; the item stays for a person."""
-    kept = turn.state.callbacks.pop(key)
-    turn.deadlines.cancel("callback", key)
+    kept = withdraw(turn, key)
+    assert kept is not None, "there is a promise to give up"
     turn.decide("dial", "callback_given_up", call=turn.state.calls.get(kept.last_call or NO_CALL), detail=kept.number)
     if kept.last_call is not None:
         worklist.put(turn, kept.number, kept.last_call, kept.queue, "callback_failed")

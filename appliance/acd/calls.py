@@ -8,6 +8,7 @@ from a station without an agent: dialling -> alerting -> outside
 
 from typing import Literal
 
+from appliance.acd.ids import CallId
 from appliance.acd.state import NO_LEG, Call, State
 from appliance.acd.turn import IllegalTransition, Turn
 from appliance.acd.view import CallStateName
@@ -89,6 +90,13 @@ TABLE: dict[tuple[CallStateName, CallEvent], CallState] = {
     ("voicemail", "end"): "ended",
     ("ending", "end"): "ended",
 }
+
+
+def mint(turn: Turn) -> tuple[CallId, int]:
+    """The id and the number of a call that begins: from the state, so that a replay mints the same."""
+    number = turn.state.next_call
+    turn.state.next_call = number + 1
+    return CallId(f"{turn.state.plan.box}-{number}"), number
 
 
 def are_too_many(state: State, but: Call | None = None) -> bool:

@@ -9,6 +9,7 @@ from appliance.acd import (
     callbacks,
     calls,
     familiar,
+    legs,
     outbound,
     queues,
     recordings,
@@ -58,7 +59,7 @@ def station_through(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
     """The path of a station that dialled is open: it hears the far end ring."""
     call = turn.call_of(leg)
     assert call is not None, "a station's leg that is not closing has its call"
-    leg.state, leg.answered_ms, leg.evidence = "answered", turn.now_ms, evidence
+    legs.came_through(turn, leg, evidence)
     turn.switch.append(SetBackground(leg.id, "ringback"))
     meet(turn, call)
 
@@ -85,7 +86,7 @@ def caller_through(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
     """The caller's path is open: an agent may be there already, else there is something to say."""
     call = turn.call_of(leg)
     assert call is not None, "a caller's leg that is not closing has its call"
-    leg.state, leg.answered_ms, leg.evidence = "answered", turn.now_ms, evidence
+    legs.came_through(turn, leg, evidence)
     call.evidence = evidence
     turn.deadlines.cancel("answer", call.id)
     if call.conversation is not None:
@@ -96,7 +97,7 @@ def caller_through(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
 
 def connect(turn: Turn, call: Call) -> None:
     """Both are there: they hear each other, the recording starts, and talk time counts from here."""
-    talk, queue = call.conversation, turn.queue_of(call)
+    talk = call.conversation
     assert talk is not None, "there is somebody to connect"
     calls.move(turn, call, "answer" if talk.agent is not None else "answer_outside")
     turn.switch.append(Connect(call.leg, talk.leg))
@@ -109,8 +110,7 @@ def connect(turn: Turn, call: Call) -> None:
             callback_attempts.settled(turn, call.caller, call, by="number")
         return
     call.for_agent = None
-    if queue is not None and queue.plan.record:
-        recordings.start(turn, call, "call", (call.leg, talk.leg), RECORDING_MAX_MS)
+    _record(turn, call, talk)
     talk.talk_base_ms, talk.hold_base_ms = calls.spent(call, "talking"), calls.spent(call, "held")
     call.agent, call.cut_off = talk.agent, False
     agent = turn.state.agents[talk.agent]
@@ -124,7 +124,7 @@ def connect(turn: Turn, call: Call) -> None:
 
 def reconnect(turn: Turn, call: Call) -> None:
     """Both were found again after the switch restarted: together again, in a new recording, and not on hold."""
-    talk, queue = call.conversation, turn.queue_of(call)
+    talk = call.conversation
     assert talk is not None, "there is somebody to connect"
     if not talk.connected:
         talk.whisper = ""
@@ -135,6 +135,12 @@ def reconnect(turn: Turn, call: Call) -> None:
         agents.move(turn, turn.state.agents[talk.agent], "take_back")
     turn.decide("recover", "reconnected", call=call, detail=talk.agent or call.forward_to)
     turn.switch.append(Connect(call.leg, talk.leg))
+    _record(turn, call, talk)
+
+
+def _record(turn: Turn, call: Call, talk: Conversation) -> None:
+    """What an agent and a customer say is recorded where their queue wants it."""
+    queue = turn.queue_of(call)
     if queue is not None and queue.plan.record and talk.agent is not None:
         recordings.start(turn, call, "call", (call.leg, talk.leg), RECORDING_MAX_MS)
 

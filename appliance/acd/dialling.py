@@ -1,7 +1,6 @@
 """What becomes of a number that was dialled: it rings, answers, or cannot be reached and another line is tried."""
 
 from appliance.acd import admission, agents, announcements, calls, conversation, legs, outbound, queues, rings
-from appliance.acd.agents import excluded
 from appliance.acd.effects import Candidate, EndReason, SetBackground
 from appliance.acd.ending import end
 from appliance.acd.inputs import AnswerEvidence, LegCause
@@ -22,19 +21,17 @@ _REASONS: dict[LegCause, EndReason] = {
 }
 
 
-def far_ring(turn: Turn, call: Call) -> None:
+def far_ring(turn: Turn, call: Call, leg: Leg) -> None:
     """The number rings. An emergency may ring for as long as it takes: hanging up would lose its turn there."""
     if call.emergency:
-        for leg in [leg for leg in turn.state.legs.values() if leg.call == call.id]:
-            turn.deadlines.cancel("dial", leg.id)
+        turn.deadlines.cancel("dial", leg.id)
     if call.state == "dialling":
         calls.move(turn, call, "far_ring")
 
 
 def answered(turn: Turn, call: Call, leg: Leg, evidence: AnswerEvidence) -> None:
     """The number that was dialled answered."""
-    leg.state, leg.answered_ms, leg.evidence = "answered", turn.now_ms, evidence
-    turn.deadlines.cancel("dial", leg.id)
+    legs.came_through(turn, leg, evidence)
     if leg.role == "caller":
         call.evidence = evidence
         turn.switch.append(SetBackground(leg.id, "music"))  # until they are connected
@@ -108,7 +105,7 @@ def _customer_is_there(turn: Turn, call: Call, agent: Agent) -> None:
         end(turn, call, "failed", "system")
         return
     queues.join(turn, call, queue)
-    if excluded(turn.state, agent) == "outbound" and agents.is_at_hand(turn.state, agent) and not agent.after_call:
+    if agents.is_at_hand(turn.state, agent) and not agent.after_call:
         seen = Candidate(agent.plan.name, "outbound", "", turn.now_ms - agent.idle_since_ms, True)
         turn.decide("ring", "reserved", call=call, detail=agent.plan.name, candidates=(seen,))
         queues.satisfy(call, queue)

@@ -12,13 +12,9 @@ REMEMBERED = 2_000
 
 def remember(turn: Turn, number: str, agent: AgentName) -> None:
     """They are talking. A withheld number is nobody's."""
-    if not number:
-        return
-    known, number = turn.state.last_agents, numbers.key(turn.state.plan, number)
-    known.pop(number, None)
-    known[number] = LastAgent(agent, turn.now_utc_ms)
-    if len(known) > REMEMBERED:
-        del known[next(iter(known))]
+    if number:
+        key = numbers.key(turn.state.plan, number)
+        numbers.remember(turn.state.last_agents, key, LastAgent(agent, turn.now_utc_ms), REMEMBERED)
 
 
 def first_right(turn: Turn, call: Call, queue: Queue) -> AgentName | None:

@@ -28,8 +28,8 @@ def progress(turn: Turn, what: LegProgress) -> None:
     if agent is not None:
         agent.failed_in_a_row = 0
     call = turn.call_of(leg) if leg is not None and leg.state == "dialling" else None
-    if call is not None:
-        dialling.far_ring(turn, call)
+    if leg is not None and call is not None:
+        dialling.far_ring(turn, call, leg)
 
 
 def answered(turn: Turn, what: LegAnswered) -> None:

@@ -2,7 +2,7 @@
 
 from appliance.acd.effects import HangUpLeg, LegRecord, RefuseLeg
 from appliance.acd.ids import LegId
-from appliance.acd.inputs import LegCause
+from appliance.acd.inputs import AnswerEvidence, LegCause
 from appliance.acd.state import Call, Leg
 from appliance.acd.turn import Turn
 
@@ -18,6 +18,12 @@ def mint(turn: Turn) -> LegId:
     number = turn.state.next_leg
     turn.state.next_leg = number + 1
     return LegId(f"acd-{number}")
+
+
+def came_through(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
+    """The leg's path is open."""
+    leg.state, leg.answered_ms, leg.evidence = "answered", turn.now_ms, evidence
+    turn.deadlines.cancel("dial", leg.id)
 
 
 def hang_up(turn: Turn, leg: Leg, cause: LegCause = "normal") -> None:

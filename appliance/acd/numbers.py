@@ -1,7 +1,10 @@
 """Telephone numbers as one person's: the same number written nationally and internationally is one key."""
 
+from typing import TypeVar
+
 from appliance.acd.plan import Plan
 
+T = TypeVar("T")
 LONGEST = 32
 """Digits and signs of a number that is dialled: E.164 has 15 digits, prefixes and codes come before them."""
 
@@ -34,6 +37,14 @@ def key(plan: Plan, number: str) -> str:
         return number
     written = spelled(plan, number)
     return written.removeprefix(f"+{plan.country_code}") or written
+
+
+def remember(known: dict[str, T], key: str, what: T, most: int) -> None:
+    """Keep this as the newest of what is known by number, and no more than `most`: the oldest is forgotten."""
+    known.pop(key, None)
+    known[key] = what
+    if len(known) > most:
+        del known[next(iter(known))]
 
 
 def is_dialable(number: str) -> bool:

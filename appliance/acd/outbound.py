@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from appliance.acd import calls, legs, records
 from appliance.acd.effects import DialLine
-from appliance.acd.ids import CallId, LineName
+from appliance.acd.ids import LineName
 from appliance.acd.state import NO_LEG, NO_LINE, Call, Conversation, Leg, Line, Queue
 from appliance.acd.turn import Turn
 
-MAX_CALL_MS = 4 * 3600 * 1000
 EMERGENCY_DIAL_MS = 60_000
 """At least so long an emergency may take to ring, whatever the plan allows other numbers."""
 
@@ -19,9 +18,7 @@ EMERGENCY_DIAL_MS = 60_000
 def new_call(turn: Turn, number: str, queue: Queue | None) -> Call:
     """A call to this number that nobody was dialled for yet; it belongs to the queue's project and client."""
     state = turn.state
-    seq = state.next_call
-    state.next_call = seq + 1
-    call = Call(CallId(f"{state.plan.box}-{seq}"), seq, NO_LINE, number, number, "", NO_LEG, turn.now_ms)
+    call = Call(*calls.mint(turn), NO_LINE, number, number, "", NO_LEG, turn.now_ms)
     call.direction, call.state_since_ms = "out", turn.now_ms
     if queue is not None:
         call.queue, call.queues = queue.plan.name, [queue.plan.name]
@@ -60,10 +57,9 @@ def dial(turn: Turn, call: Call) -> bool:
 
 
 def keep(turn: Turn, call: Call) -> None:
-    """From now on the call has a durable record of itself, and a limit."""
+    """A call of ours begins to count when it is dialled first; a caller's did before."""
     if call.direction == "out" and turn.deadlines.when_ms("max_call", call.id) is None:
-        turn.deadlines.set("max_call", call.id, turn.now_ms + MAX_CALL_MS)
-        records.heartbeat(turn, call)
+        records.keep(turn, call)
 
 
 def line_for(turn: Turn, call: Call) -> LineName | None:
@@ -72,10 +68,10 @@ def line_for(turn: Turn, call: Call) -> LineName | None:
     state = turn.state
     if not call.emergency and not call.forward_to and calls.are_too_many(state, call):
         return None
-    return free_line(turn, call, call.lines_tried)
+    return free_line(turn, call.lines_tried, emergency=call.emergency)
 
 
-def free_line(turn: Turn, call: Call, tried: Sequence[LineName] = ()) -> LineName | None:
+def free_line(turn: Turn, tried: Sequence[LineName] = (), *, emergency: bool = False) -> LineName | None:
     """The first line, in the order of the plan, that may dial, is up, has room and is none of those tried.
 
     For an emergency: lines that may dial, then those for incoming calls; of each, the ones that are up first.
@@ -83,9 +79,9 @@ def free_line(turn: Turn, call: Call, tried: Sequence[LineName] = ()) -> LineNam
     room = [
         line
         for name, line in turn.state.lines.items()
-        if name not in tried and (call.emergency or _may(line)) and has_room(turn, line)
+        if name not in tried and (emergency or _may(line)) and has_room(turn, line)
     ]
-    if call.emergency:
+    if emergency:
         room.sort(key=lambda line: (line.plan.mode == "in", not is_up(line)))
     return room[0].plan.name if room else None
 

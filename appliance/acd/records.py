@@ -23,6 +23,8 @@ from appliance.acd.state import Call
 from appliance.acd.turn import Turn
 
 HEARTBEAT_MS = 30_000
+MAX_CALL_MS = 4 * 3600 * 1000
+"""No honest call is longer."""
 NO_QUEUE = QueueName("")
 """Of an agent who dialled out and serves no queue."""
 
@@ -76,6 +78,12 @@ def heartbeat(turn: Turn, call: Call) -> None:
     cdr = replace(cdr, legs=cdr.legs + _legs_up(turn, call), segments=cdr.segments + so_far)
     turn.store.append(StoreOpenCall(cdr))
     turn.deadlines.set("heartbeat", call.id, turn.now_ms + HEARTBEAT_MS)
+
+
+def keep(turn: Turn, call: Call) -> None:
+    """From now on the call has a durable record of itself, and a limit."""
+    heartbeat(turn, call)
+    turn.deadlines.set("max_call", call.id, turn.now_ms + MAX_CALL_MS)
 
 
 def talked(call: Call) -> AgentSegment:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from appliance.acd import contacts, numbers, pauses, shifts
 from appliance.acd.agents import ON_A_CALL
-from appliance.acd.callbacks import PROMISES_KEPT
+from appliance.acd.callbacks import has_room
 from appliance.acd.ids import AgentName, StationName
 from appliance.acd.inputs import (
     AgentLogin,
@@ -176,8 +176,7 @@ def _call_back(state: State, command: CallBack) -> Refusal | None:
     key = numbers.key(state.plan, command.number)
     if any(numbers.key(state.plan, call.caller) == key and call.leg for call in state.calls.values()):
         return Refusal("on_the_line", command.number)
-    full = key not in state.callbacks and len(state.callbacks) >= PROMISES_KEPT
-    return Refusal("too_many_calls") if full else None
+    return None if has_room(state, command.number) else Refusal("too_many_calls")
 
 
 def _login(state: State, command: AgentLogin) -> Refusal | None:

@@ -34,10 +34,9 @@ def restore(turn: Turn, what: RestoreDurable) -> None:
         lamps.light_night_mode(turn)
     for item in what.worklist:
         _restore_item(turn, item)
-    for known in what.last_agents[-familiar.REMEMBERED :]:
-        key = numbers.key(state.plan, known.number)
-        state.last_agents.pop(key, None)
-        state.last_agents[key] = LastAgent(known.agent, known.at_utc_ms)
+    for known in what.last_agents:
+        last, key = LastAgent(known.agent, known.at_utc_ms), numbers.key(state.plan, known.number)
+        numbers.remember(state.last_agents, key, last, familiar.REMEMBERED)
     for queue in what.queues:
         _restore_queue(turn, queue)
     for durable in what.agents:

@@ -16,11 +16,8 @@ def note_end(turn: Turn, call: Call, reason: EndReason) -> None:
     if reason not in ("abandoned", "short_abandon") or queue is None or call.queued_ms < 0 or not call.caller:
         return
     if queue.plan.resume_ms > 0:
-        left, key = turn.state.left_behind, numbers.key(turn.state.plan, call.caller)
-        left.pop(key, None)
-        left[key] = LeftBehind(queue.plan.name, call.queued_ms - call.head_start_ms, turn.now_ms)
-        if len(left) > REMEMBERED:
-            del left[next(iter(left))]
+        left = LeftBehind(queue.plan.name, call.queued_ms - call.head_start_ms, turn.now_ms)
+        numbers.remember(turn.state.left_behind, numbers.key(turn.state.plan, call.caller), left, REMEMBERED)
 
 
 def take_place(turn: Turn, call: Call, queue: Queue) -> None:

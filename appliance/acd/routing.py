@@ -5,11 +5,10 @@ of the menu or queue it comes to; the language is the caller's, else the line's,
 """
 
 from appliance.acd import callers, calls, legs, records
-from appliance.acd.admission import MAX_CALL_MS, answer, send
+from appliance.acd.admission import answer, send
 from appliance.acd.distribution import settle
 from appliance.acd.effects import EndReason
 from appliance.acd.ending import close
-from appliance.acd.ids import CallId
 from appliance.acd.inputs import LegCause, LegOffered
 from appliance.acd.state import Call, Leg
 from appliance.acd.turn import Turn
@@ -56,17 +55,13 @@ def take(turn: Turn, what: LegOffered, *, answered: bool = False) -> None:
     settle(turn)
     if call.id in state.calls:
         answer(turn, call)
-        records.heartbeat(turn, call)
-        turn.deadlines.set("max_call", call.id, turn.now_ms + MAX_CALL_MS)
+        records.keep(turn, call)
 
 
 def _new_call(turn: Turn, what: LegOffered, answered: bool) -> Call:
     state = turn.state
-    number = state.next_call
-    state.next_call = number + 1
     call = Call(
-        CallId(f"{state.plan.box}-{number}"),
-        number,
+        *calls.mint(turn),
         what.line,
         what.caller,
         what.called,

@@ -39,15 +39,13 @@ def _place(turn: Turn, what: StationDialled, agent: Agent | None, *, emergency: 
 
     False, and nothing happened, when no line is free; an emergency is dialled all the same as soon as one is.
     """
+    if not emergency and outbound.free_line(turn) is None:
+        turn.decide("refuse", "no_line", detail=what.digits)
+        return False
     first = agent.queues[0] if agent is not None and agent.queues and not emergency else None
     queue = turn.state.queues.get(first) if first is not None else None
     call = outbound.new_call(turn, what.digits, queue)
     call.emergency = emergency
-    if not emergency and outbound.line_for(turn, call) is None:
-        del turn.state.calls[call.id]
-        turn.state.next_call -= 1
-        turn.decide("refuse", "no_line", detail=what.digits)
-        return False
     _take_station(turn, what, call, agent)
     if not outbound.dial(turn, call):
         outbound.keep(turn, call)

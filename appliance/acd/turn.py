@@ -75,6 +75,12 @@ class Turn:
     def queue_of(self, call: Call) -> Queue | None:
         return self.state.queues.get(call.queue) if call.queue is not None else None
 
+    def play_token(self, kind: str) -> str:
+        """Another for each Play, so that its end can be told from that of another."""
+        number = self.state.next_play
+        self.state.next_play = number + 1
+        return f"{kind}-{number}"
+
     def decide(
         self,
         kind: DecisionKind,

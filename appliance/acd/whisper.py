@@ -19,9 +19,7 @@ def begin(turn: Turn, call: Call) -> None:
     names = _names(turn, call)
     if talk is None or not names:
         return
-    number = turn.state.next_play
-    turn.state.next_play = number + 1
-    talk.whisper = f"whisper-{number}"
+    talk.whisper = turn.play_token("whisper")
     language = turn.its_queue(call).plan.language
     turn.switch.append(Play(talk.leg, tuple(prompt(language, name) for name in names), talk.whisper))
     turn.deadlines.set("whisper", call.id, turn.now_ms + WHISPER_LIMIT_MS)

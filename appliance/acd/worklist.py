@@ -3,7 +3,7 @@
 from appliance.acd import numbers
 from appliance.acd.effects import CloseStoredWorklistItem, EndReason, StoreWorklistItem
 from appliance.acd.ids import CallId, QueueName
-from appliance.acd.state import Call, Callback, Worklisted
+from appliance.acd.state import Call, Worklisted
 from appliance.acd.turn import Turn
 
 ITEMS_REMEMBERED = 10_000
@@ -26,21 +26,18 @@ def note_end(turn: Turn, call: Call, end_reason: EndReason) -> None:
         add(turn, call, "voicemail" if call.state == "voicemail" and call.recordings else end_reason)
 
 
-def add(turn: Turn, call: Call, reason: str, promised: Callback | None = None) -> None:
-    """Put the customer's number on the list, or say what is new of it; a promise that stands stays one."""
+def add(turn: Turn, call: Call, reason: str) -> None:
+    """Put the customer's number on the list, or say what is new of it."""
     if call.caller:
-        promised = promised or turn.state.callbacks.get(numbers.key(turn.state.plan, call.caller))
-        if promised is not None:
-            reason, promised.last_call = "callback", call.id
-        queue = promised.queue if promised is not None else call.queue
-        put(turn, call.caller, call.id, queue, reason, promised)
+        put(turn, call.caller, call.id, call.queue, reason)
 
 
-def put(
-    turn: Turn, caller: str, call: CallId, queue: QueueName | None, reason: str, promised: Callback | None = None
-) -> None:
-    """The same of a call that may be over."""
+def put(turn: Turn, caller: str, call: CallId, queue: QueueName | None, reason: str) -> None:
+    """The same of a call that may be over. A promise that stands stays one."""
     worklist, key = turn.state.worklist, numbers.key(turn.state.plan, caller)
+    promised = turn.state.callbacks.get(key)
+    if promised is not None:
+        reason, queue, promised.last_call = "callback", promised.queue, call
     if key in turn.state.plan.emergency:
         return
     item = worklist.get(key)
@@ -58,11 +55,9 @@ def put(
     turn.store.append(StoreWorklistItem(number, call, item.queue, reason, turn.now_utc_ms, place_utc_ms, tries))
 
 
-def close(turn: Turn, number: str, by: str, result: str) -> bool:
-    """The number was reached, or somebody decided not to. False when it was not on the list."""
+def close(turn: Turn, number: str, by: str, result: str) -> None:
+    """The number was reached, or somebody decided not to. Nothing when it was not on the list."""
     key = numbers.key(turn.state.plan, number)
     item = turn.state.worklist.pop(key, None)
-    if item is None:
-        return False
-    turn.store.append(CloseStoredWorklistItem(item.number or key, turn.now_utc_ms, by, result))
-    return True
+    if item is not None:
+        turn.store.append(CloseStoredWorklistItem(item.number or key, turn.now_utc_ms, by, result))
