@@ -16,6 +16,8 @@ END_REASONS: dict[Outcome, set[str]] = {
 }
 HUNG_UP_BY: dict[EndedBy, str] = {"caller": "caller", "agent": "agent", "box": "system", "line": "network"}
 RANG_SLACK_MS = 1500
+CLOCKS_MS = 500
+"""Between what the world and the box call the same moment: each notes it when its own thread comes to it."""
 
 
 def national(number: str) -> str:
@@ -91,10 +93,19 @@ def _segments(call: LedgerCall, record: CallDetails) -> list[str]:
 
 
 def _rings(call: LedgerCall, record: CallDetails, desks: tuple[DeskSession, ...]) -> list[str]:
-    """Each SIP phone that showed this caller has its segment, with what became of it."""
+    """Each SIP phone that showed this caller has its segment, with what became of it; and each segment of one that
+    showed nobody, because it was still in the call its agent had just lifted, was at a moment when it was."""
     found = []
     shown = [one for one in desks if national(one.caller_shown) == call.caller]
     segments = Counter(segment.agent for segment in record.segments)
+    offered_ms = record.row.offered_at - utc_offset_ms()
+    for leg in record.legs:
+        if (
+            leg.cause == "busy"
+            and leg.agent is not None
+            and _still_in_a_call(leg.agent, offered_ms + leg.ended_ms, desks)
+        ):
+            segments[leg.agent] -= 1
     for agent, rings in Counter(one.agent for one in shown).items():
         if segments[agent] != rings:  # type: ignore[index]
             found.append(f"{agent}'s phone rang {rings} times for it, its record has {segments[agent]}")  # type: ignore[index]
@@ -103,6 +114,17 @@ def _rings(call: LedgerCall, record: CallDetails, desks: tuple[DeskSession, ...]
         if one.lifted_ms < 0 and not outcomes & {"caller_left", "answered_elsewhere", "missed"}:
             found.append(f"{one.agent} did not lift, but {outcomes}")
     return found
+
+
+def _still_in_a_call(agent: str, at_ms: int, desks: tuple[DeskSession, ...]) -> bool:
+    """An agent who lifts in the moment another was first has a phone that answers a call the box takes back: rung for
+    the next caller before it has heard so, it is busy, and shows nobody."""
+    return any(
+        one.agent == agent
+        and 0 <= one.lifted_ms <= at_ms + CLOCKS_MS
+        and at_ms <= max(one.replaced_ms, one.stopped_ms) + CLOCKS_MS
+        for one in desks
+    )
 
 
 def _charge(call: LedgerCall, row: CallRow, configuration: Configuration) -> list[str]:
