@@ -78,6 +78,10 @@ class Health:
     detail: str
     signal_percent: int = -1
     operator: str = ""
+    overruns: int = 0
+    """Of the sound, both ways, since the device's start: what came or went faster than it was taken."""
+    underruns: int = 0
+    """What did not come or go in time."""
 
 
 LineEvent = Ringing | Dialling | RingingThere | Answered | Ended | Found | Digit | Health

@@ -5,6 +5,7 @@ sound byte 0x10, `<DLE><SUB>` two of them, and every other `<DLE><c>` is an even
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 DLE = 0x10
 ETX = 0x03
@@ -13,6 +14,53 @@ CAN = 0x18
 END_OF_DUPLEX = b"\x10^"
 END_OF_SOUND = b"\x10\x03"
 
+EventName = Literal[
+    "ring",
+    "ringback",
+    "busy",
+    "congestion",
+    "refused_tone",  # the three rising tones before an announcement (SIT)
+    "dial_tone",
+    "voice",
+    "answer_tone",  # a fax or data modem answers
+    "calling_tone",  # a fax or data modem calls
+    "loop_break",
+    "polarity",
+    "handset_on",
+    "handset_off",
+    "silence",  # nothing was said since the sound began
+    "quiet",  # nothing was said for a while
+    "overrun",
+    "underrun",
+    "call_waiting",
+    "end_of_sound",
+    "noise",  # known and of no use: time marks, flow control
+]
+_CHARACTERS: dict[EventName, str] = {
+    "ring": "R",
+    "ringback": "r",
+    "busy": "b",
+    "congestion": "K",
+    "refused_tone": "J",
+    "dial_tone": "di",
+    "voice": "vV",
+    "answer_tone": "a",
+    "calling_tone": "cefm",
+    "loop_break": "l",
+    "polarity": "L",
+    "handset_on": "hp",
+    "handset_off": "HP",
+    "silence": "s",
+    "quiet": "q",
+    "overrun": "oY",
+    "underrun": "u",
+    "call_waiting": "w",
+    "end_of_sound": "\x03",
+    "noise": "TQSEt$@",
+}
+EVENTS = {ord(character): name for name, characters in _CHARACTERS.items() for character in characters}
+"""ITU-T V.253 table 7 with what Conexant's and US Robotics' command references add (i: stuttered dial tone; p, P: an
+extension; Y: lost data). Digits are no part of it."""
 DIGIT_EVENTS = frozenset(b"0123456789*#ABCD")
 DIGIT_BEGINS = ord("/")
 DIGIT_ENDS = ord("~")
@@ -94,22 +142,22 @@ class Unshielder:
 class DigitFilter:
     """Makes one digit of each key pressed: `/ 5 5 5 ~` is one 5, and so is a bare `5` of a modem that wraps nothing.
 
-    A wrapping whose end was lost is over when another begins.
+    A wrapping whose end was lost is over when another begins, or another digit comes.
     """
 
     def __init__(self) -> None:
         self._wrapped = False
-        self._told = False
+        self._told = -1
 
     def event(self, code: int) -> str | None:
         """The digit to report now, if this event is the first that names it."""
         if code == DIGIT_BEGINS:
-            self._wrapped, self._told = True, False
+            self._wrapped, self._told = True, -1
             return None
         if code == DIGIT_ENDS:
             self._wrapped = False
             return None
-        if code not in DIGIT_EVENTS or (self._wrapped and self._told):
+        if code not in DIGIT_EVENTS or (self._wrapped and self._told == code):
             return None
-        self._told = True
+        self._told = code
         return chr(code)

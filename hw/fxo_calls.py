@@ -1,16 +1,20 @@
 """Which states the one call of an analogue line goes through, as a table, and what its events mean. Pure.
 
 An analogue line says little: a ring that stops is a caller who gave up, a busy or dial tone is a far end that hung up,
-and nothing at all says that a called party answered.
+and often nothing at all says that a called party answered. What a modem does tell (V.253: ringback, busy, reorder,
+voice, polarity) is believed as far as each sign deserves.
 """
 
 from dataclasses import dataclass, field
 from typing import Literal
 
 from hw.devices import EndCause
+from hw.dle import EventName
 
 LineState = Literal["down", "idle", "ringing", "answering", "dialling", "online", "ending"]
 Step = Literal["ready", "ring", "ring_stopped", "answer", "dial", "connected", "adopt", "end", "ended", "lost"]
+Evidence = Literal["signalled", "polarity", "voice_detected", "assumed"]
+Meaning = Literal["nothing", "ringing_there", "answered", "gone"]
 
 _NEXT: dict[tuple[LineState, Step], LineState] = {
     ("down", "ready"): "idle",
@@ -31,6 +35,12 @@ _NEXT: dict[tuple[LineState, Step], LineState] = {
 BUSY_REPORTS_TO_END = 2
 """A talker can sound like a busy tone once; the tone itself is reported again about every 4 s."""
 BUSY_WITHIN_MS = 12_000
+LATE_DIAL_TONE_MS = 1_500
+"""The dial tone from before the number was dialled may be reported so long after."""
+SWITCHING_MS = 800
+"""After dialling, a break of the loop is the exchange switching, no answer."""
+POLARITY_SETTLES_MS = 1_500
+"""One reversal may be told as breaks and reversals for so long."""
 
 
 def next_state(state: LineState, step: Step) -> LineState | None:
@@ -45,14 +55,55 @@ class FxoCall:
     announced: bool = False
     answered: bool = False
     """Answered was said."""
+    evidence: Evidence | None = None
     by_us: bool = False
     cause: EndCause = "normal"
+    online_ms: float = 0.0
+    """When its sound began."""
+    answered_ms: float = 0.0
+    ringback_ms: float | None = None
+    """When ringing there was told last."""
     busy_ms: list[float] = field(default_factory=list)
 
-    def heard_busy(self, now_ms: float) -> bool:
-        """Whether the far end is gone: at once while we wait for an answer, on a repetition once people talk."""
-        self.busy_ms = [at_ms for at_ms in self.busy_ms if now_ms - at_ms < BUSY_WITHIN_MS] + [now_ms]
+    def noticed(self, event: EventName, now_ms: float) -> Meaning:
+        """What an event of the modem means for this call while its sound is up. `cause` and `evidence` say more."""
         if self.answered:
-            return len(self.busy_ms) >= BUSY_REPORTS_TO_END
-        self.cause = "busy"
-        return True
+            return self._noticed_in_talk(event, now_ms)
+        if self.incoming:
+            return "nothing"
+        return self._noticed_before_answer(event, now_ms)
+
+    def _noticed_before_answer(self, event: EventName, now_ms: float) -> Meaning:
+        since_ms = now_ms - self.online_ms
+        if event == "ringback":
+            first = self.ringback_ms is None
+            self.ringback_ms = now_ms
+            return "ringing_there" if first else "nothing"
+        if event in ("busy", "congestion", "refused_tone"):
+            self.cause = "busy" if event == "busy" else "congestion" if event == "congestion" else "failed"
+            return "gone"
+        if event == "dial_tone" and since_ms >= LATE_DIAL_TONE_MS:
+            self.cause = "failed"  # the exchange gave up on the number and begins anew
+            return "gone"
+        if event in ("voice", "answer_tone"):
+            return self._answered_by("voice_detected", now_ms)
+        if event == "polarity" or (event == "loop_break" and since_ms >= SWITCHING_MS):
+            # The reversal at the answer breaks the loop for a moment: some modems tell that only.
+            return self._answered_by("polarity", now_ms)
+        return "nothing"
+
+    def _answered_by(self, evidence: Evidence, now_ms: float) -> Meaning:
+        self.evidence = evidence
+        self.answered_ms = now_ms
+        return "answered"
+
+    def _noticed_in_talk(self, event: EventName, now_ms: float) -> Meaning:
+        if event in ("busy", "congestion"):
+            self.busy_ms = [at_ms for at_ms in self.busy_ms if now_ms - at_ms < BUSY_WITHIN_MS] + [now_ms]
+            return "gone" if len(self.busy_ms) >= BUSY_REPORTS_TO_END else "nothing"
+        settled = self.evidence != "polarity" or now_ms - self.answered_ms >= POLARITY_SETTLES_MS
+        if event == "dial_tone" or (event == "loop_break" and settled):
+            return "gone"
+        if event == "polarity" and self.evidence == "polarity" and settled:
+            return "gone"  # back to how it was before the answer
+        return "nothing"

@@ -1,5 +1,11 @@
-"""The sound of a voice modem's duplex mode: shielded companded bytes on the command tty, met in 20 ms frames."""
+"""The sound of a voice modem's duplex mode: shielded companded bytes on the command tty, met in 20 ms frames.
 
+The modem's bytes set the pace while they come, so that its clock never drifts against ours. When they stop, our clock
+takes over: silence stands for what should have come, the modem goes on being fed, and what then comes in a burst is
+left out as far as it was stood in for, so that no delay stays behind.
+"""
+
+import struct
 from collections.abc import Callable
 
 from hw import dle, g711
@@ -8,43 +14,114 @@ from hw.dtmf import DigitSender
 from hw.g711 import Law
 from hw.sound_frames import SoundFrames
 
-MAX_UNSENT_BYTES = 10 * FRAME_BYTES // 2
+CODES_A_MS = 8
+FRAME_CODES = FRAME_BYTES // 2
+MAX_UNSENT_BYTES = 10 * FRAME_CODES
 """200 ms at 8,000 bytes a second; what the modem does not take beyond that is dropped."""
+MAX_STOOD_IN_CODES = 2_000 * CODES_A_MS
+"""What a stalled modem is fed at most; it keeps no more anyway."""
+CATCH_UP_MS = 2_000
+"""Sound that is later was lost."""
+LINE_NOISE_AMPLITUDE = 64
+"""-54 dB below full scale: a line without anybody on it stays below."""
 
 
 class FxoSound:
     """`heard` gives the answer to bytes from the modem: bytes to send; events go to `on_event` in their place."""
 
-    def __init__(self, law: Law, frames: SoundFrames, on_event: Callable[[int], None]) -> None:
+    def __init__(self, law: Law, frames: SoundFrames, on_event: Callable[[int], None], starved_ms: float) -> None:
         self._decode = g711.decoder(law)
         self._encode = g711.encoder(law)
+        self._silence = g711.SILENCE[law]
+        self._noise_codes = _codes_below(law, LINE_NOISE_AMPLITUDE)
         self._frames = frames
         self._on_event = on_event
+        self._starved_ms = starved_ms
         self._unshielder = dle.Unshielder()
         self._digits = DigitSender()
+        self._heard_ms = 0.0
+        self._stalled = self._stood_in = self._credit = self._since = 0
+        self._origin_ms = 0.0
+        self.quiet_since_ms = 0.0
+        """Since then nothing came but the noise of a line."""
         self.dropped_frames = 0
+        """Frames of ours that the modem did not take in time."""
+        self.starved_frames = 0
+        """Frames that the modem did not send in time."""
 
-    def begin(self) -> None:
+    def begin(self, now_ms: float) -> None:
         self._unshielder = dle.Unshielder()
         self._digits.clear()
         self._frames.begin()
+        self._heard_ms = self.quiet_since_ms = now_ms
+        self._stalled = self._stood_in = self._credit = self._since = 0
 
     def send_digits(self, digits: str) -> None:
-        """As tones: the modem takes no command while it carries sound."""
+        """As tones: the modem takes no command while it carries sound, and the USR5637's `+VTS=9` says nothing."""
         self._digits.send(digits)
 
-    def heard(self, data: bytes, unsent_bytes: int) -> tuple[bytes, bytes | None]:
+    def heard(self, data: bytes, unsent_bytes: int, now_ms: float) -> tuple[bytes, bytes | None]:
         """What to send, and, when the modem ended the sound, the bytes that followed its end."""
+        self._heard_ms = now_ms
+        self._stalled = 0
         reply = bytearray()
         for item in self._unshielder.feed(data):
             if isinstance(item, dle.Event):
                 self._on_event(item.code)
                 continue
-            said = self._frames.meet(self._decode(item.data))
-            if not said:
-                continue
-            if unsent_bytes + len(reply) > MAX_UNSENT_BYTES:
-                self.dropped_frames += len(said) // FRAME_BYTES
-                continue
-            reply += dle.shield(self._encode(self._digits.over(said)))
+            codes = self._without_what_was_stood_in(item.data, now_ms)
+            if codes.translate(None, self._noise_codes):
+                self.quiet_since_ms = now_ms
+            reply += self._meet(codes, unsent_bytes + len(reply))
         return bytes(reply), self._unshielder.after_end
+
+    def stand_in(self, unsent_bytes: int, now_ms: float) -> bytes:
+        """What to send in place of the answer to sound that did not come; called every few frames."""
+        late_ms = now_ms - self._heard_ms
+        if late_ms < self._starved_ms:
+            return b""
+        due = min(int(late_ms * CODES_A_MS), MAX_STOOD_IN_CODES)
+        codes = (due - self._stalled) // FRAME_CODES * FRAME_CODES
+        if codes <= 0:
+            return b""
+        if not self._credit:
+            self._origin_ms, self._since, self._stood_in = self._heard_ms, 0, 0
+        self._stalled += codes
+        self._stood_in += codes
+        self._credit += codes
+        self.starved_frames += codes // FRAME_CODES
+        return self._meet(self._silence * codes, unsent_bytes)
+
+    def silent_ms(self, now_ms: float) -> float:
+        """How long the modem has sent no byte."""
+        return now_ms - self._heard_ms
+
+    def _without_what_was_stood_in(self, codes: bytes, now_ms: float) -> bytes:
+        """Sound that comes late comes faster than it is spoken: what runs ahead of our clock is left out, as far as
+        silence stood in for it."""
+        if not self._credit:
+            return codes
+        if self._heard_ms - self._origin_ms > CATCH_UP_MS + self._stood_in / CODES_A_MS:
+            self._credit = 0  # it was lost, not late
+            return codes
+        ahead = self._since + len(codes) + self._stood_in - int((now_ms - self._origin_ms) * CODES_A_MS) - FRAME_CODES
+        surplus = max(0, min(ahead, self._credit, len(codes)))
+        self._credit -= surplus
+        self._since += len(codes) - surplus
+        return codes[surplus:]
+
+    def _meet(self, codes: bytes, unsent_bytes: int) -> bytes:
+        said = self._frames.meet(self._decode(codes))
+        if not said:
+            return b""
+        if unsent_bytes > MAX_UNSENT_BYTES:
+            self.dropped_frames += len(said) // FRAME_BYTES
+            return b""
+        return dle.shield(self._encode(self._digits.over(said)))
+
+
+def _codes_below(law: Law, amplitude: int) -> bytes:
+    """The codes of all samples that are not louder."""
+    codes = bytes(range(256))
+    linear = struct.unpack("<256h", g711.decoder(law)(codes))
+    return bytes(code for code in codes if abs(linear[code]) <= amplitude)

@@ -20,11 +20,17 @@ class HealthReport:
         detail: str,
         signal_percent: int = -1,
         operator: str = "",
+        *,
+        overruns: int = 0,
+        underruns: int = 0,
     ) -> None:
-        health = Health(state, detail, signal_percent, operator)
         last = self.last
+        if last is not None:  # counts only grow; who says a fault does not know them
+            overruns, underruns = max(overruns, last.overruns), max(underruns, last.underruns)
+        health = Health(state, detail, signal_percent, operator, overruns, underruns)
         if last is not None:
             same = (last.state, last.detail, last.operator) == (state, detail, operator)
+            same = same and (last.overruns, last.underruns) == (overruns, underruns)
             known = (last.signal_percent < 0) == (signal_percent < 0)
             if same and known and abs(last.signal_percent - signal_percent) < SIGNAL_STEP_PERCENT:
                 return

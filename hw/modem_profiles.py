@@ -116,6 +116,10 @@ class FxoProfile(_Table, frozen=True, tag_field="family", tag="fxo"):
     recover: tuple[AtText, ...]
     """After DTR was dropped: back to a state in which `prepare` works."""
     usb: str = ""
+    country_query: AtText | None = None
+    """Asks for the country of installation (V.250 +GCI); None when the model has none."""
+    country_set: AtText = "AT+GCI={code}"
+    """With `{code}`, two hexadecimal digits of T.35."""
     minimum_firmware: tuple[int, ...] = ()
     firmware_query: AtText | None = None
     firmware_pattern: str = ""

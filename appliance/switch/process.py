@@ -157,7 +157,7 @@ def _modem_lines(configuration: Configuration) -> list[LineDriver]:
         elif line.driver == "fxo":
             from appliance.switch.lines import fxo
 
-            made.append(fxo.make(line))
+            made.append(fxo.make(line, country=configuration.box.country))
     return made
 
 

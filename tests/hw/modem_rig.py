@@ -18,9 +18,10 @@ from hw.at_modem_sim import AtFaults, AtModemTwin
 from hw.at_session import OpenTransport
 from hw.at_setup import SetupTimings
 from hw.devices import Health, LineDevice, LineEvent
-from hw.fxo_modem import FxoModem, FxoTimings
+from hw.fxo_modem import FxoModem
 from hw.fxo_modem_sim import FxoFaults, FxoModemTwin
 from hw.fxo_rings import RingTimings
+from hw.fxo_timings import FxoTimings
 from hw.modem_profiles import read_fxo_profile, read_gsm_profile
 from hw.serial_transport import SerialTransport
 

@@ -84,6 +84,7 @@ def test_a_bare_digit_counts_each_time() -> None:
 
 def test_a_wrapping_without_end_is_over_when_another_begins() -> None:
     assert _digits("/55/66~") == "56"
+    assert _digits("/5566~") == "56"
 
 
 def test_what_is_no_digit_is_none() -> None:

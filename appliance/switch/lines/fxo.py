@@ -3,12 +3,17 @@
 from appliance.configuration.file import ConfigurationError, Line
 from appliance.switch.legs import LineDriver
 from appliance.switch.lines.device_line import DeviceLine
-from hw.fxo_modem import FxoModem, FxoTimings
+from hw.fxo_modem import FxoModem
+from hw.fxo_timings import FxoTimings
 from hw.modem_profiles import ProfileError, read_fxo_profile
+from hw.usb_power import UsbPower
 
 
-def make(line: Line, timings: FxoTimings | None = None) -> LineDriver:
-    """Raises ConfigurationError naming the key when the model is unknown or the port is missing."""
+def make(
+    line: Line, timings: FxoTimings | None = None, *, country: str = "", usb_power: UsbPower | None = None
+) -> LineDriver:
+    """`country` is the box's (ISO 3166): the modem is told to hear its tones. Raises ConfigurationError naming the key
+    when the model is unknown or the port is missing."""
     if not line.port:
         raise ConfigurationError(f'[[line]] "{line.name}" port: missing. Give the tty of the modem.')
     if not line.model:
@@ -19,5 +24,13 @@ def make(line: Line, timings: FxoTimings | None = None) -> LineDriver:
         raise ConfigurationError(f'[[line]] "{line.name}" model: {error}') from error
     return DeviceLine(
         line,
-        lambda events: FxoModem(name=line.name, profile=profile, port=line.port, events=events, timings=timings),
+        lambda events: FxoModem(
+            name=line.name,
+            profile=profile,
+            port=line.port,
+            events=events,
+            timings=timings,
+            country=country,
+            usb_power=usb_power,
+        ),
     )

@@ -1,0 +1,142 @@
+"""A call of an analogue line while its sound is up: whose turn the sound's clock is, and what the modem's events mean.
+
+The driver tells when it begins and ends; this room says who answered, by what evidence, and that the far end is gone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from hw import dle
+from hw.at_session import AtSession
+from hw.device_loop import DeviceLoop, NamedTimers
+from hw.devices import Answered, Digit, EndCause, LineEvent, RingingThere
+from hw.dle import EventName
+from hw.fxo_calls import Evidence, FxoCall
+from hw.fxo_sound import FxoSound
+from hw.fxo_timings import FxoTimings
+from hw.g711 import Law
+from hw.sound_frames import SoundFrames
+
+
+class FarEndGone(Protocol):
+    def __call__(self, cause: EndCause, fault: str = "") -> None: ...
+
+
+@dataclass(frozen=True)
+class TalkHooks:
+    events: Callable[[LineEvent], None]
+    ring: Callable[[], None]
+    """`<DLE>R` while no call's sound is up."""
+    gone: FarEndGone
+    """The call is over; `fault` is a sentence when the line or the modem is to blame."""
+    session: AtSession
+
+
+class FxoTalk:
+    def __init__(self, loop: DeviceLoop, law: Law, frames: SoundFrames, timings: FxoTimings, hooks: TalkHooks) -> None:
+        self._loop = loop
+        self._timings = timings
+        self._hooks = hooks
+        self._timers = NamedTimers(loop)
+        self._sound = FxoSound(law, frames, self.noticed, timings.sound_starved_ms)
+        self._digits = dle.DigitFilter()
+        self._call: FxoCall | None = None
+        self._told_overruns = self._told_underruns = 0
+
+    @property
+    def overruns(self) -> int:
+        """Since the start: how often the modem said that it was given too much, and frames it did not take."""
+        return self._told_overruns + self._sound.dropped_frames
+
+    @property
+    def underruns(self) -> int:
+        """How often the modem said that it was given too little, and frames it did not send."""
+        return self._told_underruns + self._sound.starved_frames
+
+    def begin(self, call: FxoCall) -> None:
+        """The call's sound is up. One that is answered already was found."""
+        now_ms = self._loop.now_ms
+        self._call = call
+        call.online_ms = now_ms
+        self._digits = dle.DigitFilter()
+        self._sound.begin(now_ms)
+        self._timers.set("sound", self._timings.sound_look_ms, self._look_at_sound)
+        if call.answered:
+            return
+        if call.incoming:
+            self._answered(call, "signalled")
+        else:
+            self._assume_answered_after(self._timings.assume_answered_ms, call)
+            self._timers.set("no answer", self._timings.no_answer_ms, lambda: self._hooks.gone("no_answer"))
+
+    def end(self) -> None:
+        self._call = None
+        self._timers.cancel_all()
+
+    def send_digits(self, digits: str) -> None:
+        self._sound.send_digits(digits)
+
+    def heard(self, data: bytes) -> bool:
+        """Whether the modem ended the sound with these bytes."""
+        session = self._hooks.session
+        reply, rest = self._sound.heard(data, session.unsent_bytes, self._loop.now_ms)
+        if rest is not None:
+            session.leave_data_mode(rest)
+        elif reply:
+            session.send_data(reply)
+        return rest is not None
+
+    def noticed(self, code: int) -> None:
+        """`<DLE><code>`, with the sound or without."""
+        event = dle.EVENTS.get(code)
+        if event == "overrun":
+            self._told_overruns += 1
+        elif event == "underrun":
+            self._told_underruns += 1
+        elif self._call is None:
+            if event == "ring":
+                self._hooks.ring()
+        elif event == "ring":
+            self._rings_on(self._call)
+        elif event is not None:
+            self._progress(self._call, event)
+        elif (digit := self._digits.event(code)) is not None:
+            self._hooks.events(Digit(digit))
+
+    def _rings_on(self, call: FxoCall) -> None:
+        if self._loop.now_ms - call.online_ms >= self._timings.not_lifted_ms:
+            self._hooks.gone("failed", "the modem said that it lifted the line, and it still rings")
+
+    def _progress(self, call: FxoCall, event: EventName) -> None:
+        meaning = call.noticed(event, self._loop.now_ms)
+        if meaning == "ringing_there":
+            self._hooks.events(RingingThere())
+        elif meaning == "answered" and call.evidence is not None:
+            self._answered(call, call.evidence)
+        elif meaning == "gone":
+            self._hooks.gone(call.cause)
+        if event == "ringback" and not call.answered:
+            self._assume_answered_after(self._timings.ringback_gone_ms, call)
+
+    def _assume_answered_after(self, wait_ms: float, call: FxoCall) -> None:
+        self._timers.set("assume", wait_ms, lambda: self._answered(call, "assumed"))
+
+    def _answered(self, call: FxoCall, evidence: Evidence) -> None:
+        if self._call is call and not call.answered:
+            call.answered, call.evidence, call.answered_ms = True, evidence, self._loop.now_ms
+            self._timers.cancel("assume", "no answer")
+            self._hooks.events(Answered(evidence))
+
+    def _look_at_sound(self) -> None:
+        """The modem's bytes set the pace; our clock takes over when they stop, up to a limit."""
+        now_ms = self._loop.now_ms
+        reply = self._sound.stand_in(self._hooks.session.unsent_bytes, now_ms)
+        if reply:
+            self._hooks.session.send_data(reply)
+        if self._sound.silent_ms(now_ms) >= self._timings.sound_lost_ms:
+            self._hooks.gone("line_lost", "the modem stopped sending sound in a call")
+        elif now_ms - self._sound.quiet_since_ms >= self._timings.dead_line_ms:
+            self._hooks.gone("normal")
+        else:
+            self._timers.set("sound", self._timings.sound_look_ms, self._look_at_sound)

@@ -1,0 +1,46 @@
+"""How long the driver of an analogue modem waits for what, with the reasons; only numbers belong here."""
+
+from dataclasses import dataclass, field
+
+from hw.fxo_rings import RingTimings
+
+
+@dataclass(frozen=True)
+class FxoTimings:
+    """Tests may shorten these; the defaults are for real lines and modems."""
+
+    ring: RingTimings = field(default_factory=RingTimings)
+    reopen_ms: tuple[float, ...] = (1_000, 1_000, 2_000, 3_000, 5_000)
+    answer_ms: int = 3_000
+    first_answer_ms: int = 700
+    adopt_listen_ms: int = 300
+    """A modem that sends sound by itself when opened has a call up."""
+    connect_ms: int = 5_000
+    dial_ms: int = 15_000
+    """For a dial tone to come (S6, S7) and 32 digits to be sent (S11: 95 ms and as long a gap each)."""
+    assume_answered_ms: int = 3_000
+    """After dialling, when nothing was heard of it; a line without answer signalling says nothing more."""
+    ringback_gone_ms: int = 7_000
+    """After ringing there was told last. The slowest cadence (US) rings every 6 s."""
+    no_answer_ms: int = 180_000
+    """Ringing there for so long: nobody is in."""
+    refuse_ms: int = 600
+    sound_over_ms: int = 2_000
+    dtr_ms: int = 300
+    sound_settle_ms: int = 60
+    """What a modem kept of the call before is over by then."""
+    sound_lead_ms: int = 40
+    """Silence sent ahead, against gaps when this process is late."""
+    sound_look_ms: int = 60
+    """Between two looks at whether the modem's sound still comes."""
+    sound_starved_ms: int = 100
+    """Without a byte for so long, silence takes the place of what it should have sent."""
+    sound_lost_ms: int = 4_000
+    """Without a byte for so long, the modem is stuck and the call is lost."""
+    dead_line_ms: int = 300_000
+    """Nothing above the noise of a line for so long: nobody is there. Even a caller who only listens sends back the
+    echo of our music."""
+    not_lifted_ms: int = 1_500
+    """A ring so long after we lifted the line: the modem did not lift it."""
+    power_waits_ms: tuple[float, ...] = (0, 60_000, 300_000, 900_000)
+    """Before the power of its USB port is cut: the first time, the second, and so on; the last repeats."""
