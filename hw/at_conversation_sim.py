@@ -27,7 +27,7 @@ class AnswerFaults:
 
 class AtConversation:
     """Bytes from the host in, bytes to the host out. `carry_out(command)` returns the reply's lines, none for a modem
-    that says nothing. `noise` are lines it may say at any time."""
+    that says nothing; `slow_ms` is how long a command takes by its nature. `noise` are lines it may say at any time."""
 
     def __init__(
         self,
@@ -38,7 +38,9 @@ class AtConversation:
         noise: tuple[str, ...],
         faults: AnswerFaults,
         rng: random.Random,
+        slow_ms: Callable[[str], float] = lambda text: 0.0,
     ) -> None:
+        self._slow_ms = slow_ms
         self._loop = loop
         self._write = write
         self._carry_out = carry_out
@@ -93,7 +95,8 @@ class AtConversation:
             self._next_command()
             return
         self._pending_text = text
-        self._pending = self._loop.after(self._rng.uniform(*self._faults.answer_delay_ms), lambda: self._reply(text))
+        delay_ms = self._rng.uniform(*self._faults.answer_delay_ms) + self._slow_ms(text)
+        self._pending = self._loop.after(delay_ms, lambda: self._reply(text))
 
     def _reply(self, text: str) -> None:
         self._pending = None

@@ -139,6 +139,7 @@ class FxoModem:
         self._talk.end()
         self._rings.over()
         self._listening = None
+        self._line_fault = ""
         self._stuck = self._state == "ending" or (self._stuck and reason == NO_ANSWER)
         self._go("lost")
         call, self._call = self._call, None

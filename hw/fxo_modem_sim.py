@@ -1,60 +1,27 @@
-"""The twin of analogue voice modems: one pseudo-terminal with a telephone exchange behind it, as unkind as told.
+"""The twin of analogue voice modems: one pseudo-terminal with a telephone line behind it, as unkind as told.
 
-What commands are answered is in `fxo_modem_sim_commands`; this file is its life, the line it hangs on, and its sound.
+What commands are answered is in `fxo_modem_sim_commands`, the line with its exchange in `fxo_modem_sim_line`, its
+sound on the tty in `fxo_modem_sim_sound`; this file is the modem's life.
 """
 
 import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
-from hw import dle, g711
 from hw.at_conversation_sim import AnswerFaults, AtConversation, Reply
 from hw.device_loop import DeviceLoop, NamedTimers
-from hw.devices import FRAME_BYTES
-from hw.dtmf import DigitHearer
-from hw.fxo_modem_sim_commands import MODELS, FxoState, plain_reply
+from hw.fxo_modem_sim_commands import MODELS, FxoState, plain_reply, sent_digit
+from hw.fxo_modem_sim_faults import FxoFaults
+from hw.fxo_modem_sim_identity import identity_lines
+from hw.fxo_modem_sim_line import TwinCall, TwinLine
+from hw.fxo_modem_sim_sound import DuplexSound
 from hw.twin_sound import TwinSound
 from hw.twin_tty import TwinTty
 from hw.twins import FarEnd
 
-DIGIT_REPEAT_MS = 70
-DIGIT_REPEATS = 3
-NOISE_BYTE = b"\x2a"
-
-
-@dataclass
-class FxoFaults:
-    """What a twin does wrong, how the line behaves, and how slow it is."""
-
-    seed: int = 1
-    answers: AnswerFaults = field(default_factory=AnswerFaults)
-    boot_ms: float = 200
-    ring_every_ms: float = 4_500
-    identity: Literal["plain", "spaced", "raw", "none"] = "plain"
-    identity_after_rings: int = 1
-    identity_after_ms: float = 300
-    ring_twice: bool = False
-    """Every ring is said as RING and as <DLE>R."""
-    hang_up_sign: Literal["busy", "dial_tone", "loop_break", "end", "none"] = "busy"
-    """How the exchange, or the modem, shows that the far end is gone."""
-    tone_every_ms: float = 4_000
-    """Between two reports of a busy tone."""
-    false_busy: bool = False
-    """Somebody's voice is taken for a busy tone once in a call."""
-    unwrapped_digits: bool = False
-    deaf_to_end_of_duplex: int = 0
-    """So many `<DLE>^` are not noticed."""
-    deaf_to_end_of_sound: bool = False
-    no_dial_tone: bool = False
-    wedges_after_calls: int = 0
-    """After so many calls nothing is answered until it is unplugged. 0: never."""
-    old_firmware: bool = False
-    stale_audio: bool = False
-    drift_ppm: float = 0
-    jitter_ms: float = 0
+_DIAL = re.compile(r"^ATD[TP]([0-9*#]{1,32});$")
 
 
 class FxoModemTwin:
@@ -73,19 +40,21 @@ class FxoModemTwin:
         self._loop = DeviceLoop(f"twin {name}")
         self._timers = NamedTimers(self._loop)
         self._tty = TwinTty(self._loop, Path(self.port), self._typed)
-        self.sound = TwinSound(self._loop, self._sound_out, self._rng, self.faults.drift_ppm, self.faults.jitter_ms)
+        self._line = TwinLine(self._loop, self.faults, self, lambda kind, detail: self.on_event(kind, detail))
+        self._sound = DuplexSound(self._loop, self._tty, self._line.frame, self.faults, self._rng)
         self._conversation = AtConversation(
-            self._loop, self._tty.write, self._carry_out, self._aborted, ("",), self._answer_faults(), self._rng
+            self._loop,
+            self._tty.write,
+            self._carry_out,
+            self._aborted,
+            ("",),
+            self._answer_faults(),
+            self._rng,
+            self._slow_ms,
         )
-        self.sound.attach(self._exchange_hears)
         self._state = FxoState()
-        self._plugged = self._deaf = self._wedged = self._duplex = False
-        self._line: Literal["quiet", "ringing", "connected", "dialling", "released"] = "quiet"
-        self.rings = self._calls = self._ends_ignored = 0
-        self._caller = ""
-        self._unshielder = dle.Unshielder()
-        self._hearer = DigitHearer()
-        self._far_end: FarEnd | None = None
+        self._plugged = self._deaf = self._wedged = False
+        self._calls = 0
         self.commands: list[str] = []
         """Every command line the host sent, newest last, the last 1,000."""
 
@@ -99,22 +68,36 @@ class FxoModemTwin:
         self._loop.call_and_wait(self._plug)
 
     def ring(self, caller: str, called: str = "") -> None:
-        self._loop.call_and_wait(lambda: self._ring(caller))
+        self._loop.call_and_wait(lambda: self._line.ring(caller))
+
+    def far_end_rings(self) -> None:
+        self._loop.call_and_wait(self._line.far_end_rings)
 
     def far_end_answers(self) -> None:
-        self._loop.call_and_wait(self._far_end_answers)
+        self._loop.call_and_wait(self._line.far_end_answers)
 
     def far_end_is_busy(self) -> None:
-        self._loop.call_and_wait(lambda: self._release("b"))
+        self._loop.call_and_wait(lambda: self._line.far_end_is("busy"))
+
+    def far_end_is_congested(self) -> None:
+        self._loop.call_and_wait(lambda: self._line.far_end_is("congestion"))
 
     def far_end_hangs_up(self) -> None:
-        self._loop.call_and_wait(self._far_end_hangs_up)
+        self._loop.call_and_wait(self._line.far_end_hangs_up)
 
     def send_digits(self, digits: str) -> None:
         self._loop.call_and_wait(lambda: self._send_digits(digits))
 
+    def tells(self, character: str) -> None:
+        """The modem says `<DLE>character` now."""
+        self._loop.call_and_wait(lambda: self.hears(character))
+
+    def says(self, data: bytes) -> None:
+        """These bytes come from the modem now, in pieces of the twin's choice when it splits its writes."""
+        self._loop.call_and_wait(lambda: self._tty.write(data))
+
     def attach_far_end(self, far_end: FarEnd) -> None:
-        self._far_end = far_end
+        self._line.far_end = far_end
 
     def unplug(self) -> None:
         self._loop.call_and_wait(self._unplug)
@@ -125,18 +108,47 @@ class FxoModemTwin:
     def reboot(self) -> None:
         self._loop.call_and_wait(self._boot)
 
+    def wedge(self) -> None:
+        """Nothing comes and nothing is answered until it is unplugged."""
+        self._loop.call_and_wait(self._wedge)
+
+    def receive_only(self) -> None:
+        """Another program left the modem in +VRX."""
+        self._loop.call_and_wait(self._left_in_vrx)
+
     def drop_dtr(self) -> None:
         """What the wire does that a pseudo-terminal does not have: with &D2, on hook and back to commands."""
         self._loop.call_and_wait(self._dtr_dropped)
 
     def close(self) -> None:
-        self._loop.call(self._unplug)
+        self._loop.call(self._shut)
         self._loop.stop()
 
     @property
     def call_state(self) -> str:
         """ "" when the line is quiet, else "ringing", "dialling", "connected" or "released" (the far end left)."""
-        return "" if self._line == "quiet" else self._line
+        return "" if self._line.state == "quiet" else self._line.state
+
+    @property
+    def calls(self) -> list[TwinCall]:
+        """What truly happened."""
+        return self._loop.call_and_wait(lambda: [replace(call) for call in self._line.calls])
+
+    @property
+    def rings(self) -> int:
+        return self._line.rings
+
+    @property
+    def sound(self) -> TwinSound:
+        return self._sound.clock
+
+    @property
+    def wedged(self) -> bool:
+        return self._wedged
+
+    @property
+    def country(self) -> str:
+        return self._state.country
 
     # Plugged and booting.
 
@@ -151,11 +163,14 @@ class FxoModemTwin:
         self._power_lost()
         self._tty.unplug()
 
+    def _shut(self) -> None:
+        self._line.close()
+        self._unplug()
+
     def _power_lost(self) -> None:
         self._timers.cancel_all()
-        self._on_hook()
-        self._duplex = False
-        self.sound.stop()
+        self._line.dropped("power")
+        self._sound.stop()
         self._state = FxoState()
         self._conversation.reset()
         self._calls = 0
@@ -164,131 +179,87 @@ class FxoModemTwin:
         if not self._plugged:
             raise RuntimeError("the twin is unplugged")
         self._power_lost()
+        self._wedged = False
         self._deaf = True
         self._timers.set("boot", self.faults.boot_ms, self._booted)
 
     def _booted(self) -> None:
         self._deaf = False  # a voice modem says no banner
 
+    def _wedge(self) -> None:
+        self._wedged = True
+        self._sound.hold()
+
     def _dtr_dropped(self) -> None:
         if not self._wedged:
-            self._leave_duplex(said=False)
+            self._leave_sound(said=False)
             self._on_hook()
-            self._state.vls = 0
 
-    # The line, from the exchange's side.
+    def _left_in_vrx(self) -> None:
+        self._state.fclass, self._state.sound_format, self._state.format_set = 8, "a_law", True
+        self._off_hook()
+        self._sound.begin(self._state, receive_only=True, after_a_call=False)
 
-    def _ring(self, caller: str) -> None:
-        if self._line != "quiet" or self._state.lifted:
-            raise RuntimeError(f"the line is {self._line}, {'off' if self._state.lifted else 'on'} hook")
-        self._line, self._caller, self.rings = "ringing", caller, 0
-        if self.faults.identity_after_rings == 0:
-            self._say_identity()
-            self._timers.set("ring", self.faults.identity_after_ms, self._ring_once)
-        else:
-            self._ring_once()
+    # The line tells the modem.
 
-    def _ring_once(self) -> None:
-        self.rings += 1
-        if self._speaks():
-            if self._state.fclass == 8:
-                self._tty.write(b"\x10R")
-            if self._state.fclass != 8 or self.faults.ring_twice:
-                self._conversation.say("RING")
-        if self.rings == self.faults.identity_after_rings:
-            self._timers.set("identity", self.faults.identity_after_ms, self._say_identity)
-        self._timers.set("ring", self.faults.ring_every_ms, self._ring_once)
-
-    def _say_identity(self) -> None:
-        if not self._state.vcid or self.faults.identity == "none" or not self._speaks():
+    def hears_ring(self) -> None:
+        if not self._speaks():
             return
-        number = self._caller or "P"
-        if self.faults.identity == "raw":
-            value = number.encode()
-            parameter = bytes([4, 1]) + b"P" if not self._caller else bytes([2, len(value)]) + value
-            self._conversation.say("MESG = " + (bytes([0x80, len(parameter)]) + parameter).hex().upper())
-            return
-        equals = " = " if self.faults.identity == "spaced" else "="
-        for line in (f"DATE{equals}0117", f"TIME{equals}1452", f"NMBR{equals}{number}"):
-            self._conversation.say(line)
+        if self._state.fclass == 8:
+            self._tty.write(b"\x10R")
+        if not self._sound.running and (self._state.fclass != 8 or self.faults.ring_twice):
+            self._conversation.say("RING")
+
+    def hears_identity(self, caller: str) -> None:
+        if self._state.vcid and self._speaks() and not self._sound.running:
+            for line in identity_lines(self.faults.identity, caller, self.faults.name, self.faults.withheld_as):
+                self._conversation.say(line)
+
+    def hears_tone(self, character: str) -> None:
+        if not self._model.countries or self._state.country == self.faults.country:
+            self.hears(character)
+
+    def hears(self, character: str) -> None:
+        if self._speaks() and self._state.fclass == 8:
+            self._tty.write(b"\x10" + character.encode("latin-1"))
+
+    def leaves_sound(self) -> None:
+        self._leave_sound(said=True)
 
     def _speaks(self) -> bool:
-        return self._plugged and not self._deaf and not self._wedged and not self._duplex
-
-    def _far_end_answers(self) -> None:
-        if self._line != "dialling":
-            raise RuntimeError("nobody is being called")
-        self._line = "connected"
-
-    def _far_end_hangs_up(self) -> None:
-        if self._line == "ringing":
-            self._timers.cancel("ring", "identity")
-            self._line = "quiet"  # silence is all there is to notice
-        elif self._line in ("connected", "dialling"):
-            if self.faults.hang_up_sign == "end":
-                self._line = "released"
-                self._leave_duplex(said=True)
-            else:
-                self._release({"busy": "b", "dial_tone": "d", "loop_break": "l", "none": ""}[self.faults.hang_up_sign])
-
-    def _release(self, event: str) -> None:
-        if self._line not in ("connected", "dialling", "released"):
-            return
-        self._line = "released"
-        if event and self._duplex:
-            self._tty.write(b"\x10" + event.encode())
-        if event == "b":
-            self._timers.set("tone", self.faults.tone_every_ms, lambda: self._release("b"))
+        return self._plugged and not self._deaf and not self._wedged
 
     def _send_digits(self, digits: str) -> None:
-        if self._line != "connected" or not self._duplex:
+        if self._line.state != "connected" or not self._sound.running:
             raise RuntimeError("no call is connected")
-        self.sound.send_digits(digits)
-        for place, digit in enumerate(digits):
-            self._digit_events(digit.encode(), place * 2 * DIGIT_REPEAT_MS * DIGIT_REPEATS)
+        self._sound.send_digits(digits, self.hears)
 
-    def _digit_events(self, digit: bytes, after_ms: float) -> None:
-        if self.faults.unwrapped_digits:
-            self._loop.after(after_ms, self._writer(b"\x10" + digit))
-            return
-        for number in range(DIGIT_REPEATS):
-            begin = b"\x10/" if number == 0 else b""
-            end = b"\x10~" if number == DIGIT_REPEATS - 1 else b""
-            self._loop.after(after_ms + number * DIGIT_REPEAT_MS, self._writer(begin + b"\x10" + digit + end))
-
-    def _writer(self, data: bytes) -> Callable[[], None]:
-        return lambda: self._tty.write(data)
-
-    # The line, from the host's side.
+    # The host's side.
 
     def _typed(self, data: bytes) -> None:
         if self._deaf or self._wedged:
             return
-        if not self._duplex:
+        if not self._sound.running:
             self._conversation.received(data)
-            return
-        for item in self._unshielder.feed(data):
-            if isinstance(item, dle.Sound):
-                self.sound.hear(g711.decoder(self._state.law)(item.data))
-            else:
-                self._host_event(item.code)
-        self._unshielder.after_end = None
+        elif self._sound.typed(data):
+            self._leave_sound(said=True)
 
-    def _host_event(self, code: int) -> None:
-        ends = code == ord("^") or code == dle.ETX  # <DLE><CAN> does nothing here
-        if code == ord("^") and self._ends_ignored < self.faults.deaf_to_end_of_duplex:
-            self._ends_ignored += 1
-        elif ends and not (code == dle.ETX and self.faults.deaf_to_end_of_sound):
-            self._leave_duplex(said=True)
+    def _leave_sound(self, said: bool) -> None:
+        if self._sound.running:
+            self._timers.cancel("wedge")
+            self._sound.end(said)
+            if said:
+                self._conversation.say("OK")
 
-    def _leave_duplex(self, said: bool) -> None:
-        if not self._duplex:
-            return
-        self._duplex = False
-        self.sound.stop()
-        if said:
-            self._tty.write(g711.encoder(self._state.law)(bytes(FRAME_BYTES)) + b"\x10\x03")
-            self._conversation.say("OK")
+    def _slow_ms(self, text: str) -> float:
+        """How long a command takes by its nature."""
+        number = _DIAL.match(text.upper())
+        if number is None:
+            return 0.0
+        return self.faults.dial_tone_ms + self.faults.digit_ms * len(number.group(1))
+
+    def _aborted(self) -> None:
+        self._line.aborted()
 
     def _carry_out(self, text: str) -> Reply:
         self.commands = [*self.commands[-999:], text]
@@ -296,87 +267,60 @@ class FxoModemTwin:
         if text in ("ATE0", "ATE1"):
             self._conversation.echo = text == "ATE1"
             return ["OK"]
-        return plain_reply(text, self._model, self._state) or self._line_command(text) or ["ERROR"]
+        plain = plain_reply(text, self._model, self._state, self.faults.refuses_country)
+        return plain or self._line_command(text) or ["ERROR"]
 
     def _line_command(self, text: str) -> Reply | None:
         state = self._state
+        voice = state.fclass == 8
         if text in ("AT+VLS=0", "ATH0", "ATH", "ATZ"):
-            if text.startswith("AT+V") and state.fclass != 8:
+            if text.startswith("AT+V") and not voice:
                 return ["ERROR"]
             self._on_hook()
             if text == "ATZ":
                 self._state = FxoState()
             return [] if self._wedged else ["OK"]
-        if text == "AT+VLS=1" and state.fclass == 8:
+        if text == "AT+VLS=1" and voice:
             self._off_hook()
             return ["OK"]
-        if text == "AT+VTR" and state.fclass == 8 and state.vls == 1 and state.format_set:
-            self._loop.after(0, self._duplex_begins)
+        if text in ("AT+VTR", "AT+VRX") and voice and state.vls == 1 and state.format_set:
+            self._loop.after(0, lambda: self._sound_begins(receive_only=text == "AT+VRX"))
             return ["CONNECT"]
-        number = re.match(r"^ATD[TP]([0-9*#]{1,32});$", text)
-        if number and state.fclass == 8 and state.vls == 1:
-            if self.faults.no_dial_tone or not state.lifted:
+        number = _DIAL.match(text)
+        if number and voice and state.vls == 1:
+            hears = not self._model.countries or state.country == self.faults.country
+            if not self._line.dial_tone() or not hears:
                 return ["NO DIALTONE"]
-            self._line = "dialling"
-            self.on_event("dialled", number.group(1))
+            self._line.dialled(number.group(1))
+            return ["OK"]
+        digit = sent_digit(text, self._model) if voice else None
+        if digit is not None:
+            if digit and self._line.state == "connected":
+                self.on_event("digit", digit)
             return ["OK"]
         return None
+
+    def _sound_begins(self, receive_only: bool) -> None:
+        if self._wedged or not self._plugged:
+            return
+        self._sound.begin(self._state, receive_only, after_a_call=self._calls > 0)
+        if self.faults.wedges_in_call_ms:
+            self._timers.set("wedge", self.faults.wedges_in_call_ms, self._wedge)
+        self._line.sound_begins()
 
     def _off_hook(self) -> None:
         self._state.vls = 1
         if self._model.firmware < self._model.lifting_firmware:
             return
-        self._state.lifted = True
-        if self._line == "ringing":
-            self._timers.cancel("ring", "identity")
-            self._line = "connected"
-            self.on_event("answered", "")
+        self._line.lift()
         if self._model.confirms_lift:
-            self._loop.after(20, self._writer(b"\x10H"))
+            self._loop.after(20, lambda: self.hears("H"))
 
     def _on_hook(self) -> None:
-        was, lifted = self._line, self._state.lifted
-        self._state.vls, self._state.lifted = 0, False
-        if not lifted:
-            return
-        self._line = "quiet"
-        self._timers.cancel("tone", "false busy")
-        self._calls += 1
-        if self.faults.wedges_after_calls and self._calls >= self.faults.wedges_after_calls:
-            self._wedged = True
-        if was in ("connected", "dialling", "released"):
-            self.on_event("hung_up", "")
-
-    def _aborted(self) -> None:
-        self._line = "released"
-
-    # Sound.
-
-    def _duplex_begins(self) -> None:
-        self._duplex = True
-        self._unshielder = dle.Unshielder()
-        self._hearer = DigitHearer()
-        self._ends_ignored = 0
-        if self.faults.stale_audio and self._calls:
-            self._tty.write(NOISE_BYTE * FRAME_BYTES)
-        if self.faults.false_busy:
-            self._timers.set("false busy", 500, self._writer(b"\x10b"))
-        self.sound.start()
-        if self._line == "released":
-            self._release("b")
-        elif self._line == "quiet" and self.faults.hang_up_sign != "none":
-            self._tty.write(b"\x10d")  # nobody is there: the exchange's dial tone
-
-    def _exchange_hears(self, heard: bytes) -> bytes:
-        digit = self._hearer.heard(heard)
-        if digit:
-            self.on_event("digit", digit)
-        if self._line != "connected" or self._far_end is None:
-            return bytes(len(heard))
-        return self._far_end(heard)
-
-    def _sound_out(self, said: bytes) -> None:
-        if self._state.sound_format == "too_much":
-            said = said[: len(said) // 2]
-            self._tty.write_or_drop(b"\x10o")
-        self._tty.write_or_drop(dle.shield(g711.encoder(self._state.law)(said)))
+        lifted = self._line.lifted
+        self._state.vls = 0
+        self._line.dropped("host")
+        if lifted:
+            self._calls += 1
+            if self.faults.wedges_after_calls and self._calls >= self.faults.wedges_after_calls:
+                self._wedge()

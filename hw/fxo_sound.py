@@ -20,6 +20,7 @@ MAX_UNSENT_BYTES = 10 * FRAME_CODES
 """200 ms at 8,000 bytes a second; what the modem does not take beyond that is dropped."""
 MAX_STOOD_IN_CODES = 2_000 * CODES_A_MS
 """What a stalled modem is fed at most; it keeps no more anyway."""
+MAX_STALE_CODES = 2_000 * CODES_A_MS
 CATCH_UP_MS = 2_000
 """Sound that is later was lost."""
 LINE_NOISE_AMPLITUDE = 64
@@ -40,7 +41,8 @@ class FxoSound:
         self._unshielder = dle.Unshielder()
         self._digits = DigitSender()
         self._heard_ms = 0.0
-        self._stalled = self._stood_in = self._credit = self._since = 0
+        self._stalled = self._stood_in = self._since = 0
+        self._credit = 0
         self._origin_ms = 0.0
         self.quiet_since_ms = 0.0
         """Since then nothing came but the noise of a line."""
@@ -53,8 +55,9 @@ class FxoSound:
         self._unshielder = dle.Unshielder()
         self._digits.clear()
         self._frames.begin()
-        self._heard_ms = self.quiet_since_ms = now_ms
-        self._stalled = self._stood_in = self._credit = self._since = 0
+        self._heard_ms = self._origin_ms = self.quiet_since_ms = now_ms
+        self._stalled = self._stood_in = self._since = 0
+        self._credit = MAX_STALE_CODES
 
     def send_digits(self, digits: str) -> None:
         """As tones: the modem takes no command while it carries sound, and the USR5637's `+VTS=9` says nothing."""
@@ -69,7 +72,7 @@ class FxoSound:
             if isinstance(item, dle.Event):
                 self._on_event(item.code)
                 continue
-            codes = self._without_what_was_stood_in(item.data, now_ms)
+            codes = self._no_faster_than_spoken(item.data, now_ms)
             if codes.translate(None, self._noise_codes):
                 self.quiet_since_ms = now_ms
             reply += self._meet(codes, unsent_bytes + len(reply))
@@ -84,8 +87,8 @@ class FxoSound:
         codes = (due - self._stalled) // FRAME_CODES * FRAME_CODES
         if codes <= 0:
             return b""
-        if not self._credit:
-            self._origin_ms, self._since, self._stood_in = self._heard_ms, 0, 0
+        if not self._stood_in:
+            self._origin_ms, self._since, self._credit = self._heard_ms, 0, 0
         self._stalled += codes
         self._stood_in += codes
         self._credit += codes
@@ -96,17 +99,19 @@ class FxoSound:
         """How long the modem has sent no byte."""
         return now_ms - self._heard_ms
 
-    def _without_what_was_stood_in(self, codes: bytes, now_ms: float) -> bytes:
-        """Sound that comes late comes faster than it is spoken: what runs ahead of our clock is left out, as far as
-        silence stood in for it."""
+    def _no_faster_than_spoken(self, codes: bytes, now_ms: float) -> bytes:
+        """Without what runs ahead of our clock: at the beginning that is a rest of the call before, and after a stall
+        what silence stood in for."""
         if not self._credit:
             return codes
-        if self._heard_ms - self._origin_ms > CATCH_UP_MS + self._stood_in / CODES_A_MS:
-            self._credit = 0  # it was lost, not late
+        if now_ms - self._origin_ms > CATCH_UP_MS + self._stood_in / CODES_A_MS:
+            self._credit = self._stood_in = 0  # what did not come by now was lost, not late
             return codes
-        ahead = self._since + len(codes) + self._stood_in - int((now_ms - self._origin_ms) * CODES_A_MS) - FRAME_CODES
-        surplus = max(0, min(ahead, self._credit, len(codes)))
+        spoken = int((now_ms - self._origin_ms) * CODES_A_MS) + FRAME_CODES - self._stood_in
+        surplus = max(0, min(self._since + len(codes) - spoken, self._credit, len(codes)))
         self._credit -= surplus
+        if not self._credit:
+            self._stood_in = 0
         self._since += len(codes) - surplus
         return codes[surplus:]
 

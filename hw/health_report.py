@@ -7,6 +7,8 @@ from hw.devices import Health, LineEvent
 
 SIGNAL_STEP_PERCENT = 8
 """A smaller change is no news."""
+COUNT_STEP = 25
+"""Nor are fewer faults of the sound: half a second of it."""
 
 
 class HealthReport:
@@ -30,7 +32,7 @@ class HealthReport:
         health = Health(state, detail, signal_percent, operator, overruns, underruns)
         if last is not None:
             same = (last.state, last.detail, last.operator) == (state, detail, operator)
-            same = same and (last.overruns, last.underruns) == (overruns, underruns)
+            same = same and overruns + underruns - last.overruns - last.underruns < COUNT_STEP
             known = (last.signal_percent < 0) == (signal_percent < 0)
             if same and known and abs(last.signal_percent - signal_percent) < SIGNAL_STEP_PERCENT:
                 return

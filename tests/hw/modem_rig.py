@@ -19,11 +19,13 @@ from hw.at_session import OpenTransport
 from hw.at_setup import SetupTimings
 from hw.devices import Health, LineDevice, LineEvent
 from hw.fxo_modem import FxoModem
-from hw.fxo_modem_sim import FxoFaults, FxoModemTwin
+from hw.fxo_modem_sim import FxoModemTwin
+from hw.fxo_modem_sim_faults import FxoFaults
 from hw.fxo_rings import RingTimings
 from hw.fxo_timings import FxoTimings
 from hw.modem_profiles import read_fxo_profile, read_gsm_profile
 from hw.serial_transport import SerialTransport
+from hw.usb_power import UsbPower
 
 C = TypeVar("C")
 E = TypeVar("E")
@@ -59,6 +61,12 @@ QUICK_FXO = FxoTimings(
     refuse_ms=50,
     sound_over_ms=300,
     dtr_ms=50,
+    dial_ms=1_500,
+    ringback_gone_ms=450,
+    no_answer_ms=2_500,
+    sound_lost_ms=700,
+    not_lifted_ms=400,
+    power_waits_ms=(0, 200, 400),
 )
 BACK_IN_SERVICE_S = 15.0
 
@@ -68,7 +76,15 @@ def quick_gsm_faults() -> AtFaults:
 
 
 def quick_fxo_faults() -> FxoFaults:
-    return FxoFaults(ring_every_ms=200, identity_after_ms=50, boot_ms=10, tone_every_ms=200)
+    return FxoFaults(
+        ring_every_ms=200,
+        identity_after_ms=50,
+        boot_ms=10,
+        tone_every_ms=200,
+        dial_tone_ms=20,
+        digit_ms=5,
+        ringback_every_ms=200,
+    )
 
 
 class Events:
@@ -124,6 +140,9 @@ class Rig:
     sim_pin: str = ""
     open_transport: OpenTransport = SerialTransport
     gsm_timings: AtTimings = QUICK_GSM
+    fxo_timings: FxoTimings = QUICK_FXO
+    country: str = "ES"
+    usb_power: UsbPower | None = None
     events: Events = field(default_factory=Events)
     twin_events: list[tuple[str, str]] = field(default_factory=list)
 
@@ -160,8 +179,10 @@ class Rig:
             profile=read_fxo_profile(self.model),
             port=self.twin.port,
             events=self.events.put,
-            timings=QUICK_FXO,
+            timings=self.fxo_timings,
             open_transport=self.open_transport,
+            country=self.country,
+            usb_power=self.usb_power,
         )
 
     def close(self) -> None:
@@ -179,10 +200,15 @@ def rig(
     sim_pin: str = "",
     open_transport: OpenTransport = SerialTransport,
     until: str = "up",
+    fxo_timings: FxoTimings = QUICK_FXO,
+    country: str = "ES",
+    usb_power: UsbPower | None = None,
 ) -> Iterator[Rig]:
     """A rig whose driver was started and reached the health `until` ("" : do not wait)."""
     default = quick_gsm_faults() if model in GSM_MODELS else quick_fxo_faults()
     one = Rig(folder, model, faults or default, pin, sim_pin, open_transport)
+    one.fxo_timings, one.country, one.usb_power = fxo_timings, country, usb_power
+    one.modem = one.new_modem()
     try:
         one.modem.start()
         if until:

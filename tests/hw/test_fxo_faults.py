@@ -8,7 +8,8 @@ from typing import Literal
 from hw import g711
 from hw.at_conversation_sim import AnswerFaults
 from hw.devices import Answered, Dialling, Digit, Ended, Health, Ringing
-from hw.fxo_modem_sim import FxoFaults, FxoModemTwin
+from hw.fxo_modem_sim import FxoModemTwin
+from hw.fxo_modem_sim_faults import FxoFaults
 from hw.serial_transport import SerialTransport, Transport
 from tests.hw.modem_rig import FXO_MODELS, Rig, at_once, quick_fxo_faults, rig
 from tests.waiting import wait_for

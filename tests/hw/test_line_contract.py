@@ -11,7 +11,7 @@ import pytest
 from hw.at_modem_sim import AtFaults
 from hw.at_modem_sim_sound import SoundFaults
 from hw.devices import Answered, Dialling, Digit, Ended, Found, Health, LineEvent, Ringing, RingingThere
-from hw.fxo_modem_sim import FxoFaults
+from hw.fxo_modem_sim_faults import FxoFaults
 from tests.hw.modem_rig import (
     BACK_IN_SERVICE_S,
     FXO_MODELS,

@@ -167,9 +167,11 @@ class Box:
     def begin(self, health: LineHealth = "up") -> None:
         """The switch's process starts."""
         self.exchange = NotedExchange()
-        self.driver: LineDriver = (
-            gsm.make(self.line, QUICK_GSM) if self.line.driver == "gsm" else fxo.make(self.line, QUICK_FXO)
-        )
+        self.driver: LineDriver
+        if self.line.driver == "gsm":
+            self.driver = gsm.make(self.line, QUICK_GSM)
+        else:
+            self.driver = fxo.make(self.line, QUICK_FXO, country="ES")
         self.driver.start(self.exchange)
         self.exchange.until_health(health)
 
