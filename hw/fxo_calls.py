@@ -101,6 +101,10 @@ class FxoCall:
         if event in ("busy", "congestion"):
             self.busy_ms = [at_ms for at_ms in self.busy_ms if now_ms - at_ms < BUSY_WITHIN_MS] + [now_ms]
             return "gone" if len(self.busy_ms) >= BUSY_REPORTS_TO_END else "nothing"
+        if event in ("loop_break", "polarity") and self.evidence == "assumed":
+            # It rang there for longer than we waited: this is the answer. If it was not, a tone or silence will tell.
+            self.evidence, self.answered_ms = "polarity", now_ms
+            return "nothing"
         settled = self.evidence != "polarity" or now_ms - self.answered_ms >= POLARITY_SETTLES_MS
         if event == "dial_tone" or (event == "loop_break" and settled):
             return "gone"
