@@ -22,7 +22,7 @@ from hw.devices import (
     SoundExchange,
 )
 from hw.fxo_calls import FxoCall, LineState, Step, next_state
-from hw.fxo_cure import PowerCure
+from hw.fxo_cure import PowerCure, UsbSocket
 from hw.fxo_hook import FxoHook
 from hw.fxo_rings import FxoRings
 from hw.fxo_setup import FxoSetup
@@ -32,7 +32,6 @@ from hw.health_report import HealthReport
 from hw.modem_profiles import FxoProfile
 from hw.serial_transport import SerialTransport
 from hw.sound_frames import SoundFrames
-from hw.usb_power import UsbPower
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +46,8 @@ _DIAL_CAUSES: dict[str, EndCause] = {"BUSY": "busy", "NO ANSWER": "no_answer"}
 
 
 class FxoModem:
-    """A LineDevice on one tty. `country` (ISO 3166) is what the modem is told to be installed in; `usb_power` frees a
-    modem that is stuck for good."""
+    """A LineDevice on one tty. `country` (ISO 3166) is what the modem is told to be installed in; `usb_socket` has
+    the power that frees a modem which is stuck for good."""
 
     def __init__(
         self,
@@ -60,7 +59,7 @@ class FxoModem:
         timings: FxoTimings | None = None,
         open_transport: OpenTransport = SerialTransport,
         country: str = "",
-        usb_power: UsbPower | None = None,
+        usb_socket: UsbSocket | None = None,
     ) -> None:
         self._profile = profile
         self._events = events
@@ -74,7 +73,7 @@ class FxoModem:
         self._talk = FxoTalk(self._loop, profile.law, self._frames, self._timings, hooks)
         self._setup = FxoSetup(profile, self._session, self._timings, country)
         self._hook = FxoHook(profile, self._session, self._timings, self._setup)
-        self._cure = PowerCure(self._loop, port, usb_power, self._timings.power_waits_ms, self._power_was_cut)
+        self._cure = PowerCure(self._loop, usb_socket, self._timings.power_waits_ms, self._power_was_cut)
         self._rings = FxoRings(self._loop, self._timings.ring, self._announce, self._ring_stopped)
         self._state: LineState = "down"
         self._call: FxoCall | None = None
@@ -131,6 +130,7 @@ class FxoModem:
         self._health.say("down", reason)
 
     def _opened(self) -> None:
+        self._cure.seen()
         self._listening = bytearray()
         self._session.engine.enter_data_mode()
         self._session.run(self._set_up())

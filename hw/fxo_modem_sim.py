@@ -143,6 +143,10 @@ class FxoModemTwin:
         return self._sound.clock
 
     @property
+    def plugged(self) -> bool:
+        return self._plugged
+
+    @property
     def wedged(self) -> bool:
         return self._wedged
 

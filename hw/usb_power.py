@@ -1,15 +1,12 @@
-"""Cutting the power of one USB port and giving it back: the only cure of a modem that is stuck for good."""
+"""Switches the power of one USB port off and on, the last cure of a device that does not answer."""
 
+from collections.abc import Callable
 from typing import Protocol
 
-
-class UsbPowerError(Exception):
-    """The power of a port cannot be cut. The message is a plain sentence: why, and what to do."""
+Done = Callable[[str], None]
+"""Called once, from any thread: "" when the port was switched, else why not in a plain sentence."""
 
 
 class UsbPower(Protocol):
-    def cycle(self, port: str) -> None:
-        """Cut the power of the USB port that the tty `port` hangs on, wait, and give it back. It may take seconds.
-
-        Raises UsbPowerError.
-        """
+    def cycle(self, usb_path: str, done: Done) -> None:
+        """Switch the port of the device in `usb_path` (as in sysfs: 1-1.3) off, wait, and on. Returns at once."""

@@ -2,6 +2,8 @@
 
 import os
 import random
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,10 +11,11 @@ from pathlib import Path
 
 from hw.at_conversation_sim import AnswerFaults
 from hw.devices import Answered, Dialling, Ended, Ringing
+from hw.fxo_cure import UsbSocket
 from hw.fxo_modem_sim import FxoModemTwin
 from hw.fxo_modem_sim_faults import FxoFaults
 from hw.serial_transport import SerialTransport, Transport, TransportLost
-from hw.usb_power import UsbPower, UsbPowerError
+from hw.usb_power import Done
 from tests.hw.modem_rig import QUICK_FXO, Rig, at_once, quick_fxo_faults, rig
 from tests.waiting import wait_for
 
@@ -57,20 +60,28 @@ class PieceTransport(SerialTransport):
 
 
 class TwinPower:
-    """The USB port the twin hangs on."""
+    """The USB port the twin hangs on. Switching takes a moment, and its end is told by another thread."""
+
+    PATH = "1-1.3"
 
     def __init__(self, twin: Callable[[], FxoModemTwin], refuses: str = "") -> None:
         self._twin = twin
         self._refuses = refuses
         self.cycles = 0
 
-    def cycle(self, port: str) -> None:
-        assert port == self._twin().port
-        if self._refuses:
-            raise UsbPowerError(self._refuses)
+    def cycle(self, usb_path: str, done: Done) -> None:
+        assert usb_path == self.PATH
+        threading.Thread(target=lambda: done(self._refuses or self._cycle())).start()
+
+    def socket(self) -> UsbSocket:
+        return UsbSocket(self, lambda: self.PATH if self._twin().plugged else "")
+
+    def _cycle(self) -> str:
         self._twin().unplug()
+        time.sleep(0.05)  # without power; this is the device's time, not a wait for something
         self._twin().plug()
         self.cycles += 1
+        return ""
 
 
 class RawPort:
@@ -141,7 +152,7 @@ class Place:
         until: str = "up",
         dtr: bool = False,
         country: str = "ES",
-        power: UsbPower | None = None,
+        power: TwinPower | None = None,
         **timings: int,
     ) -> Iterator[Rig]:
         self.faults.answers = AnswerFaults(split_writes=True)
@@ -160,7 +171,7 @@ class Place:
             until="",
             fxo_timings=quick,
             country=country,
-            usb_power=power,
+            usb_socket=power.socket() if power is not None else None,
         ) as line:
             self.lines.append(line)
             if until:

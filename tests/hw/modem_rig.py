@@ -18,6 +18,7 @@ from hw.at_modem_sim import AtFaults, AtModemTwin
 from hw.at_session import OpenTransport
 from hw.at_setup import SetupTimings
 from hw.devices import Health, LineDevice, LineEvent
+from hw.fxo_cure import UsbSocket
 from hw.fxo_modem import FxoModem
 from hw.fxo_modem_sim import FxoModemTwin
 from hw.fxo_modem_sim_faults import FxoFaults
@@ -25,7 +26,6 @@ from hw.fxo_rings import RingTimings
 from hw.fxo_timings import FxoTimings
 from hw.modem_profiles import read_fxo_profile, read_gsm_profile
 from hw.serial_transport import SerialTransport
-from hw.usb_power import UsbPower
 
 C = TypeVar("C")
 E = TypeVar("E")
@@ -142,7 +142,7 @@ class Rig:
     gsm_timings: AtTimings = QUICK_GSM
     fxo_timings: FxoTimings = QUICK_FXO
     country: str = "ES"
-    usb_power: UsbPower | None = None
+    usb_socket: UsbSocket | None = None
     events: Events = field(default_factory=Events)
     twin_events: list[tuple[str, str]] = field(default_factory=list)
 
@@ -182,7 +182,7 @@ class Rig:
             timings=self.fxo_timings,
             open_transport=self.open_transport,
             country=self.country,
-            usb_power=self.usb_power,
+            usb_socket=self.usb_socket,
         )
 
     def close(self) -> None:
@@ -202,12 +202,12 @@ def rig(
     until: str = "up",
     fxo_timings: FxoTimings = QUICK_FXO,
     country: str = "ES",
-    usb_power: UsbPower | None = None,
+    usb_socket: UsbSocket | None = None,
 ) -> Iterator[Rig]:
     """A rig whose driver was started and reached the health `until` ("" : do not wait)."""
     default = quick_gsm_faults() if model in GSM_MODELS else quick_fxo_faults()
     one = Rig(folder, model, faults or default, pin, sim_pin, open_transport)
-    one.fxo_timings, one.country, one.usb_power = fxo_timings, country, usb_power
+    one.fxo_timings, one.country, one.usb_socket = fxo_timings, country, usb_socket
     one.modem = one.new_modem()
     try:
         one.modem.start()

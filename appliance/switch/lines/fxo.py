@@ -3,14 +3,14 @@
 from appliance.configuration.file import ConfigurationError, Line
 from appliance.switch.legs import LineDriver
 from appliance.switch.lines.device_line import DeviceLine
+from hw.fxo_cure import UsbSocket
 from hw.fxo_modem import FxoModem
 from hw.fxo_timings import FxoTimings
 from hw.modem_profiles import ProfileError, read_fxo_profile
-from hw.usb_power import UsbPower
 
 
 def make(
-    line: Line, timings: FxoTimings | None = None, *, country: str = "", usb_power: UsbPower | None = None
+    line: Line, timings: FxoTimings | None = None, *, country: str = "", usb_socket: UsbSocket | None = None
 ) -> LineDriver:
     """`country` is the box's (ISO 3166): the modem is told to hear its tones. Raises ConfigurationError naming the key
     when the model is unknown or the port is missing."""
@@ -31,6 +31,6 @@ def make(
             events=events,
             timings=timings,
             country=country,
-            usb_power=usb_power,
+            usb_socket=usb_socket,
         ),
     )
