@@ -23,6 +23,8 @@ class FxoHook:
     ) -> Generator[Step, Answer, Answer]:
         """Off the hook, dial the number ("" to answer a caller), and sound both ways. The modem waits for a dial tone
         itself (X4). Stops where it is once the call is not `wanted` any more. Returns the last answer."""
+        if not wanted():
+            return Answer(self._command(self._profile.off_hook), "closed")  # it ended while this script waited
         answer = yield self._command(self._profile.off_hook, tries=2)
         if number and answer.ok and wanted():
             self._dialling = True

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from hw.at_commands import Answer, Urc, UrcPattern
 from hw.at_session import NO_ANSWER, AtSession, OpenTransport, Pause, Script, SessionHandlers
 from hw.caller_id import CallerId
-from hw.device_loop import DeviceLoop
+from hw.device_loop import DeviceLoop, NamedTimers
 from hw.devices import (
     Dialling,
     EndCause,
@@ -75,6 +75,7 @@ class FxoModem:
         self._hook = FxoHook(profile, self._session, self._timings, self._setup)
         self._cure = PowerCure(self._loop, usb_socket, self._timings.power_waits_ms, self._power_was_cut)
         self._rings = FxoRings(self._loop, self._timings.ring, self._announce, self._ring_stopped)
+        self._timers = NamedTimers(self._loop)
         self._state: LineState = "down"
         self._call: FxoCall | None = None
         self._line_fault = ""
@@ -118,6 +119,7 @@ class FxoModem:
 
     def _close(self) -> None:
         self._talk.end()
+        self._timers.cancel_all()
         self._cure.close()
         self._session.close()
 
@@ -137,6 +139,7 @@ class FxoModem:
 
     def _lost(self, reason: str) -> None:
         self._talk.end()
+        self._timers.cancel_all()
         self._rings.over()
         self._listening = None
         self._line_fault = ""
@@ -177,8 +180,14 @@ class FxoModem:
         self._events(Found("", "answered", incoming=True))
         self._report()
 
+    def _look(self) -> None:
+        if self._state == "idle" and self._session.is_idle:
+            self._session.run(self._setup.look())
+        self._timers.set("look", self._timings.look_ms, self._look)
+
     def _report(self) -> None:
         self._cure.well()
+        self._timers.set("look", self._timings.look_ms, self._look)
         fault = self._line_fault or self._setup.defect
         self._health.say(
             "degraded" if fault else "up",

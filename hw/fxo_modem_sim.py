@@ -143,6 +143,17 @@ class FxoModemTwin:
         return self._sound.clock
 
     @property
+    def lifted(self) -> bool:
+        return self._line.lifted
+
+    @property
+    def ready_for_calls(self) -> bool:
+        """Told all that a caller's number and sound need."""
+        state = self._state
+        waits = self._speaks() and not self._sound.running
+        return waits and state.fclass == 8 and state.vcid and state.format_set
+
+    @property
     def plugged(self) -> bool:
         return self._plugged
 

@@ -43,6 +43,12 @@ class FxoSetup:
             if not answer.ok and not answer.unanswered:
                 self.defect = f"{text} was answered {answer.result}: is this a {self._profile.title}?"
 
+    def look(self) -> Script:
+        """Whether an idle modem still answers, and still is in class 8: one that lost its power is not."""
+        answer = yield Command("AT+FCLASS?", "*", timeout_ms=self._timings.answer_ms, tries=3)
+        if answer.ok and answer.lines and "8" not in answer.lines[0]:
+            yield from self.prepare()
+
     def _installed_in(self) -> Script:
         """A modem set to another country hears no dial, busy or ringing tone. Asked each time: ATZ and a power cut
         bring the factory's country back."""

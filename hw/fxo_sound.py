@@ -20,6 +20,8 @@ MAX_UNSENT_BYTES = 10 * FRAME_CODES
 """200 ms at 8,000 bytes a second; what the modem does not take beyond that is dropped."""
 MAX_STOOD_IN_CODES = 2_000 * CODES_A_MS
 """What a stalled modem is fed at most; it keeps no more anyway."""
+MIN_ALIVE_CODES = 120
+"""In three frames' time."""
 MAX_STALE_CODES = 2_000 * CODES_A_MS
 CATCH_UP_MS = 2_000
 """Sound that is later was lost."""
@@ -40,7 +42,8 @@ class FxoSound:
         self._starved_ms = starved_ms
         self._unshielder = dle.Unshielder()
         self._digits = DigitSender()
-        self._heard_ms = 0.0
+        self._heard_ms = self._alive_ms = 0.0
+        self._since_asked = 0
         self._stalled = self._stood_in = self._since = 0
         self._credit = 0
         self._origin_ms = 0.0
@@ -55,7 +58,8 @@ class FxoSound:
         self._unshielder = dle.Unshielder()
         self._digits.clear()
         self._frames.begin()
-        self._heard_ms = self._origin_ms = self.quiet_since_ms = now_ms
+        self._heard_ms = self._alive_ms = self._origin_ms = self.quiet_since_ms = now_ms
+        self._since_asked = 0
         self._stalled = self._stood_in = self._since = 0
         self._credit = MAX_STALE_CODES
 
@@ -72,6 +76,7 @@ class FxoSound:
             if isinstance(item, dle.Event):
                 self._on_event(item.code)
                 continue
+            self._since_asked += len(item.data)
             codes = self._no_faster_than_spoken(item.data, now_ms)
             if codes.translate(None, self._noise_codes):
                 self.quiet_since_ms = now_ms
@@ -95,9 +100,13 @@ class FxoSound:
         self.starved_frames += codes // FRAME_CODES
         return self._meet(self._silence * codes, unsent_bytes)
 
-    def silent_ms(self, now_ms: float) -> float:
-        """How long the modem has sent no byte."""
-        return now_ms - self._heard_ms
+    def lost_ms(self, now_ms: float) -> float:
+        """How long the modem has sent no sound, asked every few frames. Bytes now and then are none: one that started
+        anew takes our sound for commands and answers ERROR."""
+        if self._since_asked >= MIN_ALIVE_CODES:
+            self._alive_ms = now_ms
+        self._since_asked = 0
+        return now_ms - self._alive_ms
 
     def _no_faster_than_spoken(self, codes: bytes, now_ms: float) -> bytes:
         """Without what runs ahead of our clock: at the beginning that is a rest of the call before, and after a stall

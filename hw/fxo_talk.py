@@ -134,7 +134,7 @@ class FxoTalk:
         reply = self._sound.stand_in(self._hooks.session.unsent_bytes, now_ms)
         if reply:
             self._hooks.session.send_data(reply)
-        if self._sound.silent_ms(now_ms) >= self._timings.sound_lost_ms:
+        if self._sound.lost_ms(now_ms) >= self._timings.sound_lost_ms:
             self._hooks.gone("line_lost", "the modem stopped sending sound in a call")
         elif now_ms - self._sound.quiet_since_ms >= self._timings.dead_line_ms:
             self._hooks.gone("normal")

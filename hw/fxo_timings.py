@@ -36,11 +36,13 @@ class FxoTimings:
     sound_starved_ms: int = 100
     """Without a byte for so long, silence takes the place of what it should have sent."""
     sound_lost_ms: int = 4_000
-    """Without a byte for so long, the modem is stuck and the call is lost."""
+    """Without sound for so long, the modem is stuck, or started anew, and the call is lost."""
     dead_line_ms: int = 300_000
     """Nothing above the noise of a line for so long: nobody is there. Even a caller who only listens sends back the
     echo of our music."""
     not_lifted_ms: int = 1_500
     """A ring so long after we lifted the line: the modem did not lift it."""
+    look_ms: int = 30_000
+    """Between two questions to an idle modem: one that is stuck or started anew would let callers ring unheard."""
     power_waits_ms: tuple[float, ...] = (0, 60_000, 300_000, 900_000)
     """Before the power of its USB port is cut: the first time, the second, and so on; the last repeats."""

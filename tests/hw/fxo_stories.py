@@ -74,7 +74,7 @@ class TwinPower:
         threading.Thread(target=lambda: done(self._refuses or self._cycle())).start()
 
     def socket(self) -> UsbSocket:
-        return UsbSocket(self, lambda: self.PATH if self._twin().plugged else "")
+        return UsbSocket(self, lambda: self.PATH)
 
     def _cycle(self) -> str:
         self._twin().unplug()

@@ -66,6 +66,7 @@ QUICK_FXO = FxoTimings(
     no_answer_ms=2_500,
     sound_lost_ms=700,
     not_lifted_ms=400,
+    look_ms=700,
     power_waits_ms=(0, 200, 400),
 )
 BACK_IN_SERVICE_S = 15.0
@@ -123,6 +124,12 @@ class Events:
         """What was reported until now is of no interest any more."""
         with self._came:
             self._seen = len(self.all)
+
+    def forget(self) -> list[LineEvent]:
+        """Everything until now, once."""
+        with self._came:
+            told, self.all, self._seen = self.all, [], 0
+            return told
 
     def of(self, *kinds: type[LineEvent]) -> list[LineEvent]:
         with self._came:

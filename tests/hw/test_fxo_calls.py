@@ -9,7 +9,7 @@ import pytest
 
 from hw.devices import Answered, Ended, Ringing, RingingThere
 from hw.fxo_modem_sim_faults import AnswerSign, HangUpSign, IdentityForm
-from tests.hw.fxo_stories import NUMBER, Place, Row, Story, comes_in, fxo_twin, goes_out, groups, over, tell
+from tests.hw.fxo_stories import NUMBER, Place, Row, Story, TwinPower, comes_in, fxo_twin, goes_out, groups, over, tell
 from tests.hw.modem_rig import FXO_MODELS
 from tests.waiting import wait_for
 
@@ -198,6 +198,23 @@ def is_given_up_while_dialling(place: Place) -> None:
         comes_in(line)
 
 
+def is_given_up_before_it_dials(place: Place) -> None:
+    """The modem is still being prepared after the call before: nothing may lift the line for nobody."""
+    with place.line() as line:
+        comes_in(line)
+        line.modem.hang_up()
+        line.events.next(Ended)
+        line.modem.dial(NUMBER)
+        line.modem.hang_up()
+        assert line.events.next(Ended) == Ended("normal", by_us=True)
+        wait_for("it is prepared", lambda: line.twin.commands[-1].startswith("AT+VSM") or None)
+        wait_for("nothing more comes of it", _passed(0.3))
+        assert line.twin.commands.count("AT+VLS=1") == 1
+        assert not fxo_twin(line).lifted
+        line.events.skip()
+        comes_in(line)
+
+
 def is_given_up_while_it_rings(place: Place) -> None:
     place.faults.tells_ringback = True
     with place.line() as line:
@@ -237,6 +254,37 @@ def a_quiet_caller_is_no_dead_line(place: Place) -> None:
         comes_in(line)
         wait_for("two seconds", _passed(2.0))
         assert line.twin.call_state == "connected"
+
+
+# The modem while nobody calls.
+
+
+def is_found_stuck_before_anybody_calls(place: Place) -> None:
+    power = TwinPower(lambda: fxo_twin(place.lines[-1]))
+    with place.line(power=power) as line:
+        fxo_twin(line).wedge()
+        assert "unplug" in line.events.health("down").detail
+        line.events.health("up", 15)
+        assert power.cycles == 1
+        comes_in(line)
+
+
+def starts_anew_in_a_call(place: Place) -> None:
+    """It takes our sound for commands now, and answers ERROR."""
+    with place.line(dtr=True) as line:
+        comes_in(line)
+        fxo_twin(line).reboot()
+        assert line.events.next(Ended) == Ended("line_lost")
+        wait_for("it is prepared", lambda: fxo_twin(line).ready_for_calls)
+        line.events.skip()
+        comes_in(line)
+
+
+def is_prepared_again_after_it_started_anew(place: Place) -> None:
+    with place.line() as line:
+        fxo_twin(line).reboot()
+        wait_for("it is asked", lambda: line.twin.commands.count("AT+VCID=1") > 1)
+        comes_in(line)
 
 
 def _passed(seconds: float) -> Callable[[], bool]:
@@ -284,10 +332,14 @@ ROWS: tuple[Row, ...] = (
     ("`d` told late", ONE, a_late_dial_tone_is_that_from_before),
     ("`l` of the exchange's switching", ONE, a_break_of_the_loop_just_after_dialling_is_switching),
     ("we give up while it dials", BOTH, is_given_up_while_dialling),
+    ("we give up before it dials", BOTH, is_given_up_before_it_dials),
     ("we give up while it rings there", ONE, is_given_up_while_it_rings),
     ("the far end hangs up: busy", ONE, ends_by("busy")),
     ("an answer shown by polarity after it was assumed, and the hang-up too", ONE, ends_by("polarity")),
     ("the far end hangs up: silence", BOTH, ends_by("none", dead_line_ms=900)),
+    ("The port wedges while nobody calls.", BOTH, is_found_stuck_before_anybody_calls),
+    ("it starts anew and its tty stays", BOTH, is_prepared_again_after_it_started_anew),
+    ("it starts anew in a call and its tty stays", BOTH, starts_anew_in_a_call),
     ("a caller on hold says nothing", ONE, a_quiet_caller_is_no_dead_line),
 )
 GROUPS = groups(ROWS)

@@ -1,0 +1,68 @@
+"""Analogue lines for hundreds of calls with faults by chance: every call ends in the truth, and nothing grows."""
+
+import gc
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.hw.fxo_soak import BACK_IN_SERVICE_S, SoakLine
+from tests.hw.modem_rig import FXO_MODELS
+
+SEED = int(os.environ.get("SEED", "7"))
+MAX_GROWTH_KB = 4_096
+
+
+def test_a_few_calls_with_faults(tmp_path: Path) -> None:
+    soak(tmp_path, SEED, lines=2, calls=5)
+
+
+@pytest.mark.long
+def test_soak_fxo_500_calls(tmp_path: Path) -> None:
+    """Four lines at once, 125 calls each. CALLS is the number of all calls, SEED another day."""
+    soak(tmp_path, SEED, lines=4, calls=int(os.environ.get("CALLS", "500")) // 4)
+
+
+def soak(folder: Path, seed: int, lines: int, calls: int) -> None:
+    print(f"seed {seed} (set SEED to repeat another)")
+    places = [(folder / f"{number}", FXO_MODELS[number % len(FXO_MODELS)]) for number in range(lines)]
+    soaked = [SoakLine(place, model, seed) for place, model in places]
+    first = calls // 5
+    grown: list[tuple[int, int, int]] = []
+    together = threading.Barrier(lines, action=lambda: grown.append(_used()))
+    with ThreadPoolExecutor(lines) as pool:
+        runs = [pool.submit(_run, line, (first, calls - first), together) for line in soaked]
+        errors = [error for run in runs if (error := run.exception()) is not None]
+    for error in errors:
+        if not isinstance(error, threading.BrokenBarrierError):
+            raise error
+    for line in soaked:
+        print(f"worst back {line.worst_back_s:.1f} s; {dict(sorted(line.counts.items()))}")
+        assert line.worst_back_s < BACK_IN_SERVICE_S
+    (files, threads, memory_kb), (files_after, threads_after, memory_after_kb) = grown
+    print(f"descriptors {files} → {files_after}, threads {threads} → {threads_after}, "
+          f"memory {memory_kb} → {memory_after_kb} kB")  # fmt: skip
+    assert (files_after, threads_after) == (files, threads)
+    assert memory_after_kb - memory_kb < MAX_GROWTH_KB
+
+
+def _run(line: SoakLine, phases: tuple[int, int], together: threading.Barrier) -> None:
+    try:
+        line.run(phases, together.wait)
+    except BaseException:
+        together.abort()
+        raise
+
+
+def _used() -> tuple[int, int, int]:
+    """Descriptors, threads and resident kilobytes of this process."""
+    gc.collect()
+    status = Path("/proc/self/status").read_text()
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    return (
+        files,
+        threading.active_count(),
+        int(status.split("VmRSS:")[1].split()[0]),
+    )
