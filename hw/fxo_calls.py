@@ -39,6 +39,8 @@ LATE_DIAL_TONE_MS = 1_500
 """The dial tone from before the number was dialled may be reported so long after."""
 SWITCHING_MS = 800
 """After dialling, a break of the loop is the exchange switching, no answer."""
+SETTLED_DOUBT_MS = 2_000
+"""Sound so long after a sign that can mean two things is a far end that is there."""
 POLARITY_SETTLES_MS = 1_500
 """One reversal may be told as breaks and reversals for so long."""
 
@@ -63,6 +65,8 @@ class FxoCall:
     answered_ms: float = 0.0
     ringback_ms: float | None = None
     """When ringing there was told last."""
+    doubted_ms: float | None = None
+    """Since then the far end may be gone: it is unless there is sound."""
     busy_ms: list[float] = field(default_factory=list)
 
     def noticed(self, event: EventName, now_ms: float) -> Meaning:
@@ -72,6 +76,12 @@ class FxoCall:
         if self.incoming:
             return "nothing"
         return self._noticed_before_answer(event, now_ms)
+
+    def quiet_limit_ms(self, quiet_since_ms: float, dead_ms: float, doubted_ms: float) -> float:
+        """How long there may be no sound on the line."""
+        if self.doubted_ms is not None and quiet_since_ms > self.doubted_ms + SETTLED_DOUBT_MS:
+            self.doubted_ms = None
+        return dead_ms if self.doubted_ms is None else doubted_ms
 
     def _noticed_before_answer(self, event: EventName, now_ms: float) -> Meaning:
         since_ms = now_ms - self.online_ms
@@ -101,9 +111,9 @@ class FxoCall:
         if event in ("busy", "congestion"):
             self.busy_ms = [at_ms for at_ms in self.busy_ms if now_ms - at_ms < BUSY_WITHIN_MS] + [now_ms]
             return "gone" if len(self.busy_ms) >= BUSY_REPORTS_TO_END else "nothing"
-        if event in ("loop_break", "polarity") and self.evidence == "assumed":
-            # It rang there for longer than we waited: this is the answer. If it was not, a tone or silence will tell.
-            self.evidence, self.answered_ms = "polarity", now_ms
+        if event in ("loop_break", "polarity") and self.evidence == "assumed" and self.ringback_ms is None:
+            # Nothing told when it rang there: this is the answer, or the end. What comes after it will tell.
+            self.evidence, self.answered_ms, self.doubted_ms = "polarity", now_ms, now_ms
             return "nothing"
         settled = self.evidence != "polarity" or now_ms - self.answered_ms >= POLARITY_SETTLES_MS
         if event == "dial_tone" or (event == "loop_break" and settled):

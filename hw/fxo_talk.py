@@ -128,6 +128,13 @@ class FxoTalk:
             self._timers.cancel("assume", "no answer")
             self._hooks.events(Answered(evidence))
 
+    def _is_dead(self, now_ms: float) -> bool:
+        if self._call is None:
+            return False
+        quiet_ms = self._sound.quiet_since_ms
+        limit_ms = self._call.quiet_limit_ms(quiet_ms, self._timings.dead_line_ms, self._timings.doubted_line_ms)
+        return now_ms - max(quiet_ms, self._call.doubted_ms or 0.0) >= limit_ms
+
     def _look_at_sound(self) -> None:
         """The modem's bytes set the pace; our clock takes over when they stop, up to a limit."""
         now_ms = self._loop.now_ms
@@ -136,7 +143,7 @@ class FxoTalk:
             self._hooks.session.send_data(reply)
         if self._sound.lost_ms(now_ms) >= self._timings.sound_lost_ms:
             self._hooks.gone("line_lost", "the modem stopped sending sound in a call")
-        elif now_ms - self._sound.quiet_since_ms >= self._timings.dead_line_ms:
+        elif self._is_dead(now_ms):
             self._hooks.gone("normal")
         else:
             self._timers.set("sound", self._timings.sound_look_ms, self._look_at_sound)

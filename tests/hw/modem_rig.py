@@ -66,6 +66,7 @@ QUICK_FXO = FxoTimings(
     no_answer_ms=2_500,
     sound_lost_ms=700,
     not_lifted_ms=400,
+    doubted_line_ms=1_500,
     look_ms=700,
     power_waits_ms=(0, 200, 400),
 )

@@ -336,6 +336,7 @@ ROWS: tuple[Row, ...] = (
     ("we give up while it rings there", ONE, is_given_up_while_it_rings),
     ("the far end hangs up: busy", ONE, ends_by("busy")),
     ("an answer shown by polarity after it was assumed, and the hang-up too", ONE, ends_by("polarity")),
+    ("a break of the loop after the answer was assumed, and silence", ONE, ends_by("loop_break")),
     ("the far end hangs up: silence", BOTH, ends_by("none", dead_line_ms=900)),
     ("The port wedges while nobody calls.", BOTH, is_found_stuck_before_anybody_calls),
     ("it starts anew and its tty stays", BOTH, is_prepared_again_after_it_started_anew),
