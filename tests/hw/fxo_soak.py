@@ -8,7 +8,7 @@ and `_faults`), so that a call takes a second; sound goes at its real 8,000 byte
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,15 +16,18 @@ from hw.at_conversation_sim import AnswerFaults
 from hw.devices import Answered, Dialling, Digit, Ended, Health, LineEvent, Ringing
 from hw.fxo_modem_sim_faults import FxoFaults
 from hw.fxo_modem_sim_line import TwinCall
+from hw.fxo_rings import RingTimings
 from hw.serial_transport import Transport
 from tests.hw.fxo_stories import PieceTransport, TwinPower, fxo_twin
-from tests.hw.modem_rig import Rig, quick_fxo_faults, rig
+from tests.hw.modem_rig import QUICK_FXO, Rig, quick_fxo_faults, rig
 from tests.waiting import wait_for
 
 Incident = Literal["", "unplug", "wedge", "reboot"]
 BACK_IN_SERVICE_S = 15.0
-RING_GAP_S = 0.6
+RING_GAP_S = 0.9
 CALL_LIMIT_S = 12.0
+UNHURRIED = replace(QUICK_FXO, ring=RingTimings(identity_grace_ms=400, identity_line_ms=100, ring_gap_ms=800))
+"""A late process is no lost caller ID."""
 
 
 @dataclass
@@ -123,7 +126,13 @@ class SoakLine:
             return PieceTransport(port, self._seed + self._transports, lambda: fxo_twin(lines[-1]).drop_dtr())
 
         with rig(
-            self._folder, self._model, faults, open_transport=open_transport, until="", usb_socket=power.socket()
+            self._folder,
+            self._model,
+            faults,
+            open_transport=open_transport,
+            until="",
+            usb_socket=power.socket(),
+            fxo_timings=UNHURRIED,
         ) as line:
             lines.append(line)
             line.events.on_event = self._note

@@ -1,7 +1,7 @@
 """A modem as a line: the whole driver on the real device code and its twin, with an exchange that takes notes."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -245,6 +245,19 @@ def test_a_leg_we_dial(box: Box) -> None:
     assert port.slot == 7
     port.hang_up("normal")
     box.exchange.until("ended", DIALLED, "normal", True)
+
+
+def test_how_an_analogue_line_knew_of_the_answer_is_told(tmp_path: Path) -> None:
+    """The evidence goes into the call's record."""
+    with closing(Box(tmp_path, "cx93010")) as box:
+        assert isinstance(box.twin, FxoModemTwin)
+        box.twin.faults.answer_sign, box.twin.faults.tells_ringback = "polarity", True
+        box.driver.dial(DIALLED, "934445566")
+        wait_for("sound", lambda: box.twin.call_state == "dialling" and box.twin.sound.running)
+        box.twin.far_end_rings()
+        box.exchange.until("progress", DIALLED)
+        box.twin.far_end_answers()
+        box.exchange.until("answered", DIALLED, "polarity")
 
 
 def test_a_line_that_is_unplugged_ends_its_leg_and_dials_no_more(box: Box) -> None:
