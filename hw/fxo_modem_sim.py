@@ -225,10 +225,13 @@ class FxoModemTwin:
         if not self._sound.running and (self._state.fclass != 8 or self.faults.ring_twice):
             self._conversation.say("RING")
 
-    def hears_identity(self, caller: str) -> None:
-        if self._state.vcid and self._speaks() and not self._sound.running:
-            for line in identity_lines(self.faults.identity, caller, self.faults.name, self.faults.withheld_as):
-                self._conversation.say(line)
+    def hears_identity(self, caller: str) -> bool:
+        if not self._state.vcid or not self._speaks() or self._sound.running:
+            return False
+        lines = identity_lines(self.faults.identity, caller, self.faults.name, self.faults.withheld_as)
+        for line in lines:
+            self._conversation.say(line)
+        return bool(lines)
 
     def hears_tone(self, character: str) -> None:
         if not self._model.countries or self._state.country == self.faults.country:

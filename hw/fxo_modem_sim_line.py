@@ -32,13 +32,17 @@ class TwinCall:
     answered: bool = False
     over: Literal["", "gave_up", "far_end", "busy", "congestion", "host", "power"] = ""
     """Who or what ended it first."""
+    named_ms: float | None = None
+    """When the modem told who calls, on the clock of time.monotonic."""
 
 
 class ModemSide(Protocol):
     """What the line does to the modem."""
 
     def hears_ring(self) -> None: ...
-    def hears_identity(self, caller: str) -> None: ...
+    def hears_identity(self, caller: str) -> bool:
+        """Whether it was told on."""
+
     def hears_tone(self, character: str) -> None:
         """A tone is on the line; told only by a modem set to its country."""
 
@@ -71,7 +75,7 @@ class TwinLine:
         self.state, self.rings = "ringing", 0
         self.calls = [*self.calls[1 - MAX_CALLS_KEPT :], TwinCall(True, caller)]
         if self._faults.identity_after_rings == 0:
-            self._modem.hears_identity(caller)
+            self._identity_comes(caller)
             self._timers.set("ring", self._faults.identity_after_ms, lambda: self._ring_once(caller))
         else:
             self._ring_once(caller)
@@ -177,8 +181,12 @@ class TwinLine:
         self.rings += 1
         self._modem.hears_ring()
         if self.rings == self._faults.identity_after_rings:
-            self._timers.set("identity", self._faults.identity_after_ms, lambda: self._modem.hears_identity(caller))
+            self._timers.set("identity", self._faults.identity_after_ms, lambda: self._identity_comes(caller))
         self._timers.set("ring", self._faults.ring_every_ms, lambda: self._ring_once(caller))
+
+    def _identity_comes(self, caller: str) -> None:
+        if self._modem.hears_identity(caller):
+            self.calls[-1].named_ms = self._loop.now_ms
 
     def _release(self, event: str, tone: Tone | None) -> None:
         self.state = "released"

@@ -26,6 +26,8 @@ Incident = Literal["", "unplug", "wedge", "reboot"]
 BACK_IN_SERVICE_S = 15.0
 RING_GAP_S = 0.9
 CALL_LIMIT_S = 12.0
+TELLING_MS = 300
+"""A caller named so shortly before he is announced may not have been heard in time, on a busy machine."""
 UNHURRIED = replace(QUICK_FXO, ring=RingTimings(identity_grace_ms=400, identity_line_ms=100, ring_gap_ms=800))
 """A late process is no lost caller ID."""
 
@@ -58,6 +60,7 @@ class Circumstances:
     """We hung up, or refused."""
     incident: Incident
     identity: str
+    announced_ms: float
     no_dial_tone: bool
 
 
@@ -68,9 +71,9 @@ def judge(told: Told, truth: list[TwinCall], how: Circumstances) -> None:
     call = truth[0] if truth else None
     assert call is None or call.over, "nobody is left on the line"
     for ringing in told.ringing:
-        gave_up = call is not None and call.over == "gave_up"
-        unknown = gave_up or how.incident or how.identity in ("none", "raw_wrong_sum")
         assert call is not None
+        in_time = call.named_ms is not None and call.named_ms + TELLING_MS < how.announced_ms
+        unknown = how.incident or not in_time or how.identity == "raw_wrong_sum"
         assert ringing.caller == call.number or (unknown and not ringing.caller), "nobody else's number"
     for answered in told.answered:
         assert call is not None
@@ -111,6 +114,7 @@ class SoakLine:
         self._seed = seed
         self._number = 600_000_000
         self._transports = 0
+        self._announced_ms = 0.0
         self._health: Health | None = None
         self.counts: dict[str, int] = {}
         self.worst_back_s = 0.0
@@ -167,7 +171,8 @@ class SoakLine:
         back = self._is_back(line, incident, incoming)
         told = Told.of(line.events.all)
         truth = fxo_twin(line).calls[known:]
-        judge(told, truth, Circumstances(incoming, ours, incident, faults.identity, faults.no_dial_tone))
+        how = Circumstances(incoming, ours, incident, faults.identity, self._announced_ms, faults.no_dial_tone)
+        judge(told, truth, how)
         self._count("in" if incoming else "out")
         self._count(f"incident {incident or 'none'}")
         for ended in told.ended:
@@ -342,6 +347,8 @@ class SoakLine:
     def _note(self, event: LineEvent) -> None:
         if isinstance(event, Health):
             self._health = event
+        elif isinstance(event, Ringing):
+            self._announced_ms = time.monotonic() * 1000
 
     def _until(self, line: Rig, kinds: tuple[type[LineEvent], ...], limit_s: float, wanted: type[LineEvent]) -> bool:
         """Whether the wanted event came first."""
