@@ -118,6 +118,9 @@ class FxoCall:
         settled = self.evidence != "polarity" or now_ms - self.answered_ms >= POLARITY_SETTLES_MS
         if event == "dial_tone" or (event == "loop_break" and settled):
             return "gone"
+        if event == "loop_break":
+            self.doubted_ms = now_ms  # a reversal's break, or one who hung up at once
+            return "nothing"
         if event == "polarity" and self.evidence == "polarity" and settled:
             return "gone"  # back to how it was before the answer
         return "nothing"

@@ -40,7 +40,7 @@ class FxoTimings:
     dead_line_ms: int = 300_000
     """Nothing above the noise of a line for so long: nobody is there. Even a caller who only listens sends back the
     echo of our music."""
-    doubted_line_ms: int = 10_000
+    doubted_line_ms: int = 20_000
     """The same after a break of the loop that was the answer, or the end."""
     not_lifted_ms: int = 1_500
     """A ring so long after we lifted the line: the modem did not lift it."""

@@ -246,6 +246,18 @@ def ends_by(sign: HangUpSign, dead_line_ms: int = 300_000) -> Story:
     return story
 
 
+def hangs_up_as_soon_as_answered(place: Place) -> None:
+    """By a break of the loop, which so shortly after the answer's reversal may belong to it."""
+    place.faults.answer_sign, place.faults.hang_up_sign, place.faults.tells_ringback = "polarity", "loop_break", True
+    with place.line(ringback_gone_ms=2_000) as line:
+        goes_out(line)
+        fxo_twin(line).far_end_rings()
+        line.twin.far_end_answers()
+        assert line.events.next(Answered) == Answered("polarity")
+        line.twin.far_end_hangs_up()
+        over(line, Ended("normal"))
+
+
 def a_quiet_caller_is_no_dead_line(place: Place) -> None:
     """Who only listens is as quiet as the line's noise; our own voice comes back as an echo."""
     with place.line(dead_line_ms=700) as line:
@@ -337,6 +349,7 @@ ROWS: tuple[Row, ...] = (
     ("the far end hangs up: busy", ONE, ends_by("busy")),
     ("an answer shown by polarity after it was assumed, and the hang-up too", ONE, ends_by("polarity")),
     ("a break of the loop after the answer was assumed, and silence", ONE, ends_by("loop_break")),
+    ("`l` within a moment of the answer's reversal", ONE, hangs_up_as_soon_as_answered),
     ("the far end hangs up: silence", BOTH, ends_by("none", dead_line_ms=900)),
     ("The port wedges while nobody calls.", BOTH, is_found_stuck_before_anybody_calls),
     ("it starts anew and its tty stays", BOTH, is_prepared_again_after_it_started_anew),
