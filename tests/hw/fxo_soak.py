@@ -24,7 +24,7 @@ from tests.waiting import wait_for
 
 Incident = Literal["", "unplug", "wedge", "reboot"]
 BACK_IN_SERVICE_S = 15.0
-RING_GAP_S = 0.9
+RING_GAP_S = 1.5
 CALL_LIMIT_S = 12.0
 TELLING_MS = 300
 """A caller named so shortly before he is announced may not have been heard in time, on a busy machine."""
