@@ -108,17 +108,17 @@ class Environment:
 
 
 def missing_packages(needs: list[str]) -> list[str]:
-    """Debian packages of these needs that are not installed."""
+    """Debian packages of these needs that are not installed, by the first name of those that have two."""
     table = tomllib.loads((HERE / "packages.toml").read_text())
-    wanted = [name for need in needs for name in table[need]]
+    wanted = [name.split(" | ") for need in needs for name in table[need]]
     asked = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted],
+        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *(name for names in wanted for name in names)],
         capture_output=True,
         text=True,
         check=False,
     )
     installed = {line.split()[0] for line in asked.stdout.splitlines() if line.endswith(" installed")}
-    return [name for name in wanted if name not in installed]
+    return [names[0] for names in wanted if installed.isdisjoint(names)]
 
 
 def install_packages(names: list[str], log: Path) -> None:

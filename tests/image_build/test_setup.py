@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from image_build import pjsip_source
-from image_build.environment import CHECKOUT, Environment
+from image_build.environment import CHECKOUT, Environment, missing_packages
 from image_build.steps import SetupFailed, into_place, run
 
 
@@ -134,3 +134,15 @@ def test_the_launcher_names_its_commands(tmp_path: Path) -> None:
     assert asked.returncode == 0
     for command in ("demo", "run", "check", "test", "bench", "status", "calls", "why"):
         assert command in asked.stdout
+
+
+def test_a_package_with_another_name_in_the_next_debian_is_there_by_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = tmp_path / "dpkg-query"
+    query.write_text('#!/bin/sh\necho "$INSTALLED installed"\n')
+    query.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    for installed, missing in (("libspandsp2t64", False), ("libspandsp2", False), ("libspeexdsp1", True)):
+        monkeypatch.setenv("INSTALLED", installed)
+        assert ("libspandsp2" in missing_packages(["run"])) == missing

@@ -1,0 +1,37 @@
+"""The signal libraries of Debian as ctypes sees them: found by their soname, missing ones named with their package."""
+
+import ctypes
+from functools import cache
+from typing import Any
+
+
+class SignalLibraryMissing(Exception):
+    """A library is not installed. The message names the Debian package."""
+
+
+@cache
+def spandsp() -> Any:
+    """SpanDSP 0.0.6 (its dtmf.h and tone_detect.h), with the types of what is used of it. Raises
+    SignalLibraryMissing."""
+    library = _load("libspandsp.so.2", "libspandsp2 (Debian 12) or libspandsp2t64 (Debian 13)")
+    state, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
+    library.dtmf_rx_init.restype = state
+    library.dtmf_rx_init.argtypes = [state, state, state]
+    library.dtmf_rx_parms.restype = None
+    library.dtmf_rx_parms.argtypes = [state, number, number, number, number]
+    library.dtmf_rx.argtypes = [state, text, number]
+    library.dtmf_rx_get.restype = ctypes.c_size_t
+    library.dtmf_rx_get.argtypes = [state, text, number]
+    library.dtmf_rx_free.argtypes = [state]
+    return library
+
+
+def _load(soname: str, package: str) -> Any:
+    # PyDLL keeps the GIL: each call takes microseconds, and waiting for the GIL again would take a sound thread
+    # milliseconds.
+    try:
+        return ctypes.PyDLL(soname)
+    except OSError as error:
+        raise SignalLibraryMissing(
+            f"{soname} cannot be loaded ({error}); install the Debian package {package}"
+        ) from error
