@@ -16,6 +16,8 @@ class Country(NamedTuple):
     """How national numbers begin that are another country's."""
     premium: tuple[str, ...] = ()
     """How national numbers begin that cost the caller extra."""
+    emergency_begins: tuple[str, ...] = ()
+    """Emergency numbers that are also how subscribers' numbers begin, as they are dialled at home."""
 
 
 _SPAIN_EMERGENCY = ("016", "061", "062", "080", "085", "088", "091", "092")
@@ -29,7 +31,7 @@ _BERMUDA_AND_CARIBBEAN = "242 246 264 268 284 345 441 473 649 658 664 721 758 76
 _NORTH_AMERICA_ABROAD = (*_CANADA.split(), *_BERMUDA_AND_CARIBBEAN.split())
 """Area codes that are other countries, though dialled like home (NANPA)."""
 COUNTRIES = {
-    "AR": Country("54", 10, "00", ("100", "101", "107"), (), ("0600", "0609", "600", "609")),
+    "AR": Country("54", 10, "00", ("100", "101", "107"), (), ("0600", "0609", "600", "609"), ("112", "911")),
     "CO": Country("57", 10, "00", ("123",), (), ("01901", "901")),
     "ES": Country("34", 9, "00", _SPAIN_EMERGENCY, (), _SPAIN_PREMIUM),
     "MX": Country("52", 10, "00", (), (), ("01900", "900")),

@@ -22,6 +22,9 @@ HEARD_DBFS = -45.0
 """Anything quieter counts as silence: noise of a telephone line."""
 TONE_SHARE = 0.7
 """Of a block's power, for the block to count as that tone."""
+DIAL_TONE_HZ = 425
+DIAL_TONE_MS = 2_000
+"""The box's dial tone without a pause for so long (ITU-T E.180; ringback pauses sooner): nobody is there."""
 
 
 @lru_cache(maxsize=64)
@@ -65,7 +68,8 @@ class Ear:
         """Of anything, silence included."""
         self.loud_ms = 0
         self.quiet_ms = 0
-        """Silence up to now, in one piece."""
+        """Silence, or dial tone, up to now, in one piece."""
+        self._dial_tone_ms = 0
         self.tone_ms: dict[int, int] = dict.fromkeys(tones, 0)
         self._rest = b""
 
@@ -84,8 +88,11 @@ class Ear:
         self.heard_ms += block_ms
         if self.level_dbfs < HEARD_DBFS:
             self.quiet_ms += block_ms
+            self._dial_tone_ms = 0
             return
-        self.quiet_ms = 0
+        dial_tone = tone_power(block, DIAL_TONE_HZ) > TONE_SHARE * mean_power
+        self._dial_tone_ms = self._dial_tone_ms + block_ms if dial_tone else 0
+        self.quiet_ms = self.quiet_ms + block_ms if self._dial_tone_ms > DIAL_TONE_MS else 0
         self.loud_ms += block_ms
         for hz in self.tone_ms:
             if tone_power(block, hz) > TONE_SHARE * mean_power:

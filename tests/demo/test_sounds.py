@@ -66,3 +66,13 @@ def test_an_ear_hears_no_tone_in_speech_like_sound_or_for_a_moment() -> None:
     ear.listen(bytes(blend))
     ear.listen(tone(620, 0.06))
     assert ear.tone() == 0
+
+
+def test_an_ear_takes_a_dial_tone_for_nobody_and_a_ringback_tone_for_somebody() -> None:
+    ear = Ear()
+    ear.listen(tone(425, 1.5, -20))
+    assert ear.quiet_ms == 0
+    ear.listen(bytes(16 * 400) + tone(425, 2.5, -20))
+    assert ear.quiet_ms == 500
+    ear.listen(tone(700, 0.1, -20))
+    assert ear.quiet_ms == 0

@@ -16,19 +16,25 @@ from appliance.acd.inputs import AnswerEvidence, LegCause, LineHealth, StationHe
 from appliance.configuration.file import Box, Configuration, ConfigurationError, Line, Queue, Station
 from appliance.switch.legs import LegImpossible, LegPort
 from appliance.switch.panel import make_panel
-from appliance.switch.stations.port import _STRAY, _TABLE, Happening, State, make, make_handset_stations
+from appliance.switch.stations.dial_plan import DialPlan
+from appliance.switch.stations.port import _TABLE, DialPlace, make, make_handset_stations
+from appliance.switch.stations.port_states import STRAY, Happening, State
 from hw.boards import Board, load_board
 from hw.contact import Contact
+from hw.dtmf import DigitSender
 from hw.handset_port import HandsetPort
 from hw.handset_port_sim import HandsetTwin, sound_card_file
 from hw.panel_sim import BenchPins, simulated_pins
+from hw.signals.tones import country_tones
 from tests.hw.handset_rig import BOARD, sound_cards
 from tests.sound import ToneEnd, listen, steady_part
 from tests.waiting import wait_for
 
 MESA1 = StationName("mesa1")
+PLACE = DialPlace(country_tones("ES"), DialPlan.of(Configuration()))
 LEG = LegId("acd-1")
 FOUND_LEG = LegId("sw-1")
+DIALLED_LEG = LegId("sw-2")
 
 
 class Place:
@@ -57,6 +63,8 @@ class NotedExchange:
     told: list[tuple[Any, ...]] = field(default_factory=list)
     place: Place = field(default_factory=Place)
     found_port: LegPort | None = None
+    dialled_port: LegPort | None = None
+    digits: list[tuple[LegId, str]] = field(default_factory=list)
     _posted: SimpleQueue[Callable[[], object]] = field(default_factory=SimpleQueue)
 
     def post(self, what: Callable[..., object], *args: Any, **kwargs: Any) -> None:
@@ -66,11 +74,18 @@ class NotedExchange:
         """Run the engine until the last thing told begins with `last`."""
 
         def ran() -> bool:
-            with suppress(Empty):
-                self._posted.get(timeout=0.02)()
+            self.turn()
             return bool(self.told) and self.told[-1][: len(last)] == last
 
         wait_for(f"{last}, after {self.told}", ran, timeout_s, 0)
+
+    def turn(self) -> None:
+        """Run what is posted next, if anything is."""
+        with suppress(Empty):
+            self._posted.get(timeout=0.02)()
+
+    def waiting(self) -> int:
+        return self._posted.qsize()
 
     def last(self) -> tuple[Any, ...]:
         return self.told[-1]
@@ -113,7 +128,9 @@ class NotedExchange:
         raise AssertionError("a handset is no line")
 
     def dialled(self, port: LegPort, station: StationName, digits: str) -> LegId:
-        raise AssertionError("a handset has no keys")
+        self.dialled_port = port
+        self.told.append(("dialled", station, digits))
+        return DIALLED_LEG
 
     def sound_changed(self, leg: LegId) -> None:
         raise AssertionError("a handset's place stays the same")
@@ -122,7 +139,7 @@ class NotedExchange:
         raise AssertionError("a handset has no hold key")
 
     def digit(self, leg: LegId, digit: str) -> None:
-        raise AssertionError("a handset has no keys")
+        self.digits.append((leg, digit))
 
     def line_changed(
         self, line: LineName, health: LineHealth, detail: str = "", signal_percent: int = -1, operator: str = ""
@@ -130,23 +147,41 @@ class NotedExchange:
         raise AssertionError("a handset is no line")
 
 
+class Person(ToneEnd):
+    """Speaks by a tone, or is silent, and presses keys."""
+
+    def __init__(self, hz: float) -> None:
+        super().__init__(hz)
+        self.silent = False
+        self.keys = DigitSender()
+
+    def __call__(self, heard: bytes) -> bytes:
+        said = super().__call__(heard)
+        return self.keys.over(bytes(len(said)) if self.silent else said)
+
+    def dials(self, digits: str) -> None:
+        self.silent = True
+        self.keys.send(digits)
+
+
 class Desk:
     """One station with its handset's twin; `lifted` from before the switch began."""
 
-    def __init__(self, folder: Path, *, lifted: bool = False) -> None:
+    def __init__(self, folder: Path, *, lifted: bool = False, place: DialPlace = PLACE) -> None:
         wiring = BOARD.handset_port[0]
         self.pins: BenchPins = simulated_pins(folder / "bench.sock")
         if lifted:
             with Contact(wiring.hook_pin, True, self.pins, lambda: None):
                 self.pins.drive(wiring.hook_pin, 0)
         self.twin = HandsetTwin(wiring, folder / "bench.sock", sound_card_file(folder, 1))
-        self.person = ToneEnd(425)
+        self.person = Person(425)
         self.twin.attach_person(self.person)
         self.twin.start()
         if lifted:
             self.twin.lift()
         self.exchange = NotedExchange()
-        self.station = make(Station("mesa1", "port", "101", board_port=1), partial(HandsetPort, wiring, self.pins))
+        handset = partial(HandsetPort, wiring, self.pins)
+        self.station = make(Station("mesa1", "port", "101", board_port=1), handset, place)
         self.station.start(self.exchange)
 
     def close(self) -> None:
@@ -207,7 +242,7 @@ def test_a_ring_that_is_cancelled_stops_and_it_can_be_rung_again(desk: Desk) -> 
 
 def test_hung_up_by_us_it_is_off_the_hook_until_it_is_replaced(desk: Desk) -> None:
     _talking(desk).hang_up("normal")
-    assert desk.exchange.told[-2:] == [("ended", LEG, "normal", True), ("station", "up", True)]
+    assert desk.exchange.told[-2:] == [("station", "up", True), ("ended", LEG, "normal", True)]
     with pytest.raises(LegImpossible, match="off hook") as refused:
         desk.station.ring(LegId("acd-2"), "", "")
     assert refused.value.cause == "busy"
@@ -234,7 +269,7 @@ def test_off_the_hook_since_before_the_switch_began_it_is_found_with_sound(folde
         assert desk.exchange.found_port.slot == 7
         wait_for("its sound", lambda: len(desk.exchange.place.end.heard) > 8000)
         desk.exchange.found_port.hang_up("normal")
-        assert desk.exchange.told[-2:] == [("ended", FOUND_LEG, "normal", True), ("station", "up", True)]
+        assert desk.exchange.told[-2:] == [("station", "up", True), ("ended", FOUND_LEG, "normal", True)]
     finally:
         desk.close()
 
@@ -242,8 +277,8 @@ def test_off_the_hook_since_before_the_switch_began_it_is_found_with_sound(folde
 def test_its_card_pulled_out_while_it_talks_ends_the_leg_and_it_cannot_be_rung(desk: Desk) -> None:
     _talking(desk)
     desk.twin.unplug()
-    desk.exchange.run_until("station", "unreachable", True)
-    assert desk.exchange.told[-2] == ("ended", LEG, "unreachable", False)
+    desk.exchange.run_until("ended", LEG, "unreachable", False)
+    assert desk.exchange.told[-2] == ("station", "unreachable", True)
     desk.twin.replace()
     desk.exchange.run_until("station", "unreachable", False)
     with pytest.raises(LegImpossible, match="handset1") as refused:
@@ -254,7 +289,8 @@ def test_its_card_pulled_out_while_it_talks_ends_the_leg_and_it_cannot_be_rung(d
 
 
 def test_a_station_whose_pins_another_has_is_unreachable_and_closes(folder: Path, desk: Desk) -> None:
-    second = make(Station("mesa2", "port", "102", board_port=1), partial(HandsetPort, BOARD.handset_port[0], desk.pins))
+    handset = partial(HandsetPort, BOARD.handset_port[0], desk.pins)
+    second = make(Station("mesa2", "port", "102", board_port=1), handset, PLACE)
     noted = NotedExchange()
     second.start(noted)
     noted.run_until("station", "unreachable", False)
@@ -263,8 +299,8 @@ def test_a_station_whose_pins_another_has_is_unreachable_and_closes(folder: Path
 
 def test_every_state_has_an_answer_to_every_happening() -> None:
     pairs = set(product(get_args(State), get_args(Happening)))
-    assert set(_TABLE) | set(_STRAY) == pairs
-    assert not set(_TABLE) & set(_STRAY)
+    assert set(_TABLE) | set(STRAY) == pairs
+    assert not set(_TABLE) & set(STRAY)
 
 
 def _office(*stations: Station) -> Configuration:

@@ -1,9 +1,10 @@
-"""A handset wired to the box as a station: hook movements to legs, rings to the lamp, sound to the conference."""
+"""A handset wired to the box as a station: hook movements and what is dialled to legs, rings to the lamp, sound to the
+conference."""
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
 
 from gpiozero import Factory
 
@@ -11,21 +12,34 @@ from appliance.acd.ids import LegId, StationName
 from appliance.acd.inputs import LegCause
 from appliance.configuration.file import Configuration, ConfigurationError, Station
 from appliance.switch.legs import Exchange, LegImpossible, LegPort, SoundPort, StationDriver
+from appliance.switch.stations.dial_plan import DialPlan
+from appliance.switch.stations.port_states import STRAY, Happening, State
 from hw.boards import Board
 from hw.devices import HandsetDevice, HandsetEvent, HookLifted, HookReplaced, PortHealth
 from hw.handset_port import HandsetPort
+from hw.signals.dialling import DialEvent, Dialling, DialTimings, FellSilent, NotTaken, NumberDialled
+from hw.signals.dtmf_receiver import DtmfReceiver
+from hw.signals.libraries import SignalLibraryMissing
+from hw.signals.tones import CountryTones, country_tones
 
-State = Literal["starting", "on_hook", "ringing", "talking", "off_hook"]
-Happening = Literal["lifted", "replaced", "card_up", "card_down", "hang_up"]
 MakeHandset = Callable[[Callable[[HandsetEvent], None]], HandsetDevice]
 """Makes the device, given where it is to report."""
 
 log = logging.getLogger(__name__)
 
 
-def make(station: Station, make_handset: MakeHandset) -> StationDriver:
+@dataclass(frozen=True)
+class DialPlace:
+    """What a lifted handset hears, and when what it dials is complete."""
+
+    tones: CountryTones
+    plan: DialPlan
+    timings: DialTimings = field(default_factory=DialTimings)
+
+
+def make(station: Station, make_handset: MakeHandset, place: DialPlace) -> StationDriver:
     """The driver of one `[[station]]` of kind "port" on this handset."""
-    return HandsetStation(StationName(station.name), make_handset)
+    return HandsetStation(StationName(station.name), make_handset, place)
 
 
 def make_handset_stations(
@@ -35,6 +49,7 @@ def make_handset_stations(
 
     `pin_factory` None: the stations are unreachable, and say that it is for their pins.
     """
+    place = DialPlace(country_tones(configuration.box.country), DialPlan.of(configuration))
     made: list[StationDriver] = []
     for station in configuration.station:
         if station.kind != "port":
@@ -46,12 +61,12 @@ def make_handset_stations(
                 f'[[station]] "{station.name}" board_port: {station.board_port} is no handset port of the board '
                 f"({board.title}). It has: {numbers}."
             )
-        made.append(make(station, partial(HandsetPort, wiring, pin_factory)))
+        made.append(make(station, partial(HandsetPort, wiring, pin_factory), place))
     return made
 
 
 class _HandsetLeg:
-    """The leg of a handset that rings or talks. Once it is over its commands do nothing."""
+    """The leg of a handset that rings, dialled or talks. Once it is over its commands do nothing."""
 
     def __init__(self, station: "HandsetStation") -> None:
         self._station = station
@@ -62,7 +77,8 @@ class _HandsetLeg:
         return self._station.slot_of(self)
 
     def answer(self) -> None:
-        """Only its person answers a handset."""
+        """Let it in that dialled; one that rings is answered by its person only."""
+        self._station.answer(self)
 
     def refuse(self, cause: LegCause) -> None:
         self.hang_up(cause)
@@ -77,14 +93,19 @@ class _HandsetLeg:
 class HandsetStation:
     """One handset port as a station; everything here runs on the engine's thread.
 
-    What happens in which state is in `_TABLE`; a pair that is not there is ignored on purpose (`_STRAY` says why).
+    What happens in which state is in `_TABLE`; a pair that is not there is ignored on purpose (`STRAY` says why).
     """
 
-    def __init__(self, name: StationName, make_handset: MakeHandset) -> None:
+    def __init__(self, name: StationName, make_handset: MakeHandset, place: DialPlace) -> None:
         self._name = name
+        self._place = place
         self._handset = make_handset(self._from_device)
         self._state: State = "starting"
         self._port: _HandsetLeg | None = None
+        self._dialling: Dialling | None = None
+        self._digits = ""
+        self._lifted_free = False
+        """Lifted with no call on it, and not replaced since."""
         self._cause: LegCause = "normal"
         self._card = PortHealth("down", "starting")
         self._exchange: Exchange
@@ -125,6 +146,10 @@ class HandsetStation:
     def slot_of(self, port: _HandsetLeg) -> int | None:
         return self._sound.slot if port is self._port and self._state == "talking" else None
 
+    def answer(self, port: _HandsetLeg) -> None:
+        if port is self._port:
+            self._happened("answer")
+
     def hang_up(self, port: _HandsetLeg, cause: LegCause) -> None:
         if port is self._port:
             self._cause = cause
@@ -143,6 +168,18 @@ class HandsetStation:
             case PortHealth():
                 self._health_changed(event)
 
+    def _on_dialling(self, dialling: Dialling, event: DialEvent) -> None:
+        if dialling is not self._dialling:
+            return  # of a lift that is over
+        match event:
+            case NumberDialled():
+                self._digits = event.digits
+                self._happened("number")
+            case NotTaken():
+                self._happened("not_taken")
+            case FellSilent():
+                self._happened("silent")
+
     def _health_changed(self, health: PortHealth) -> None:
         self._card = health
         self._happened("card_up" if health.state == "up" else "card_down")
@@ -150,7 +187,7 @@ class HandsetStation:
     def _happened(self, what: Happening) -> None:
         known = _TABLE.get((self._state, what))
         if known is None:
-            log.debug("station %s: %s while %s ignored: %s", self._name, what, self._state, _STRAY[self._state, what])
+            log.debug("station %s: %s while %s ignored: %s", self._name, what, self._state, STRAY[self._state, what])
             return
         act, self._state = known
         act(self)
@@ -163,6 +200,72 @@ class HandsetStation:
         self._connect_sound()
         self._port.leg = self._exchange.found(self._port, "answered", station=self._name)
 
+    def _dial_tone(self) -> None:
+        """Lifted with no call on it: its person may dial."""
+        self._lifted_free = True
+        self._tell()
+        receiver = self._receiver(dial_tone=True)
+        if receiver is None:
+            return
+        post = self._exchange.post
+        made = Dialling(
+            self._place.tones,
+            receiver.heard,
+            self._place.plan.judge,
+            lambda event: post(self._on_dialling, made, event),  # on the sound's thread
+            self._place.timings,
+        )
+        self._dialling = made
+        self._handset.attach_sound(made.exchange)
+
+    def _receiver(self, *, dial_tone: bool = False) -> DtmfReceiver | None:
+        try:
+            return DtmfReceiver(dial_tone=dial_tone)
+        except SignalLibraryMissing as error:
+            log.error("station %s cannot dial: %s", self._name, error)
+            return None
+
+    def _offer(self) -> None:
+        """What was dialled is complete: from here on it is as if a SIP phone had called us."""
+        self._port = _HandsetLeg(self)
+        self._port.leg = self._exchange.dialled(self._port, self._name, self._digits)
+
+    def _let_in(self) -> None:
+        self._dialling = None
+        self._connect_sound()
+        if self._port is not None and self._port.leg is not None:
+            self._exchange.answered(self._port.leg)
+
+    def _gave_up(self) -> None:
+        """Put down before anybody took what was dialled."""
+        self._end("cancelled", by_us=False)
+        self._put_down()
+
+    def _put_down(self) -> None:
+        self._lifted_free = False
+        self._dialling = None
+        self._handset.detach_sound()
+        self._tell()
+
+    def _not_taken(self) -> None:
+        log.error("station %s dialled %s and nobody took it: does the ACD run?", self._name, self._digits)
+        self._dialled_in_vain("failed")
+
+    def _turned_away(self) -> None:
+        self._dialled_in_vain(self._cause)
+
+    def _fall_silent(self) -> None:
+        self._dialling = None
+        self._handset.detach_sound()
+
+    def _dialled_in_vain(self, cause: LegCause) -> None:
+        """The leg is over; the person hears congestion for a while, then nothing."""
+        port, self._port = self._port, None
+        if self._dialling is not None:
+            self._dialling.refuse()
+        if port is not None and port.leg is not None:
+            self._exchange.ended(port.leg, cause, by_us=True)
+
     def _answer(self) -> None:
         self._handset.ring(False)
         self._connect_sound()
@@ -171,22 +274,36 @@ class HandsetStation:
 
     def _connect_sound(self) -> None:
         self._sound.open()
-        self._handset.attach_sound(self._sound.exchange)
+        exchange, receiver, port = self._sound.exchange, self._receiver(), self._port
+        if receiver is None or port is None:
+            self._handset.attach_sound(exchange)
+            return
+
+        def talk(heard: bytes) -> bytes:
+            for one in receiver.heard(heard):
+                if port.leg is not None:
+                    self._exchange.digit(port.leg, one.digit)
+            return exchange(heard)
+
+        self._handset.attach_sound(talk)
 
     def _hung_up(self) -> None:
         self._end("normal", by_us=False)
+        if self._lifted_free:
+            self._put_down()
 
     def _cancelled(self) -> None:
         self._end(self._cause, by_us=True)
 
     def _ended_by_us(self) -> None:
         """The person still holds the handset: nobody can ring it until it lies on its hook."""
+        self._tell()  # first, so that nobody thinks of ringing it between the two
         self._end(self._cause, by_us=True)
-        self._tell()
 
     def _card_lost(self) -> None:
-        self._end("unreachable", by_us=False)
+        self._dialling = None
         self._tell()
+        self._end("unreachable", by_us=False)
 
     def _end(self, cause: LegCause, by_us: bool) -> None:
         port, self._port = self._port, None
@@ -200,7 +317,7 @@ class HandsetStation:
         self._exchange.station_changed(
             self._name,
             "up" if self._card.state == "up" else "unreachable",
-            off_hook=self._state == "off_hook",
+            off_hook=self._state == "off_hook" or self._lifted_free,
             detail=self._card.detail,
         )
 
@@ -209,28 +326,29 @@ _TABLE: dict[tuple[State, Happening], tuple[Callable[[HandsetStation], None], St
     ("starting", "lifted"): (HandsetStation._found, "talking"),
     ("starting", "card_up"): (HandsetStation._tell, "on_hook"),
     ("starting", "card_down"): (HandsetStation._tell, "on_hook"),
-    ("on_hook", "lifted"): (HandsetStation._tell, "off_hook"),
+    ("on_hook", "lifted"): (HandsetStation._dial_tone, "dialling"),
     ("on_hook", "card_up"): (HandsetStation._tell, "on_hook"),
     ("on_hook", "card_down"): (HandsetStation._tell, "on_hook"),
     ("ringing", "lifted"): (HandsetStation._answer, "talking"),
     ("ringing", "hang_up"): (HandsetStation._cancelled, "on_hook"),
     ("ringing", "card_down"): (HandsetStation._card_lost, "on_hook"),
+    ("dialling", "number"): (HandsetStation._offer, "dialled"),
+    ("dialling", "replaced"): (HandsetStation._put_down, "on_hook"),
+    ("dialling", "card_up"): (HandsetStation._tell, "dialling"),
+    ("dialling", "card_down"): (HandsetStation._tell, "dialling"),  # the tone goes on when the card is back
+    ("dialling", "silent"): (HandsetStation._fall_silent, "off_hook"),
+    ("dialled", "answer"): (HandsetStation._let_in, "talking"),
+    ("dialled", "hang_up"): (HandsetStation._turned_away, "off_hook"),
+    ("dialled", "not_taken"): (HandsetStation._not_taken, "off_hook"),
+    ("dialled", "replaced"): (HandsetStation._gave_up, "on_hook"),
+    ("dialled", "card_up"): (HandsetStation._tell, "dialled"),
+    ("dialled", "card_down"): (HandsetStation._card_lost, "off_hook"),
     ("talking", "replaced"): (HandsetStation._hung_up, "on_hook"),
     ("talking", "hang_up"): (HandsetStation._ended_by_us, "off_hook"),
     ("talking", "card_up"): (HandsetStation._tell, "talking"),
     ("talking", "card_down"): (HandsetStation._card_lost, "off_hook"),
-    ("off_hook", "replaced"): (HandsetStation._tell, "on_hook"),
+    ("off_hook", "replaced"): (HandsetStation._put_down, "on_hook"),
+    ("off_hook", "silent"): (HandsetStation._fall_silent, "off_hook"),
     ("off_hook", "card_up"): (HandsetStation._tell, "off_hook"),
     ("off_hook", "card_down"): (HandsetStation._tell, "off_hook"),
-}
-_STRAY: dict[tuple[State, Happening], str] = {
-    ("starting", "replaced"): "it was on its hook anyway",
-    ("starting", "hang_up"): "there is no leg yet",
-    ("on_hook", "replaced"): "it lies there already",
-    ("on_hook", "hang_up"): "the leg ended before",
-    ("ringing", "replaced"): "a lift that was too short to be one",
-    ("ringing", "card_up"): "only a card that was up rings",
-    ("talking", "lifted"): "it is in the hand already",
-    ("off_hook", "lifted"): "it is in the hand already",
-    ("off_hook", "hang_up"): "the leg ended before",
 }
