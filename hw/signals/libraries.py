@@ -5,6 +5,12 @@ from functools import cache
 from typing import Any
 
 
+class GoertzelDescriptor(ctypes.Structure):
+    """goertzel_descriptor_t of tone_detect.h, as it is where sound is in floating point (amd64, arm64)."""
+
+    _fields_ = [("fac", ctypes.c_float), ("samples", ctypes.c_int)]
+
+
 class SignalLibraryMissing(Exception):
     """A library is not installed. The message names the Debian package."""
 
@@ -23,6 +29,14 @@ def spandsp() -> Any:
     library.dtmf_rx_get.restype = ctypes.c_size_t
     library.dtmf_rx_get.argtypes = [state, text, number]
     library.dtmf_rx_free.argtypes = [state]
+    library.make_goertzel_descriptor.restype = None
+    library.make_goertzel_descriptor.argtypes = [ctypes.POINTER(GoertzelDescriptor), ctypes.c_float, number]
+    library.goertzel_init.restype = state
+    library.goertzel_init.argtypes = [state, ctypes.POINTER(GoertzelDescriptor)]
+    library.goertzel_update.argtypes = [state, text, number]
+    library.goertzel_result.restype = ctypes.c_float
+    library.goertzel_result.argtypes = [state]
+    library.goertzel_free.argtypes = [state]
     return library
 
 

@@ -1,0 +1,134 @@
+"""Hears a country's call progress tones in telephone sound: which, from their frequencies and their cadence.
+
+Each 10 ms it looks at the last 40 ms: a tone is there when its frequencies carry nearly all of their power (Goertzel,
+by SpanDSP) and it is as loud as at its beginning; a pause when they are far quieter than the burst before. `cadence`
+makes tones of bursts and pauses.
+"""
+
+import ctypes
+import weakref
+from array import array
+from collections import deque
+from operator import mul
+
+from hw.devices import SAMPLE_RATE_HZ
+from hw.signals.cadence import Cadence, Tone
+from hw.signals.libraries import GoertzelDescriptor, spandsp
+from hw.signals.tones import TONE_NAMES, country_tones
+
+__all__ = ["Tone", "ToneHearer"]
+
+HOP_SAMPLES = 80
+HOP_MS = HOP_SAMPLES * 1000 // SAMPLE_RATE_HZ
+HOPS = 4
+"""A look: 40 ms."""
+SHARE = 0.75
+"""Of a look's power in the tone; three quarters of it are tone then, at a burst's edge."""
+TWIST = 8.0
+"""How much stronger one of two frequencies may be, in power: 9 dB."""
+LOUD_DBFS = -43.0
+PAUSE_BELOW = 0.06
+"""Of the burst's power (-12 dB); a talker at our end may leak into the pause."""
+STEADY = 0.5
+"""Of the burst's greatest power (-3 dB): an exchange's tone stays as it is, a plucked string fades."""
+BLUR_MS = 20
+"""A burst seems shorter by this, and a pause longer, as SHARE is."""
+EDGE_HOPS = 6
+"""So many looks in a row may be neither burst nor pause."""
+
+
+class ToneHearer:
+    """For one line, one call after another (`begin`). Not for two threads at once. Raises SignalLibraryMissing."""
+
+    def __init__(self, country: str) -> None:
+        tones = country_tones(country)
+        self._kinds = sorted({tones.named(name).hz for name in TONE_NAMES})
+        self._cadence = Cadence(tones)
+        self._detectors = {hz: _Detector(hz) for hz in sorted({hz for kind in self._kinds for hz in kind})}
+        self._loud = 10 ** (LOUD_DBFS / 10) * 32768**2 * HOP_SAMPLES * HOPS
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was heard: another call."""
+        self._cadence.nothing()
+        self._rest = b""
+        self._hops: deque[bytes] = deque(maxlen=HOPS)
+        self._energies: deque[int] = deque(maxlen=HOPS)
+        self._burst_energy = 0
+        self._in_burst = False
+        self._neither = 0
+
+    def heard(self, frame: bytes) -> Tone | None:
+        """The latest news in these samples (s16le mono 8,000 Hz, any number)."""
+        sound = self._rest + frame
+        whole = len(sound) // (2 * HOP_SAMPLES) * (2 * HOP_SAMPLES)
+        self._rest = sound[whole:]
+        news = None
+        for at in range(0, whole, 2 * HOP_SAMPLES):
+            news = self._hop(sound[at : at + 2 * HOP_SAMPLES]) or news
+        return news
+
+    def _hop(self, hop: bytes) -> Tone | None:
+        samples = array("h", hop)
+        self._hops.append(hop)
+        self._energies.append(sum(map(mul, samples, samples)))
+        if len(self._hops) < HOPS:
+            return None
+        energy = sum(self._energies)
+        kind = self._kind(energy) if energy >= self._loud else None
+        if kind is not None and (not self._in_burst or energy >= STEADY * self._burst_energy):
+            return self._burst(kind, energy)
+        if energy < max(self._loud, PAUSE_BELOW * self._burst_energy):
+            return self._pause()
+        self._neither += 1
+        if self._neither > EDGE_HOPS:
+            self._cadence.nothing()
+            self._in_burst = False
+            return None
+        # The edge of a burst: its time is the pause's, which BLUR_MS takes into account.
+        return self._cadence.pause(HOP_MS) if not self._in_burst else self._edge()
+
+    def _burst(self, kind: tuple[int, ...], energy: int) -> Tone | None:
+        self._neither = 0
+        began = not self._in_burst
+        self._in_burst = True
+        self._burst_energy = energy if began else max(energy, self._burst_energy)
+        return self._cadence.burst(kind, HOP_MS + BLUR_MS if began else HOP_MS)
+
+    def _pause(self) -> Tone | None:
+        self._neither = 0
+        return self._edge() if self._in_burst else self._cadence.pause(HOP_MS)
+
+    def _edge(self) -> Tone | None:
+        """The first look that is not the burst any more."""
+        self._in_burst = False
+        return self._cadence.pause(HOP_MS - BLUR_MS)
+
+    def _kind(self, energy: int) -> tuple[int, ...] | None:
+        """Which of the country's sets of frequencies is nearly all there is."""
+        look = b"".join(self._hops)
+        powers = {hz: detector.power(look) for hz, detector in self._detectors.items()}
+        best = max(self._kinds, key=lambda kind: sum(powers[hz] for hz in kind))
+        shares = [powers[hz] for hz in best]
+        if sum(shares) < SHARE * energy or max(shares) > TWIST * min(shares):
+            return None
+        return best
+
+
+class _Detector:
+    """One frequency."""
+
+    def __init__(self, hz: int) -> None:
+        self._library = spandsp()
+        descriptor = GoertzelDescriptor()
+        self._library.make_goertzel_descriptor(ctypes.byref(descriptor), float(hz), HOP_SAMPLES * HOPS)
+        self._state = self._library.goertzel_init(None, ctypes.byref(descriptor))
+        if not self._state:
+            raise MemoryError("no memory for a tone detector")
+        weakref.finalize(self, self._library.goertzel_free, self._state)
+
+    def power(self, look: bytes) -> float:
+        """The part of the look's energy (the sum of its squares) that this frequency has."""
+        self._library.goertzel_update(self._state, look, HOP_SAMPLES * HOPS)
+        result: float = self._library.goertzel_result(self._state)
+        return result / (HOP_SAMPLES * HOPS)
