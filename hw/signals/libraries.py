@@ -40,6 +40,30 @@ def spandsp() -> Any:
     return library
 
 
+@cache
+def speexdsp() -> Any:
+    """SpeexDSP 1.2 (its speex_echo.h and speex_preprocess.h), with the types of what is used of it. Raises
+    SignalLibraryMissing."""
+    library = _load("libspeexdsp.so.1", "libspeexdsp1")
+    state, number, samples = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p
+    library.speex_echo_state_init.restype = state
+    library.speex_echo_state_init.argtypes = [number, number]
+    library.speex_echo_state_destroy.restype = None
+    library.speex_echo_state_destroy.argtypes = [state]
+    library.speex_echo_state_reset.restype = None
+    library.speex_echo_state_reset.argtypes = [state]
+    library.speex_echo_ctl.argtypes = [state, number, state]
+    library.speex_echo_cancellation.restype = None
+    library.speex_echo_cancellation.argtypes = [state, samples, samples, samples]
+    library.speex_preprocess_state_init.restype = state
+    library.speex_preprocess_state_init.argtypes = [number, number]
+    library.speex_preprocess_state_destroy.restype = None
+    library.speex_preprocess_state_destroy.argtypes = [state]
+    library.speex_preprocess_ctl.argtypes = [state, number, state]
+    library.speex_preprocess_run.argtypes = [state, samples]
+    return library
+
+
 def _load(soname: str, package: str) -> Any:
     # PyDLL keeps the GIL: each call takes microseconds, and waiting for the GIL again would take a sound thread
     # milliseconds.
