@@ -70,7 +70,7 @@ class FxoModem:
         handlers = SessionHandlers(self._opened, self._lost, self._absent, self._urc, self._data, self._noticed)
         self._session = AtSession(self._loop, port, _URCS, handlers, open_transport, self._timings.reopen_ms)
         hooks = TalkHooks(events, self._ring, self._far_end_gone, self._session)
-        self._talk = FxoTalk(self._loop, profile.law, self._frames, self._timings, hooks)
+        self._talk = FxoTalk(self._loop, profile, country, self._frames, self._timings, hooks)
         self._setup = FxoSetup(profile, self._session, self._timings, country)
         self._hook = FxoHook(profile, self._session, self._timings, self._setup)
         self._cure = PowerCure(self._loop, usb_socket, self._timings.power_waits_ms, self._power_was_cut)

@@ -54,6 +54,8 @@ class FxoFaults:
     hang_up_sign: HangUpSign = "busy"
     tone_every_ms: float = 4_000
     """Between two reports of a tone."""
+    echo_loss_db: float = 0
+    """Of the hybrid: how much weaker what we say comes back. 0: a line without echo, which no real one is."""
     false_busy: bool = False
     """Somebody's voice is taken for a busy tone once in a call."""
 

@@ -11,6 +11,7 @@ from hw.device_loop import DeviceLoop, NamedTimers
 from hw.devices import FRAME_BYTES
 from hw.dtmf import DigitHearer
 from hw.fxo_modem_sim_faults import FxoFaults
+from hw.fxo_modem_sim_hybrid import Hybrid
 from hw.fxo_modem_sim_tones import Tone, ToneSource
 from hw.twins import FarEnd
 
@@ -60,6 +61,7 @@ class TwinLine:
         self._on_event = on_event
         self._timers = NamedTimers(loop)
         self._hearer = DigitHearer()
+        self._hybrid = Hybrid(faults.echo_loss_db) if faults.echo_loss_db else None
         self._tone: ToneSource | None = None
         self.far_end: FarEnd | None = None
         self.state: TwinLineState = "quiet"
@@ -120,6 +122,10 @@ class TwinLine:
         digit = self._hearer.heard(heard)
         if digit:
             self._on_event("digit", digit)
+        said = self._says(heard)
+        return said if self._hybrid is None else self._hybrid.frame(heard, said)
+
+    def _says(self, heard: bytes) -> bytes:
         if self._tone is not None:
             return self._tone.frame()
         if self.state != "connected" or self.far_end is None:

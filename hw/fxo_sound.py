@@ -11,6 +11,7 @@ from collections.abc import Callable
 from hw import dle, g711
 from hw.devices import FRAME_BYTES
 from hw.dtmf import DigitSender
+from hw.fxo_ear import FxoEar
 from hw.g711 import Law
 from hw.sound_frames import SoundFrames
 
@@ -32,13 +33,16 @@ LINE_NOISE_AMPLITUDE = 64
 class FxoSound:
     """`heard` gives the answer to bytes from the modem: bytes to send; events go to `on_event` in their place."""
 
-    def __init__(self, law: Law, frames: SoundFrames, on_event: Callable[[int], None], starved_ms: float) -> None:
+    def __init__(
+        self, law: Law, frames: SoundFrames, on_event: Callable[[int], None], starved_ms: float, ear: FxoEar
+    ) -> None:
         self._decode = g711.decoder(law)
         self._encode = g711.encoder(law)
         self._silence = g711.SILENCE[law]
         self._noise_codes = _codes_below(law, LINE_NOISE_AMPLITUDE)
         self._frames = frames
         self._on_event = on_event
+        self._ear = ear
         self._starved_ms = starved_ms
         self._unshielder = dle.Unshielder()
         self._digits = DigitSender()
@@ -60,6 +64,7 @@ class FxoSound:
         self._frames.begin()
         self._heard_ms = self._alive_ms = self._origin_ms = self.quiet_since_ms = now_ms
         self._since_asked = 0
+        self._ear.begin()
         self._stalled = self._stood_in = self._since = 0
         self._credit = MAX_STALE_CODES
 
@@ -125,13 +130,16 @@ class FxoSound:
         return codes[surplus:]
 
     def _meet(self, codes: bytes, unsent_bytes: int) -> bytes:
-        said = self._frames.meet(self._decode(codes))
+        heard = self._ear.heard(self._decode(codes))
+        said = self._frames.meet(heard)
         if not said:
             return b""
         if unsent_bytes > MAX_UNSENT_BYTES:
             self.dropped_frames += len(said) // FRAME_BYTES
             return b""
-        return dle.shield(self._encode(self._digits.over(said)))
+        sent = self._digits.over(said)
+        self._ear.sent(sent[len(sent) - len(heard) :])  # without the silence ahead, which only makes all of it later
+        return dle.shield(self._encode(sent))
 
 
 def _codes_below(law: Law, amplitude: int) -> bytes:

@@ -13,9 +13,11 @@ from hw.device_loop import DeviceLoop, NamedTimers
 from hw.devices import Answered, Digit, EndCause, LineEvent, RingingThere
 from hw.dle import EventName
 from hw.fxo_calls import Evidence, FxoCall
+from hw.fxo_ear import FxoEar, meaning
 from hw.fxo_sound import FxoSound
 from hw.fxo_timings import FxoTimings
-from hw.g711 import Law
+from hw.modem_profiles import FxoProfile
+from hw.signals.tone_hearer import Tone
 from hw.sound_frames import SoundFrames
 
 
@@ -34,12 +36,21 @@ class TalkHooks:
 
 
 class FxoTalk:
-    def __init__(self, loop: DeviceLoop, law: Law, frames: SoundFrames, timings: FxoTimings, hooks: TalkHooks) -> None:
+    def __init__(
+        self,
+        loop: DeviceLoop,
+        profile: FxoProfile,
+        country: str,
+        frames: SoundFrames,
+        timings: FxoTimings,
+        hooks: TalkHooks,
+    ) -> None:
         self._loop = loop
         self._timings = timings
         self._hooks = hooks
         self._timers = NamedTimers(loop)
-        self._sound = FxoSound(law, frames, self.noticed, timings.sound_starved_ms)
+        ear = FxoEar(country, profile.echo_cancelled, self._tone)
+        self._sound = FxoSound(profile.law, frames, self.noticed, timings.sound_starved_ms, ear)
         self._digits = dle.DigitFilter()
         self._call: FxoCall | None = None
         self._told_overruns = self._told_underruns = 0
@@ -103,6 +114,12 @@ class FxoTalk:
             self._progress(self._call, event)
         elif (digit := self._digits.event(code)) is not None:
             self._hooks.events(Digit(digit))
+
+    def _tone(self, tone: Tone) -> None:
+        """Heard by ourselves."""
+        event = meaning(tone, self._call) if self._call is not None else None
+        if self._call is not None and event is not None:
+            self._progress(self._call, event)
 
     def _rings_on(self, call: FxoCall) -> None:
         if self._loop.now_ms - call.online_ms >= self._timings.not_lifted_ms:

@@ -120,6 +120,8 @@ class FxoProfile(_Table, frozen=True, tag_field="family", tag="fxo"):
     """Asks for the country of installation (V.250 +GCI); None when the model has none."""
     country_set: AtText = "AT+GCI={code}"
     """With `{code}`, two hexadecimal digits of T.35."""
+    echo_cancelled: bool = True
+    """By us, for the modem does not; false for one that does."""
     minimum_firmware: tuple[int, ...] = ()
     firmware_query: AtText | None = None
     firmware_pattern: str = ""

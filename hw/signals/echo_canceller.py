@@ -3,7 +3,8 @@
 A hybrid (two wires towards the exchange, four towards us) sends part of what we say back to us, later by the modem's
 and our own buffers. The canceller learns that path; it has to be told what was sent, sample for sample. It learns the
 path's beginning fastest, so what was sent is held back until shortly before its echo comes (`echo_delay`). What its
-filter leaves is made quieter by SpeexDSP's preprocessor, which costs 20 ms of delay.
+filter leaves is made quieter by SpeexDSP's preprocessor, which costs 20 ms of delay. Where no echo was found, the line
+is heard as it is.
 """
 
 import ctypes
@@ -114,7 +115,7 @@ class EchoCanceller:
         out = ctypes.create_string_buffer(FRAME_BYTES)
         self._library.speex_echo_cancellation(self._echo, came, said, out)
         self._library.speex_preprocess_run(self._after, out)
-        return out.raw
+        return came if self._delay.blocks is None else out.raw
 
 
 def _free(library: ctypes.PyDLL, echo: int, after: int) -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from hw import dle, g711
 from hw.dle import Unshielder
+from hw.fxo_ear import FxoEar
 from hw.fxo_sound import FRAME_CODES, MAX_STOOD_IN_CODES, FxoSound
 from hw.sound_frames import SoundFrames
 
@@ -20,7 +21,7 @@ class Heard:
         self.events: list[int] = []
         frames = SoundFrames(settle_ms=0, lead_ms=0)
         frames.attach(self._meet)
-        self.fxo = FxoSound("a_law", frames, self.events.append, STARVED_MS)
+        self.fxo = FxoSound("a_law", frames, self.events.append, STARVED_MS, FxoEar("ES", False, print))
         self.fxo.begin(0)
 
     def _meet(self, heard: bytes) -> bytes:

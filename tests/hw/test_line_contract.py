@@ -75,10 +75,10 @@ def _faults(model: str, sound: SoundFaults) -> AtFaults | FxoFaults:
 @pytest.mark.real_time
 @judged_on_a_steady_machine
 def test_sound_goes_both_ways_by_tone_on_all_lines_at_once(tmp_path: Path) -> None:
-    """425 Hz from the network, 1,000 Hz to it, through drift and jitter: level within 3 dB, no gap above one frame,
+    """600 Hz from the network, 1,000 Hz to it, through drift and jitter: level within 3 dB, no gap above one frame,
     nothing else beside it."""
     faults = SoundFaults(drift_ppm=200, jitter_ms=4)
-    network, host = {model: ToneEnd(425) for model in MODELS}, {model: ToneEnd(1000) for model in MODELS}
+    network, host = {model: ToneEnd(600) for model in MODELS}, {model: ToneEnd(1000) for model in MODELS}
     with ExitStack() as stack:
         lines = [stack.enter_context(rig(tmp_path, model, _faults(model, faults))) for model in MODELS]
         for line in lines:
@@ -91,7 +91,7 @@ def test_sound_goes_both_ways_by_tone_on_all_lines_at_once(tmp_path: Path) -> No
         for line in lines:
             line.events.next(Ended)
     for model in MODELS:
-        for sound, hz in ((bytes(host[model].heard), 425), (bytes(network[model].heard), 1000)):
+        for sound, hz in ((bytes(host[model].heard), 600), (bytes(network[model].heard), 1000)):
             heard = listen(steady_part(sound, hz), hz)
             assert heard.seconds > 3, f"{model} {hz} Hz: {heard}"
             assert abs(heard.tone_dbfs + 15) < 3, f"{model} {hz} Hz: {heard}"
@@ -102,7 +102,7 @@ def test_sound_goes_both_ways_by_tone_on_all_lines_at_once(tmp_path: Path) -> No
 @at_once(*MODELS)
 def test_a_second_call_hears_nothing_of_the_first(model: str, tmp_path: Path) -> None:
     with rig(tmp_path, model, _faults(model, SoundFaults(stale_audio=True))) as line:
-        loud = ToneEnd(425)
+        loud = ToneEnd(600)
         line.twin.attach_far_end(loud)
         line.modem.attach_sound(ToneEnd(1000))
         _call_comes_in(line)
@@ -119,7 +119,7 @@ def test_a_second_call_hears_nothing_of_the_first(model: str, tmp_path: Path) ->
 
 @on_every_line
 def test_silence_goes_out_while_nobody_speaks(line: Rig) -> None:
-    network = ToneEnd(425)
+    network = ToneEnd(600)
     line.twin.attach_far_end(network)
     _call_comes_in(line)
     frames = line.twin.sound.frames
@@ -258,7 +258,7 @@ def test_a_port_that_is_not_there_yet(model: str, tmp_path: Path) -> None:
 
 @on_every_line
 def test_a_call_is_found_after_the_process_died(line: Rig) -> None:
-    network = ToneEnd(425)
+    network = ToneEnd(600)
     line.twin.attach_far_end(network)
     _call_comes_in(line)
     wait_for("sound", lambda: line.twin.sound.running)
@@ -274,7 +274,7 @@ def test_a_call_is_found_after_the_process_died(line: Rig) -> None:
     line.modem.attach_sound(host)
     before = len(network.heard)
     wait_for("sound both ways again", lambda: len(host.heard) > 16_000 and len(network.heard) > before + 16_000)
-    assert abs(listen(steady_part(bytes(host.heard), 425), 425).tone_dbfs + 15) < 3
+    assert abs(listen(steady_part(bytes(host.heard), 600), 600).tone_dbfs + 15) < 3
     assert abs(listen(bytes(network.heard[-8_000:]), 1000).tone_dbfs + 15) < 3
     line.modem.hang_up()
     assert line.events.next(Ended) == Ended("normal", by_us=True)

@@ -15,7 +15,7 @@ from tests.office_day.hall import PHONE_OF, Hall
 from tests.sound import ToneEnd, listen, read_wav, steady_part
 from tests.waiting import wait_for
 
-CALLER_HZ, AGENT_HZ = 425, 1000
+CALLER_HZ, AGENT_HZ = 600, 1000
 
 
 class SixCalls:

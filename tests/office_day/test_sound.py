@@ -1,4 +1,4 @@
-"""Sound crosses the whole path both ways: 425 Hz from the caller, 1,000 Hz from the agent, and nothing else.
+"""Sound crosses the whole path both ways: 600 Hz from the caller, 1,000 Hz from the agent, and nothing else.
 
 Each path is a call of over 30 s through the real drivers and the real switch; the level arrives within 3 dB of what was
 said, with no gap of 20 ms.
@@ -18,7 +18,7 @@ from tests.sound import ToneEnd, listen, read_wav, steady_part, tone
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.real_time
-CALLER_HZ, AGENT_HZ = 425, 1000
+CALLER_HZ, AGENT_HZ = 600, 1000
 SAID_DBFS = -15.0
 TALK_S = 32.0
 LEAST_S = 30.0

@@ -157,7 +157,7 @@ class Box:
             self.twin = AtModemTwin(folder, name=model, model=model, faults=faults)
         else:
             self.twin = FxoModemTwin(folder, name=model, model=model, faults=quick_fxo_faults())
-        self.network = ToneEnd(425)
+        self.network = ToneEnd(600)
         self.twin.attach_far_end(self.network)
         self.twin.start()
         driver: Literal["gsm", "fxo"] = "gsm" if model in GSM_MODELS else "fxo"

@@ -1,0 +1,61 @@
+"""What the box hears itself in an analogue line's sound, beside what its modem tells: progress tones, without our echo.
+
+A modem with the wrong +GCI country tells no tones, many tell none at all in a talk, and none cancels line echo.
+"""
+
+import logging
+from collections.abc import Callable
+
+from hw.dle import EventName
+from hw.fxo_calls import FxoCall
+from hw.signals.echo_canceller import EchoCanceller
+from hw.signals.libraries import SignalLibraryMissing
+from hw.signals.tone_hearer import Tone, ToneHearer
+
+log = logging.getLogger(__name__)
+
+
+class FxoEar:
+    """On the device's thread. Without the signal libraries sound passes as it is, which is logged once a line."""
+
+    def __init__(self, country: str, cancels_echo: bool, on_tone: Callable[[Tone], None]) -> None:
+        self._on_tone = on_tone
+        self._hearer: ToneHearer | None = None
+        self._canceller: EchoCanceller | None = None
+        try:
+            self._hearer = ToneHearer(country)
+            self._canceller = EchoCanceller() if cancels_echo else None
+        except SignalLibraryMissing as error:
+            log.error("an analogue line hears tones only from its modem, and its echo stays: %s", error)
+
+    def begin(self) -> None:
+        """A call's sound starts."""
+        if self._hearer is not None:
+            self._hearer.begin()
+        if self._canceller is not None:
+            self._canceller.begin()
+
+    def heard(self, sound: bytes) -> bytes:
+        """What came (s16le, any number of samples) without echo: whole frames where it is cancelled."""
+        if self._canceller is not None:
+            sound = self._canceller.heard(sound)
+        tone = self._hearer.heard(sound) if self._hearer is not None else None
+        if tone is not None:
+            self._on_tone(tone)
+        return sound
+
+    def sent(self, sound: bytes) -> None:
+        if self._canceller is not None:
+            self._canceller.sent(sound)
+
+
+def meaning(tone: Tone, call: FxoCall) -> EventName | None:
+    """What the modem would have told. In a talk only a tone that has lasted for long counts: somebody may whistle."""
+    if "ringback" in tone.names:
+        # It may be a dial tone, which begins like it; should it last, it is told as what it is.
+        return None if call.answered else "ringback"
+    if call.answered or tone.names == ("dial",):
+        return "dial_tone" if tone.sure else None
+    if "busy" in tone.names and "congestion" in tone.names and not tone.sure:
+        return None  # it will be told which
+    return "congestion" if tone.names[0] == "congestion" else "busy"
