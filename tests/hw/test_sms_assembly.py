@@ -1,4 +1,4 @@
-"""Parts of messages become messages: in any order, doubled, by two centres, with one missing; bounded, whatever comes."""
+"""Parts of messages become messages: in any order, doubled, by two centres, with one missing; and bounded."""
 
 from dataclasses import replace
 from itertools import permutations
