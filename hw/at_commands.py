@@ -6,6 +6,7 @@ answer, before a prompt. The echo is kept on and waited for, so that a result wh
 for the next command's.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,10 +14,16 @@ from dataclasses import dataclass, field
 from hw.at_lines import AtLines, Garbage, Line, Prompt, Shielded
 
 MAX_QUEUED_COMMANDS = 64
-MAX_ANSWER_LINES = 64
-"""More lines than this in one answer are dropped (a full phone book is not asked for)."""
+MAX_ANSWER_LINES = 600
+"""More lines than this in one answer are dropped. A full memory of 255 messages has 510."""
 
 CTRL_Z = b"\x1a"
+_PDU = re.compile(r"^[0-9A-Fa-f]+$")
+"""A second line."""
+ESCAPE = b"\x1b"
+"""Leaves the prompt without sending."""
+MAX_SECOND_LINE_MS = 1_000
+"""A URC of two lines whose second does not follow has only one."""
 CALL_RESULTS = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE"})
 """Final for a command that dials or answers; news of a call that ended for any other."""
 
@@ -40,15 +47,19 @@ class Command:
     """CONNECT ends it, and the bytes after CONNECT are sound."""
     echoed: bool = True
     payload: bytes = b""
+    prompt_ms: int = 5_000
+    """For the prompt; `timeout_ms` begins at it."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How a command ended. `result` is the final result's text, or "timeout" or "closed"."""
+    """How a command ended. `result` is the final result's text, or "timeout" or "closed". `prompted`: the payload was
+    given to the modem."""
 
     command: Command
     result: str
     lines: tuple[str, ...] = ()
+    prompted: bool = False
 
     @property
     def ok(self) -> bool:
@@ -69,11 +80,13 @@ class Urc:
 
 @dataclass(frozen=True)
 class UrcPattern:
-    """A line that begins with `prefix` is a URC of this kind. `whole`: the line must be just that."""
+    """A line that begins with `prefix` is a URC of this kind. `whole`: the line must be just that. `two_lines`: the
+    line after it belongs to it, and its text has both, with a line feed between."""
 
     prefix: str
     kind: str
     whole: bool = False
+    two_lines: bool = False
 
 
 @dataclass
@@ -82,6 +95,7 @@ class _Waiting:
     on_answer: Callable[[Answer], None]
     tries_left: int
     echo_seen: bool = False
+    prompted: bool = False
     deadline_ms: float = 0.0
     lines: list[str] = field(default_factory=list)
 
@@ -112,6 +126,9 @@ class AtEngine:
         self._current: _Waiting | None = None
         self._output = bytearray()
         self._data_mode = False
+        self._first_line = ""
+        """Of a URC that has two."""
+        self._first_line_ms = 0.0
         self.timeouts_in_a_row = 0
 
     def submit(self, command: Command, on_answer: Callable[[Answer], None], now_ms: float) -> None:
@@ -131,7 +148,7 @@ class AtEngine:
             if isinstance(item, Garbage):
                 self._on_garbage(item.begins)
             elif isinstance(item, Prompt):
-                self._prompted()
+                self._prompted(now_ms)
             elif isinstance(item, Shielded):
                 self._on_event(item.code)
             else:
@@ -183,9 +200,10 @@ class AtEngine:
         self._output.clear()
         self._lines.clear()
         self._data_mode = False
+        self._first_line = ""
         self.timeouts_in_a_row = 0
         for one in waiting:
-            one.on_answer(Answer(one.command, "closed"))
+            one.on_answer(Answer(one.command, "closed", prompted=one.prompted))
 
     def _give_data(self, data: bytes) -> None:
         if data:
@@ -199,33 +217,42 @@ class AtEngine:
     def _send(self, waiting: _Waiting, now_ms: float) -> None:
         waiting.tries_left -= 1
         waiting.echo_seen = not waiting.command.echoed
-        waiting.deadline_ms = now_ms + waiting.command.timeout_ms
+        command = waiting.command
+        waiting.deadline_ms = now_ms + (command.prompt_ms if command.payload else command.timeout_ms)
         waiting.lines.clear()
         self._output += waiting.command.text.encode("ascii") + b"\r"
 
     def _wants_prompt(self) -> bool:
-        return self._current is not None and bool(self._current.command.payload)
+        return self._current is not None and bool(self._current.command.payload) and not self._current.prompted
 
-    def _prompted(self) -> None:
-        if self._current is not None and self._current.echo_seen:
-            self._output += self._current.command.payload + CTRL_Z
+    def _prompted(self, now_ms: float) -> None:
+        waiting = self._current
+        if waiting is not None and waiting.echo_seen:
+            waiting.prompted = True
+            waiting.deadline_ms = now_ms + waiting.command.timeout_ms
+            self._output += waiting.command.payload + CTRL_Z
 
     def _line(self, line: Line, now_ms: float) -> None:
         waiting = self._current
+        if self._first_line:
+            text, self._first_line = f"{self._first_line}\n{line.text}", ""
+            if now_ms - self._first_line_ms <= MAX_SECOND_LINE_MS and _PDU.match(line.text):
+                self._on_urc(Urc(self._kind(text), text))
+                return
         if waiting is None:
-            self._unsolicited(line.text)
+            self._unsolicited(line.text, now_ms)
         elif line.text == waiting.command.text:
             waiting.echo_seen = True
             waiting.lines.clear()
         elif not waiting.echo_seen:
-            self._unsolicited(line.text)
+            self._unsolicited(line.text, now_ms)
         elif (result := self._final(line.text, waiting.command)) is not None:
             self._final_result(waiting, result, now_ms)
         elif self._belongs(line.text, waiting.command):
             if len(waiting.lines) < MAX_ANSWER_LINES:
                 waiting.lines.append(line.text)
         else:
-            self._unsolicited(line.text)
+            self._unsolicited(line.text, now_ms)
 
     @staticmethod
     def _final(text: str, command: Command) -> str | None:
@@ -259,16 +286,26 @@ class AtEngine:
         if result == "timeout" and waiting.tries_left > 0:
             self._send(waiting, now_ms)
             return
+        if result == "timeout" and waiting.command.payload:
+            self._output += ESCAPE  # or the next command would be text for a prompt that came late
         self._current = None
         self._data_mode = result == "CONNECT"
-        waiting.on_answer(Answer(waiting.command, result, tuple(waiting.lines)))
+        waiting.on_answer(Answer(waiting.command, result, tuple(waiting.lines), waiting.prompted))
         self._send_next(now_ms)
 
     def _kind(self, text: str) -> str:
+        pattern = self._pattern(text)
+        return pattern.kind if pattern is not None else ""
+
+    def _pattern(self, text: str) -> UrcPattern | None:
         for pattern in self._urcs:
             if text == pattern.prefix or (not pattern.whole and text.startswith(pattern.prefix)):
-                return pattern.kind
-        return ""
+                return pattern
+        return None
 
-    def _unsolicited(self, text: str) -> None:
-        self._on_urc(Urc(self._kind(text), text))
+    def _unsolicited(self, text: str, now_ms: float) -> None:
+        pattern = self._pattern(text)
+        if pattern is not None and pattern.two_lines:
+            self._first_line, self._first_line_ms = text, now_ms
+        else:
+            self._on_urc(Urc(pattern.kind if pattern is not None else "", text))
