@@ -76,6 +76,12 @@ class AtCalls:
     def busy(self) -> bool:
         return self._tracker.call is not None
 
+    @property
+    def quiet(self) -> bool:
+        """There is no call, or a connected one: a short command is in nobody's way."""
+        call = self._tracker.call
+        return call is None or not (call.ending or call.state in ("incoming", "dialling", "alerting"))
+
     def lost(self) -> None:
         """The modem is gone, and the call with it."""
         self._timers.cancel_all()

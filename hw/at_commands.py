@@ -128,6 +128,8 @@ class AtEngine:
         self._data_mode = False
         self._first_line = ""
         """Of a URC that has two."""
+        self._late_prompt = False
+        """A prompt that was not waited for any longer may still come."""
         self._first_line_ms = 0.0
         self.timeouts_in_a_row = 0
 
@@ -201,6 +203,7 @@ class AtEngine:
         self._lines.clear()
         self._data_mode = False
         self._first_line = ""
+        self._late_prompt = False
         self.timeouts_in_a_row = 0
         for one in waiting:
             one.on_answer(Answer(one.command, "closed", prompted=one.prompted))
@@ -223,11 +226,16 @@ class AtEngine:
         self._output += waiting.command.text.encode("ascii") + b"\r"
 
     def _wants_prompt(self) -> bool:
-        return self._current is not None and bool(self._current.command.payload) and not self._current.prompted
+        waiting = self._current
+        return self._late_prompt or (waiting is not None and bool(waiting.command.payload) and not waiting.prompted)
 
     def _prompted(self, now_ms: float) -> None:
         waiting = self._current
-        if waiting is not None and waiting.echo_seen:
+        if waiting is None or not waiting.command.payload or waiting.prompted:
+            self._late_prompt = False
+            self._output += ESCAPE
+        elif waiting.echo_seen:
+            self._late_prompt = False
             waiting.prompted = True
             waiting.deadline_ms = now_ms + waiting.command.timeout_ms
             self._output += waiting.command.payload + CTRL_Z
@@ -287,7 +295,8 @@ class AtEngine:
             self._send(waiting, now_ms)
             return
         if result == "timeout" and waiting.command.payload:
-            self._output += ESCAPE  # or the next command would be text for a prompt that came late
+            self._output += ESCAPE  # or the next command would be taken for text
+            self._late_prompt = not waiting.prompted
         self._current = None
         self._data_mode = result == "CONNECT"
         waiting.on_answer(Answer(waiting.command, result, tuple(waiting.lines), waiting.prompted))

@@ -8,6 +8,8 @@ from hw.device_loop import DeviceLoop, Timer
 
 MAX_COMMAND_BYTES = 556
 """Longer lines are answered ERROR, as V.250 allows."""
+CTRL_Z = b"\x1a"
+ESCAPE = b"\x1b"
 Reply = list[str]
 """Information lines and the final result, in order."""
 
@@ -51,12 +53,15 @@ class AtConversation:
         self._typed = bytearray()
         self._pending: Timer | None = None
         self._pending_text = ""
+        self._asked: Callable[[bytes | None], Reply] | None = None
+        self._asked_delay_ms = 0.0
         self.echo = True
 
     def reset(self) -> None:
         """A reboot: half a command is forgotten, an answer never comes."""
         self._typed.clear()
         self._cancel()
+        self._asked = None
         self.echo = True
 
     def received(self, data: bytes) -> None:
@@ -73,12 +78,42 @@ class AtConversation:
         """A line by itself."""
         self._send(self._framed(line))
 
+    def ask(self, then: Callable[[bytes | None], Reply], delay_ms: float = 0, news: str = "") -> None:
+        """Prompt for a text, after a line of news that comes just then. `then` gets it `delay_ms` after its Ctrl-Z,
+        None when it ended by ESC."""
+        self._asked, self._asked_delay_ms = then, delay_ms
+        self._send(self._framed(news) + b"> " if news else b"\r\n> ")
+
+    def _text_typed(self) -> None:
+        ends = [place for place in (self._typed.find(CTRL_Z), self._typed.find(ESCAPE)) if place >= 0]
+        if not ends or self._asked is None:
+            return
+        text, end = bytes(self._typed[: min(ends)]), self._typed[min(ends)]
+        del self._typed[: min(ends) + 1]
+        then, self._asked = self._asked, None
+        if self.echo:
+            self._send(text)
+        given = text if end == CTRL_Z[0] else None
+        delay_ms = self._asked_delay_ms if given is not None else 0
+        self._pending_text = ""
+        self._pending = self._loop.after(delay_ms, lambda: self._text_taken(then, given))
+
+    def _text_taken(self, then: Callable[[bytes | None], Reply], text: bytes | None) -> None:
+        self._pending = None
+        lines = then(text)
+        if lines:
+            self._say(lines)
+        self._next_command()
+
     def _cancel(self) -> None:
         if self._pending is not None:
             self._pending.cancel()
             self._pending = None
 
     def _next_command(self) -> None:
+        if self._asked is not None:
+            self._text_typed()
+            return
         if self._pending is not None or b"\r" not in self._typed:
             if len(self._typed) > MAX_COMMAND_BYTES:
                 self._typed.clear()
@@ -86,7 +121,7 @@ class AtConversation:
             return
         line, _, rest = bytes(self._typed).partition(b"\r")
         self._typed = bytearray(rest)
-        text = line.decode("latin-1").lstrip("\n")
+        text = line.decode("latin-1").lstrip("\n\x1b")
         if self._chance(self._faults.urc_interleaving):
             self.say(self._rng.choice(self._noise_lines))
         if self.echo:

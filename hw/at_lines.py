@@ -9,7 +9,8 @@ from dataclasses import dataclass
 MAX_LINE_BYTES = 4096
 """The longest honest line is a USSD text in UCS2 hex, below 1,000."""
 
-_NOISE = b"\x00\xff"
+_NOISE = b"\x00\xff\x1b"
+"""Power-up, and the echo of an ESC that left a prompt."""
 _DLE = 0x10
 
 

@@ -18,6 +18,8 @@ from hw.devices import LineEvent, SoundExchange
 from hw.health_report import HealthReport
 from hw.modem_profiles import GsmProfile
 from hw.serial_transport import SerialTransport, TransportLost
+from hw.sms_events import MessageEvent, OutgoingMessage, SmsTimings
+from hw.sms_modem import MESSAGE_URCS, SmsModem
 from hw.sound_frames import SoundFrames
 
 
@@ -27,6 +29,7 @@ class AtTimings:
 
     setup: SetupTimings = field(default_factory=SetupTimings)
     call: CallTimings = field(default_factory=CallTimings)
+    messages: SmsTimings = field(default_factory=SmsTimings)
     reopen_ms: tuple[float, ...] = (1_000, 1_000, 2_000, 3_000, 5_000)
     """Between tries to open a port that is not there; the last repeats."""
     look_ms: int = 30_000
@@ -42,7 +45,8 @@ class AtTimings:
 
 
 class AtModem:
-    """A LineDevice. `port` and `audio_port` are the ttys of commands and of sound; "" as `audio_port`: no sound."""
+    """A LineDevice. `port` and `audio_port` are the ttys of commands and of sound; "" as `audio_port`: no sound.
+    `messages` is told of messages and USSD; without it the modem's are left alone."""
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class AtModem:
         port: str,
         audio_port: str,
         events: Callable[[LineEvent], None],
+        messages: Callable[[MessageEvent], None] | None = None,
         pin: str = "",
         timings: AtTimings | None = None,
         open_transport: OpenTransport = SerialTransport,
@@ -70,13 +75,22 @@ class AtModem:
         self._session = AtSession(
             self._loop,
             port,
-            tuple(UrcPattern(one.begins, one.kind, one.whole) for one in profile.urcs),
+            (*(UrcPattern(one.begins, one.kind, one.whole) for one in profile.urcs), *MESSAGE_URCS),
             SessionHandlers(self._opened, self._lost, self._absent, self._urc),
             open_transport,
             self._timings.reopen_ms,
         )
         self._calls = AtCalls(
             self._loop, self._session, self._sound, profile, self._timings.call, events, self._sick, self._free
+        )
+        self._messages = messages and SmsModem(
+            self._loop,
+            self._session,
+            profile.messages,
+            self._timings.messages,
+            messages,
+            lambda: self._calls.busy,
+            lambda: self._calls.quiet,
         )
         self._ready = False
         self._sickness = ""
@@ -97,6 +111,23 @@ class AtModem:
 
     def send_digits(self, digits: str) -> None:
         self._loop.call(lambda: self._calls.send_digits(digits))
+
+    def send_message(self, message: OutgoingMessage) -> None:
+        """MessageSent or MessageFailed follows."""
+        self._with_messages(lambda messages: messages.send(message))
+
+    def message_kept(self, message_id: str) -> None:
+        """The message or report that came is safe: empty it from the modem."""
+        self._with_messages(lambda messages: messages.kept(message_id))
+
+    def ask_network(self, code: str) -> None:
+        """A USSD request, as *100#. UssdAnswered follows."""
+        self._with_messages(lambda messages: messages.ask_network(code))
+
+    def _with_messages(self, do: Callable[[SmsModem], None]) -> None:
+        messages = self._messages
+        if messages is not None:
+            self._loop.call(lambda: do(messages))
 
     def attach_sound(self, exchange: SoundExchange) -> None:
         self._loop.call(lambda: self._frames.attach(exchange))
@@ -150,6 +181,8 @@ class AtModem:
         self._ready = False
         self._sickness = ""
         self._facts.registered, self._facts.operator = False, ""
+        if self._messages is not None:
+            self._messages.lost()
         self._calls.lost()
         self._health.say("down", reason)
 
@@ -172,6 +205,8 @@ class AtModem:
         self._report()
         self._look_later()
         self._calls.resume()
+        if self._messages is not None:
+            self._messages.resume()
 
     def _not_ready(self, why: str) -> None:
         self._health.say("down", why)
@@ -210,7 +245,7 @@ class AtModem:
             self._timers.set("look", self._timings.search_ms, lambda: self._session.run(self._look()))
         elif urc.kind == "sound_flow" and self._sound is not None:
             self._sound.pause(at_answers.fields(urc.text)[:1] == ["0"])
-        else:
+        elif self._messages is None or not self._messages.urc(urc):
             self._calls.urc(urc)
 
     def _sick(self, fault: str) -> None:

@@ -9,16 +9,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from hw.at_conversation_sim import AnswerFaults, AtConversation, Reply
 from hw.at_modem_sim_commands import CommonCommands, SimCard, SimSettings, call_list
 from hw.at_modem_sim_models import MODELS, EndNews, SimCall
 from hw.at_modem_sim_sound import SimSound, SoundFaults
 from hw.device_loop import DeviceLoop, NamedTimers
+from hw.sms_modem_sim import SimMessages, SmsFaults
 from hw.twin_sound import TwinSound
 from hw.twin_tty import TwinTty
 from hw.twins import FarEnd
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -27,6 +30,7 @@ class AtFaults:
 
     seed: int = 1
     answers: AnswerFaults = field(default_factory=AnswerFaults)
+    messages: SmsFaults = field(default_factory=SmsFaults)
     sound: SoundFaults = field(default_factory=SoundFaults)
     boot_ms: float = 300
     """Deaf after power-up; the banner follows."""
@@ -79,6 +83,14 @@ class AtModemTwin:
             self._rng,
         )
         self._commands = CommonCommands(self._model, self.card, self._conversation)
+        self._messages = SimMessages(
+            self._loop,
+            self._conversation,
+            self._model.name,
+            self.faults.messages,
+            self._rng,
+            lambda: self._commands.registered,
+        )
         self._sound = SimSound(
             self._loop, self._audio_tty, self._model.name, self._conversation.say, self.faults.sound, self._rng
         )
@@ -111,6 +123,10 @@ class AtModemTwin:
 
     def attach_far_end(self, far_end: FarEnd) -> None:
         self._sound.clocked.attach(far_end)
+
+    def with_messages(self, do: Callable[[SimMessages], T]) -> T:
+        """Look at its messages, or let the network deliver some."""
+        return self._loop.call_and_wait(lambda: do(self._messages))
 
     def unplug(self) -> None:
         self._loop.call_and_wait(self._unplug)
@@ -158,6 +174,7 @@ class AtModemTwin:
         self._call = None
         self._commands.settings = SimSettings()
         self._commands.registered = False
+        self._messages.restarted()
         self.card.unlocked = False
 
     def _boot(self) -> None:
@@ -255,6 +272,9 @@ class AtModemTwin:
         known = self._commands.reply(text)
         if known is not None:
             return known
+        about_messages = self._messages.command(text)
+        if about_messages is not None:
+            return about_messages
         reply = self._call_command(text.upper()) or self._sound.command(text.upper(), self.call_state == "active")
         if reply is None and text.upper() == self._model.reboot_command:
             self._timers.set("reset", 20, self._reset)

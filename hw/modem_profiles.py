@@ -72,6 +72,17 @@ class GsmSound(_Table, frozen=True):
     """An ERROR to `on` means a sick sound path, even when a later try is accepted: `reset` after the call."""
 
 
+class MessageProfile(_Table, frozen=True):
+    """How messages are had. `memories` are tried in this order, and the first that is taken gets what comes; all that
+    are taken are looked into."""
+
+    memories: tuple[Literal["ME", "SM", "MT", "SR"], ...] = ("ME", "SM")
+    notify: tuple[AtText, ...] = ("AT+CNMI=2,1,0,1,0",)
+    """News of what comes, and reports: tried until one is accepted."""
+    ussd: Literal["plain", "packed"] = "plain"
+    """How the code of a request is written: itself, or its seven-bit octets."""
+
+
 class GsmProfile(_Table, frozen=True, tag_field="family", tag="gsm"):
     title: str
     identify: str
@@ -92,6 +103,7 @@ class GsmProfile(_Table, frozen=True, tag_field="family", tag="gsm"):
     at_interface: str = ""
     sound_interface: str = ""
     """USB interface numbers of the two ttys: ttyUSBn changes, these do not."""
+    messages: MessageProfile = MessageProfile()
     pin: SimPin | None = None
     """None: the tries left cannot be asked, so a PIN is never entered."""
     digit_urc: Literal["character", "code"] = "character"

@@ -93,7 +93,10 @@ class SmsAssembly:
         done = self._done.get(key)
         if half is None and done is not None and done.parts[part.part].data == unit.data:
             return [replace(done.message, places=(stored.place,) if stored.place else ())]
-        if half is not None and part.part in half.parts and half.parts[part.part].data != unit.data:
+        known = half.parts.get(part.part) if half is not None else None
+        if half is not None and known is not None and known.data == unit.data and stored.place in half.places:
+            return []  # the memory was only looked into again
+        if known is not None and known.data != unit.data:
             ready.append(self._give_out(key))  # the reference is used again, for another message
             half = None
         if half is None:
@@ -140,7 +143,8 @@ def _message(parts: dict[int, Deliver], count: int, places: Iterable[str]) -> Re
     kept = tuple(sorted(place for place in places if place))
     sent_at_ms = min(times, default=None)
     # Without a time the same words are told apart by where they lie.
-    told = (first.sender.number, sent_at_ms, kept if sent_at_ms is None else (), count, _contents(parts))
+    reference = first.data.concatenation.reference if first.data.concatenation is not None else 0
+    told = (first.sender.number, sent_at_ms, kept if sent_at_ms is None else (), count, reference, _contents(parts))
     return ReceivedMessage(
         _hash(told),
         first.sender.number,

@@ -110,6 +110,16 @@ def test_a_missing_part_times_out_and_says_so() -> None:
     assert (len(assembly), assembly.deadline_ms()) == (0, None)
 
 
+def test_looking_into_the_memory_again_makes_nobody_wait_longer() -> None:
+    assembly = SmsAssembly(part_wait_ms=1_000)
+    first, _, third = _parts(THREE)
+    for now_ms in range(0, 900, 100):
+        assert assembly.take(first, now_ms) == []
+    assert assembly.deadline_ms() == 1_000
+    assert assembly.take(third, 900) == []
+    assert assembly.deadline_ms() == 1_900
+
+
 def test_a_part_that_comes_after_that_is_a_message_of_its_own_with_gaps() -> None:
     assembly = SmsAssembly(part_wait_ms=1_000)
     first, second, third = _parts(THREE)

@@ -1,0 +1,115 @@
+"""Messages on their way out of a modem, part by part, each tried a few times."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from hw import sms_answers
+from hw.at_commands import Answer, Command
+from hw.at_session import Script
+from hw.sms_causes import NO_ANSWER, Cause, sending_cause
+from hw.sms_events import MessageEvent, MessageFailed, MessageSent, OutgoingMessage, SmsTimings
+from hw.sms_fields import Address, PduError, address_of
+from hw.sms_pdu import Submit, write_submit
+from hw.sms_text import UserData, split_text
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 64
+NO_PROMPT = Cause("modem_asked_for_no_text", True)
+TOO_MANY = "too_many_waiting"
+
+
+@dataclass
+class _Outgoing:
+    message: OutgoingMessage
+    recipient: Address
+    parts: tuple[UserData, ...]
+    references: list[int] = field(default_factory=list)
+    tries: int = 0
+    """Of the present part."""
+    not_before_ms: float = 0.0
+    in_flight: bool = False
+
+
+class SmsSending:
+    """`put` messages; when `wait_ms` is 0 and nothing is in the way, run `script`."""
+
+    def __init__(self, timings: SmsTimings, events: Callable[[MessageEvent], None]) -> None:
+        self._timings = timings
+        self._events = events
+        self._waiting: deque[_Outgoing] = deque()
+        self._reference = -1
+
+    def put(self, message: OutgoingMessage) -> None:
+        if len(self._waiting) >= MAX_WAITING:
+            self._events(MessageFailed(message.id, TOO_MANY, again=True))
+            return
+        if self._reference < 0:
+            self._reference = crc32(message.id.encode("utf-8", "replace"))  # another process begins elsewhere
+        self._reference = (self._reference + 1) % 256
+        try:
+            outgoing = _Outgoing(message, address_of(message.number), split_text(message.text, self._reference))
+            self._command(outgoing)
+        except PduError as error:
+            self._events(MessageFailed(message.id, "unwritable", again=False, detail=str(error)))
+            return
+        self._waiting.append(outgoing)
+
+    def wait_ms(self, now_ms: float) -> float | None:
+        """Until there is something to send; None when there is nothing."""
+        if not self._waiting:
+            return None
+        return max(0.0, self._waiting[0].not_before_ms - now_ms)
+
+    def lost(self) -> None:
+        """The modem is gone. Whether what was in flight arrived, nobody knows: it is not sent again by itself."""
+        if self._waiting and self._waiting[0].in_flight:
+            self._failed(self._waiting[0], NO_ANSWER)
+
+    def script(self, now_ms: Callable[[], float]) -> Script:
+        """Send one part."""
+        if not self._waiting:
+            return
+        outgoing = self._waiting[0]
+        outgoing.in_flight = True
+        answer = yield self._command(outgoing)
+        outgoing.in_flight = False
+        self._answered(outgoing, answer, now_ms())
+
+    def _command(self, outgoing: _Outgoing) -> Command:
+        message = outgoing.message
+        part = outgoing.parts[len(outgoing.references)]
+        pdu = write_submit(
+            Submit(outgoing.recipient, part, 0, message.wants_report, validity_minutes=message.validity_minutes)
+        )
+        return Command(
+            f"AT+CMGS={pdu.octets}",
+            "+CMGS:",
+            timeout_ms=self._timings.send_ms,
+            payload=pdu.hex.encode("ascii"),
+            prompt_ms=self._timings.answer_ms,
+        )
+
+    def _answered(self, outgoing: _Outgoing, answer: Answer, now_ms: float) -> None:
+        if answer.ok or (answer.unanswered and answer.lines):  # a reference without OK: the network has it
+            outgoing.references.append(sms_answers.reference(answer.lines))
+            outgoing.tries = 0
+            if len(outgoing.references) == len(outgoing.parts):
+                self._waiting.popleft()
+                self._events(MessageSent(outgoing.message.id, tuple(outgoing.references)))
+            return
+        cause = NO_PROMPT if answer.unanswered and not answer.prompted else sending_cause(answer.result)
+        retries = self._timings.send_retry_ms
+        if cause.again and outgoing.tries < len(retries):
+            outgoing.not_before_ms = now_ms + retries[outgoing.tries]
+            outgoing.tries += 1
+            log.warning("a message was not taken (%s): tried again", answer.result)
+        else:
+            self._failed(outgoing, cause)
+
+    def _failed(self, outgoing: _Outgoing, cause: Cause) -> None:
+        self._waiting.remove(outgoing)
+        self._events(MessageFailed(outgoing.message.id, cause.name, cause.again, len(outgoing.references)))
