@@ -18,6 +18,8 @@ from appliance.acd import (
     lamps,
     leg_inputs,
     legs,
+    message_inputs,
+    messages,
     office_calendar,
     pauses,
     people,
@@ -79,6 +81,12 @@ _INPUTS: dict[type, Callable[[Turn, Any], object]] = {
     i.ContactAccepted: contacts.accepted,
     i.ContactRejected: contacts.rejected,
     i.ContactClosed: contacts.closed,
+    message_inputs.SendMessage: messages.send,
+    message_inputs.MessageCame: messages.came,
+    message_inputs.MessageSent: messages.sent,
+    message_inputs.MessageFailed: messages.failed,
+    message_inputs.MessageReported: messages.reported,
+    message_inputs.MessagesStored: messages.stored,
     i.DaemonStarted: recovery.daemon_started,
     i.ClockSet: recovery.clock_set,
     i.PlanChanged: lambda turn, changed: plan_change.plan_changed(turn, changed.plan),
@@ -136,6 +144,7 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "shift": office_calendar.shift_changes,
     "scheduled_pause": office_calendar.scheduled_pause,
     "closing_time": office_calendar.closing_time,
+    "text": messages.go_on,
     "lamp": lambda turn, subject: turn.touched_queues.update({subject: None}),  # type: ignore[dict-item]
 }
 

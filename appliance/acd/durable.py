@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from appliance.acd.ids import AgentName, QueueName, StationName
+from appliance.acd.ids import AgentName, LineName, MessageId, QueueName, StationName
 
 
 class DurableAgent(Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,3 +43,25 @@ class DurableWorklistItem(Struct, frozen=True, forbid_unknown_fields=True):
     attempts: int = 1
     callback_place_utc_ms: int = 0
     callback_tries: int = 0
+
+
+class DurableMessage(Struct, frozen=True, forbid_unknown_fields=True):
+    """A message that was not sent yet, or of which nobody knows: it was being sent."""
+
+    message: MessageId
+    line: LineName
+    number: str
+    text: str
+    by: str
+    parts: int
+    queued_at_utc_ms: int
+    was_being_sent: bool
+    tries: int = 0
+
+
+class DurableMessageCount(Struct, frozen=True, forbid_unknown_fields=True):
+    """Parts a line was asked to send on a local day, as 2026-11-22."""
+
+    line: LineName
+    day: str
+    parts: int

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from appliance.acd.ids import AgentName, CallId, ContactId, LegId, LineName, QueueName, RecordingName, StationName
 from appliance.acd.inputs import AnswerEvidence, LegCause
+from appliance.acd.message_effects import MessageStoreEffect, MessageSwitchEffect
 
 LampPattern = Literal["off", "steady", "slow_blink", "fast_blink"]
 Background = Literal["silence", "music", "ringback"]
@@ -351,6 +352,7 @@ SwitchEffect = (
     | StartRecording
     | StopRecording
     | SetLamp
+    | MessageSwitchEffect
 )
 StoreEffect = (
     StoreCdr
@@ -363,6 +365,7 @@ StoreEffect = (
     | StoreOpenCall
     | StoreRecording
     | StoreContact
+    | MessageStoreEffect
 )
 DeskEffect = OfferContact | WithdrawContact
 """For whoever brings the contacts: what agents see at their desks."""

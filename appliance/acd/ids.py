@@ -14,6 +14,8 @@ LineName = NewType("LineName", str)
 StationName = NewType("StationName", str)
 AgentName = NewType("AgentName", str)
 QueueName = NewType("QueueName", str)
+MessageId = NewType("MessageId", str)
+"""A text message, or a report of one: as its reader or its asker names it."""
 RecordingName = NewType("RecordingName", str)
 """A path relative to the recordings folder, e.g. `2026/11/22/oficina-17.wav`."""
 MonotonicMs = NewType("MonotonicMs", int)

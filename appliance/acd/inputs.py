@@ -11,8 +11,16 @@ from typing import Literal
 
 from msgspec import Struct
 
-from appliance.acd.durable import DurableAgent, DurableLastAgent, DurableQueue, DurableWorklistItem
+from appliance.acd.durable import (
+    DurableAgent,
+    DurableLastAgent,
+    DurableMessage,
+    DurableMessageCount,
+    DurableQueue,
+    DurableWorklistItem,
+)
 from appliance.acd.ids import AgentName, CallId, ContactId, LegId, LineName, QueueName, RecordingName, StationName
+from appliance.acd.message_inputs import MessageInput, MessagesStored, SendMessage
 from appliance.acd.plan import Plan
 
 LegCause = Literal[
@@ -304,6 +312,8 @@ class RestoreDurable(_Input, frozen=True):
     queues: tuple[DurableQueue, ...] = ()
     last_agents: tuple[DurableLastAgent, ...] = ()
     """The one heard of longest ago first."""
+    messages: tuple[DurableMessage, ...] = ()
+    message_counts: tuple[DurableMessageCount, ...] = ()
 
 
 SwitchInput = (
@@ -321,6 +331,7 @@ SwitchInput = (
     | StationChanged
     | StationDialled
     | ButtonPressed
+    | MessageInput
 )
 PersonCommand = (
     AgentLogin
@@ -336,6 +347,6 @@ PersonCommand = (
     | HangUpCall
 )
 ContactInput = ContactOffered | ContactAccepted | ContactRejected | ContactClosed
-Command = PersonCommand | ContactInput
-DaemonInput = DaemonStarted | ClockSet | PlanChanged | Tick | RestoreDurable | SwitchLost | SwitchBack
+Command = PersonCommand | ContactInput | SendMessage
+DaemonInput = DaemonStarted | ClockSet | PlanChanged | Tick | RestoreDurable | SwitchLost | SwitchBack | MessagesStored
 Input = SwitchInput | Command | DaemonInput

@@ -314,6 +314,9 @@ class LinePlan(Struct, frozen=True, forbid_unknown_fields=True):
     """Of its callers: each unit counts as `Plan.priority_worth_ms` of waiting."""
     needs: dict[str, int] = {}
     """Skills its callers need, beside the queue's."""
+    messages_per_minute: int = 10
+    messages_per_day: int = 0
+    """Parts of text messages it sends at most; 0 a day: none, it cannot or may not."""
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,6 +17,7 @@ from appliance.acd import (
     ivr,
     lamps,
     legs,
+    messages,
     numbers,
     office_calendar,
     rings,
@@ -75,6 +76,7 @@ def switch_started(turn: Turn, what: SwitchStarted) -> None:
     if what.incarnation != state.switch_incarnation:
         state.switch_incarnation = what.incarnation
         _reset_devices(turn)
+        messages.switch_started(turn)
     unknown = {name: leg for name, leg in listed.items() if name not in state.legs}
     for leg in list(state.legs.values()):
         if leg.id not in listed and leg.call is None:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from appliance.acd import contacts, numbers, pauses, shifts
+from appliance.acd import contacts, messages, numbers, pauses, shifts
 from appliance.acd.agents import ON_A_CALL
 from appliance.acd.callbacks import has_room
 from appliance.acd.ids import AgentName, StationName
@@ -23,6 +23,7 @@ from appliance.acd.inputs import (
     HangUpCall,
     SetDisposition,
 )
+from appliance.acd.message_inputs import SendMessage
 from appliance.acd.plan import Language
 from appliance.acd.prompts import Words
 from appliance.acd.state import Agent, Queue, State
@@ -111,6 +112,21 @@ SENTENCES: dict[str, Words] = {
     "too_many_calls": Words(
         "Hay demasiadas llamadas pendientes: espere a que terminen.", "There are too many calls to make: wait for some."
     ),
+    "message_empty": Words("El mensaje no tiene texto que se pueda enviar.", "The message has no text to send."),
+    "message_too_long": Words(
+        "El mensaje es demasiado largo: caben como mucho 8 partes.", "The message is too long: it may have 8 parts."
+    ),
+    "message_known": Words("Ese mensaje ya se está enviando.", "That message is being sent already."),
+    "too_many_messages": Words(
+        "Hay demasiados mensajes pendientes: espere a que salgan.", "Too many messages wait: let some be sent first."
+    ),
+    "no_line_for_messages": Words(
+        "No hay ninguna línea así que pueda enviar mensajes.", "There is no such line that can send messages."
+    ),
+    "messages_of_today": Words(
+        "La línea ya ha enviado hoy todos los mensajes que puede: vea `messages_per_day` en la configuración.",
+        "The line has sent all its messages of today: see `messages_per_day` in the configuration.",
+    ),
     "no_such_call": Words("La llamada {who} ya no está en curso.", "The call {who} is not up any more."),
 }
 
@@ -143,6 +159,9 @@ def why_not(state: State, command: Command, now_ms: int) -> Refusal | None:
         case ContactOffered() | ContactAccepted() | ContactRejected() | ContactClosed():
             code = contacts.why_not(state, command)
             return Refusal(code, command.contact) if code else None
+        case SendMessage(number=number):
+            code = messages.why_not(state, command, now_ms)
+            return Refusal(code, number) if code else None
         case HangUpCall(call):
             return None if call in state.calls else Refusal("no_such_call", call)
     return None

@@ -13,6 +13,7 @@ from appliance.acd.desk import Contact, FinishedCall, WrapUp
 from appliance.acd.effects import AgentSegment, LampPattern, LegRecord
 from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, RecordingName, StationName
 from appliance.acd.inputs import AnswerEvidence, LineHealth, StationHealth
+from appliance.acd.message_state import Messages
 from appliance.acd.plan import AgentPlan, Channel, Language, LinePlan, Plan, QueuePlan, StationPlan
 from appliance.acd.view import AgentStateName, CallStateName
 
@@ -47,6 +48,7 @@ DeadlineKind = Literal[
     "closing_time",  # opening hours: begin or end
     "contact_offer",  # contact: was offered to an agent long enough
     "contact_retry",  # agent: may be offered a contact again
+    "text",  # line: its next text message may be sent, or the line is looked at again
     "lamp",  # queue: its longest wait reaches the next pattern of the lamp
 ]
 PlayKind = Literal["", "menu", "greeting", "position", "message", "offer", "sorry", "voicemail", "goodbye"]
@@ -402,6 +404,7 @@ class State(Struct):
     """By the caller's number, the one heard of longest ago first; bounded."""
     next_contact: int = 1
     contacts: dict[CallId, Contact] = field(default_factory=dict)
+    messages: Messages = field(default_factory=Messages)
     shifts: dict[str, bool] = field(default_factory=dict)
     """Whether each shift is on, as last looked at; of one not in it nothing is known yet."""
     pauses_done: dict[str, str] = field(default_factory=dict)

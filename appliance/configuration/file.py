@@ -125,6 +125,9 @@ class Line(_Table, frozen=True):
     """gsm: the tty of sound, when it is another."""
     pin: str = ""
     """gsm: the SIM's PIN."""
+    messages_per_minute: Annotated[int, Meta(ge=1, le=60)] = 10
+    messages_per_day: Annotated[int, Meta(ge=0, le=100_000)] = 100
+    """gsm: parts of text messages it sends at most; 0 a day: none. A text of up to 160 characters is one part."""
     address: str = ""
     """sip: the carrier's IP address; calls from it are this line's. Any port of it, unless `address_port` is given."""
     address_port: Annotated[int, Meta(ge=0, le=65_535)] = 0

@@ -24,6 +24,7 @@ import os
 import selectors
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 
 from appliance.acd.inputs import (
     ClockSet,
@@ -36,6 +37,7 @@ from appliance.acd.inputs import (
     SwitchStarted,
     Tick,
 )
+from appliance.acd.message_inputs import MessagesStored
 from appliance.acd.wire import FromSwitch, Hello
 from appliance.configuration.file import ConfigurationError
 from appliance.daemon.clock import DRIFT_LOOK_MS, Clock, ClockWatch
@@ -94,6 +96,7 @@ class Loop:
         self._reports = Reports(machine, journal, store, self._link, clock, beginning)
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
+        store.on_messages_stored = self._wake
 
     # --- its life
 
@@ -154,6 +157,7 @@ class Loop:
         self._notifier.stopping()
         self._control.close()
         self._link.close()
+        self._store.on_messages_stored = lambda: None  # they are told again
         if not self._store.stop(timeout_s=3.0):
             log.warning("%d effects could not be stored yet; they are in the journal", self._store.pending)
         self._take_snapshot()
@@ -177,6 +181,7 @@ class Loop:
         clock_set = self._watch.change()
         if clock_set is not None:
             self._clock_changed(clock_set)
+        self._messages_stored(now_ms)
         self._tick(now_ms)
         if self._machine.give_up_on_switch():
             log.error("the switch is away too long; when it is back, its inventory of legs says what is")
@@ -205,6 +210,17 @@ class Loop:
         again_ms = self._machine.acd.next_deadline()
         if again_ms is not None and again_ms <= now_ms:
             self._ticks_from_ms = now_ms + 10  # never spin, whatever the ACD asks for
+
+    def _wake(self) -> None:
+        """From any thread. A full pipe wakes too."""
+        with suppress(OSError):
+            os.write(self._wake_write, b"!")
+
+    def _messages_stored(self, now_ms: int) -> None:
+        """The modems may empty what is on the disk."""
+        stored = self._store.messages_stored
+        if stored:
+            self._take(MessagesStored(tuple(stored.popleft() for _ in range(len(stored)))), now_ms)
 
     # --- inputs
 

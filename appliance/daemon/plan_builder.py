@@ -183,4 +183,6 @@ def _line(line: file.Line) -> LinePlan:
         did_menus={called: to.removeprefix(_MENU) for called, to in line.did.items() if to.startswith(_MENU)},
         language=line.language,
         channels=line.channels if line.driver == "sip" else 1,
+        messages_per_minute=line.messages_per_minute,
+        messages_per_day=line.messages_per_day if line.driver == "gsm" else 0,
     )

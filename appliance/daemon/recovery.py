@@ -10,7 +10,7 @@ import msgspec
 from appliance.acd.durable import DurableAgent, DurableWorklistItem
 from appliance.acd.effects import Cdr, StoreCdr, StoreEffect, StoreWorklistItem
 from appliance.acd.inputs import RestoreDurable
-from appliance.daemon import remembered
+from appliance.daemon import message_writes, remembered
 from appliance.daemon.numbers import number, set_number
 from appliance.daemon.store_writes import Office, write
 from appliance.office.customers import customer_number
@@ -62,4 +62,6 @@ def _durable(db: sqlite3.Connection, office: Office) -> RestoreDurable:
         worklist=tuple(DurableWorklistItem(*row) for row in items),
         queues=remembered.queues(db),
         last_agents=remembered.last_agents(db),
+        messages=message_writes.durable(db),
+        message_counts=message_writes.counts(db),
     )

@@ -106,6 +106,25 @@ def m006_contacts(db: Database) -> None:
     table.create_index(["closed_at"])
 
 
+@migrations()
+def m007_messages(db: Database) -> None:
+    """Text messages both ways, what the network calls the parts of ours, and what it reported of them."""
+    columns: dict[str, type] = {"message": str, "direction": str, "line": str, "number": str, "text": str}
+    columns |= {"state": str, "cause": str, "detail": str, "by": str}
+    columns |= dict.fromkeys(("at_utc_ms", "sent_at_utc_ms", "changed_at_utc_ms", "parts", "tries"), int)
+    columns |= {"missing": str, "octets": str, "day": str}
+    messages = _create(db, "messages", columns, "message", set())
+    messages.create_index(["at_utc_ms"])
+    messages.create_index(["number"])
+    db.execute("create index messages_on_their_way on messages (line) where state in ('queued', 'sending', 'sent')")
+    parts: dict[str, type] = {"message": str, "part": int, "line": str, "reference": int, "number": str}
+    parts |= {"state": str, "status": str, "at_utc_ms": int}
+    _create(db, "message_parts", parts, ("message", "part"), set()).create_index(["line", "reference"])
+    reports: dict[str, type] = {"report": str, "line": str, "reference": int, "number": str, "state": str}
+    reports |= {"status": str, "at_utc_ms": int, "seen_utc_ms": int}
+    _create(db, "message_reports", reports, "report", set()).create_index(["line", "reference"])
+
+
 def _create(
     db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
 ) -> Table:

@@ -26,8 +26,10 @@ import msgspec
 from appliance.acd.effects import StoreDecision, StoreOpenCall
 from appliance.acd.ids import CallId
 from appliance.acd.inputs import RestoreDurable
+from appliance.acd.message_inputs import StoredMessage
 from appliance.daemon.connection import connect, of_the_disk
 from appliance.daemon.journal import NumberedStoreEffect
+from appliance.daemon.message_writes import came
 from appliance.daemon.migrations import StoreError, migrate
 from appliance.daemon.numbers import number, set_number
 from appliance.daemon.recovery import LostBy, recover
@@ -59,6 +61,10 @@ class Store:
         self.epoch = 0
         self.committed = 0
         """Every effect up to this number is durable (within the epoch)."""
+        self.messages_stored: deque[StoredMessage] = deque()
+        """Messages and reports that are on the disk since it was last looked: their modems may empty them."""
+        self.on_messages_stored: Callable[[], None] = lambda: None
+        """Called by the writer's thread when there are some."""
         self._path = path
         self._utc_ms = utc_ms
         self._pending: deque[NumberedStoreEffect] = deque()
@@ -204,6 +210,10 @@ class Store:
                 self.committed = batch[-1].number
             while self._pending and self._pending[0].number <= self.committed:
                 self._pending.popleft()
+        stored = [message for item in batch if (message := came(item.effect)) is not None]
+        if stored:
+            self.messages_stored.extend(stored)
+            self.on_messages_stored()
 
     def _prune(self) -> None:
         """Delete a slice of what is old, when it is time for one and nobody waits for the disk."""

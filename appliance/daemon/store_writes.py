@@ -28,8 +28,10 @@ from appliance.acd.effects import (
     StoreWrapUp,
 )
 from appliance.acd.ids import CallId
+from appliance.acd.message_effects import StoreIncomingMessage, StoreMessageReport, StoreOutgoingMessage
 from appliance.billing.rating import Charge, rate_call
 from appliance.billing.tariffs import RateTable
+from appliance.daemon import message_writes
 from appliance.daemon.decision_rows import Words, packed
 from appliance.daemon.numbers import set_number
 from appliance.daemon.record_chain import FIRST, record_hash
@@ -298,4 +300,7 @@ _WRITERS: dict[type, Callable[[_Writing, Any], None]] = {
     StoreNightMode: _night_mode,
     StoreRecording: _recording,
     StoreContact: _contact,
+    StoreIncomingMessage: lambda to, effect: message_writes.incoming(to.db, effect, to.office.time_zone),
+    StoreOutgoingMessage: lambda to, effect: message_writes.outgoing(to.db, effect, to.office.time_zone),
+    StoreMessageReport: lambda to, effect: message_writes.report(to.db, effect, to.now_utc_ms),
 }

@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from appliance.acd import effects, inputs
+from appliance.acd import effects, inputs, message_effects
 from appliance.acd.effects import SwitchEffect
 from appliance.acd.ids import LegId, LineName, RecordingName, StationName
 from appliance.acd.inputs import LegCause, SwitchInput
+from appliance.acd.message_inputs import MessageFailed
 from appliance.switch.engine import boot_ms
 from appliance.switch.leg_table import Leg, LegTable
-from appliance.switch.legs import LegImpossible, LegPort, LineDriver, PanelDriver, StationDriver
+from appliance.switch.legs import LegImpossible, LegPort, LineDriver, MessageDriver, PanelDriver, StationDriver
 from appliance.switch.media import Mixer
 from appliance.switch.native_port import Bridge
 from appliance.switch.recordings import Recordings
@@ -161,6 +162,18 @@ class EffectRunner:
         if self._panel is not None:
             self._panel.set_lamp(effect.lamp, effect.pattern)
 
+    def _send_text(self, effect: message_effects.SendText) -> None:
+        line = self._lines.get(effect.line)
+        if isinstance(line, MessageDriver):
+            line.send_message(effect.message, effect.number, effect.text)
+        else:
+            self._say(MessageFailed(effect.line, effect.message, "line_is_gone"))
+
+    def _kept(self, effect: message_effects.MessageKept) -> None:
+        line = self._lines.get(effect.line)
+        if isinstance(line, MessageDriver):
+            line.message_kept(effect.message)
+
 
 _CARRY_OUT: dict[type, Callable[[EffectRunner, Any], None]] = {
     effects.AnswerLeg: EffectRunner._answer,
@@ -175,4 +188,6 @@ _CARRY_OUT: dict[type, Callable[[EffectRunner, Any], None]] = {
     effects.StartRecording: EffectRunner._start_recording,
     effects.StopRecording: EffectRunner._stop,
     effects.SetLamp: EffectRunner._lamp,
+    message_effects.SendText: EffectRunner._send_text,
+    message_effects.MessageKept: EffectRunner._kept,
 }

@@ -16,6 +16,7 @@ from appliance.acd import inputs
 from appliance.acd.effects import SwitchEffect
 from appliance.acd.ids import LegId, LineName, RecordingName, StationName
 from appliance.acd.inputs import AnswerEvidence, FoundLeg, LegCause, LineHealth, StationHealth, SwitchInput
+from appliance.acd.message_inputs import MessageInput
 from appliance.switch.effect_runner import EffectRunner
 from appliance.switch.engine import Engine, boot_ms
 from appliance.switch.leg_table import Leg, LegState, LegTable
@@ -255,6 +256,9 @@ class SwitchExchange:
         self._here(
             self._driver_changed, line, health, inputs.LineChanged(line, health, detail, signal_percent, operator)
         )
+
+    def said_of_messages(self, one: MessageInput) -> None:
+        self._here(self._say, one)
 
     def station_changed(
         self, station: StationName, health: StationHealth, off_hook: bool = False, detail: str = ""

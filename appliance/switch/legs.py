@@ -14,11 +14,12 @@ Drivers are made by `make(line: Line) -> LineDriver` in lines/gsm.py and lines/f
 """
 
 from collections.abc import Callable
-from typing import Literal, ParamSpec, Protocol
+from typing import Literal, ParamSpec, Protocol, runtime_checkable
 
 from appliance.acd.effects import LampPattern
-from appliance.acd.ids import LegId, LineName, StationName
+from appliance.acd.ids import LegId, LineName, MessageId, StationName
 from appliance.acd.inputs import AnswerEvidence, LegCause, LineHealth, StationHealth
+from appliance.acd.message_inputs import MessageInput
 
 P = ParamSpec("P")
 
@@ -123,6 +124,9 @@ class Exchange(Protocol):
     def station_changed(
         self, station: StationName, health: StationHealth, off_hook: bool = False, detail: str = ""
     ) -> None: ...
+    def said_of_messages(self, one: MessageInput) -> None:
+        """A text message came, or something became of one of ours."""
+
     def button(self, button: str) -> None:
         """A panel button went down; its name is the board's."""
 
@@ -141,6 +145,14 @@ class LineDriver(Protocol):
 
     def close(self) -> None:
         """The process ends. Calls were hung up before."""
+
+
+@runtime_checkable
+class MessageDriver(Protocol):
+    """A line that can send text messages too."""
+
+    def send_message(self, message: MessageId, number: str, text: str) -> None: ...
+    def message_kept(self, message: MessageId) -> None: ...
 
 
 class StationDriver(Protocol):

@@ -25,7 +25,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "appliance.switch": {
         "appliance.switch", "appliance.acd.ids", "appliance.acd.inputs", "appliance.acd.effects", "appliance.acd.wire",
-        "appliance.acd.prompts", "appliance.configuration", "hw",
+        "appliance.acd.message_inputs", "appliance.acd.message_effects", "appliance.acd.prompts",
+        "appliance.configuration", "hw",
     },
     "appliance.cloud": {
         "appliance.cloud", "appliance.configuration", "appliance.daemon.queries", "appliance.daemon.control_client",

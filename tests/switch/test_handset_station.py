@@ -13,6 +13,7 @@ import pytest
 
 from appliance.acd.ids import LegId, LineName, StationName
 from appliance.acd.inputs import AnswerEvidence, LegCause, LineHealth, StationHealth
+from appliance.acd.message_inputs import MessageInput
 from appliance.configuration.file import Box, Configuration, ConfigurationError, Line, Queue, Station
 from appliance.switch.legs import LegImpossible, LegPort
 from appliance.switch.panel import make_panel
@@ -66,6 +67,9 @@ class NotedExchange:
     dialled_port: LegPort | None = None
     digits: list[tuple[LegId, str]] = field(default_factory=list)
     _posted: SimpleQueue[Callable[[], object]] = field(default_factory=SimpleQueue)
+
+    def said_of_messages(self, one: MessageInput) -> None:
+        self.told.append(("message", one))
 
     def post(self, what: Callable[..., object], *args: Any, **kwargs: Any) -> None:
         self._posted.put(partial(what, *args, **kwargs))

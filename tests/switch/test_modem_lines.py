@@ -12,6 +12,7 @@ import pytest
 
 from appliance.acd.ids import LegId, LineName, StationName
 from appliance.acd.inputs import AnswerEvidence, LegCause, LineHealth, StationHealth
+from appliance.acd.message_inputs import MessageInput
 from appliance.configuration.file import ConfigurationError, Line
 from appliance.switch.legs import LegImpossible, LegPort, LineDriver
 from appliance.switch.lines import fxo, gsm
@@ -56,6 +57,9 @@ class NotedExchange:
     first_health_after: int = -1
     _posted: SimpleQueue[Callable[[], object]] = field(default_factory=SimpleQueue)
     _legs: int = 0
+
+    def said_of_messages(self, one: MessageInput) -> None:
+        self.told.append(("message", one))
 
     def post(self, what: Callable[..., object], *args: Any, **kwargs: Any) -> None:
         self._posted.put(partial(what, *args, **kwargs))

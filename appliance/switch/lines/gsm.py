@@ -2,7 +2,7 @@
 
 from appliance.configuration.file import ConfigurationError, Line
 from appliance.switch.legs import LineDriver
-from appliance.switch.lines.device_line import DeviceLine
+from appliance.switch.lines.message_line import MessageLine
 from hw.at_modem import AtModem, AtTimings
 from hw.modem_profiles import ProfileError, read_gsm_profile
 
@@ -18,15 +18,16 @@ def make(line: Line, timings: AtTimings | None = None) -> LineDriver:
         profile = read_gsm_profile(line.model or "generic_27007")
     except ProfileError as error:
         raise ConfigurationError(f'[[line]] "{line.name}" model: {error}') from error
-    return DeviceLine(
+    return MessageLine(
         line,
-        lambda events: AtModem(
+        lambda events, messages: AtModem(
             name=line.name,
             profile=profile,
             port=line.port,
             audio_port=line.audio_port,
             pin=line.pin,
             events=events,
+            messages=messages,
             timings=timings,
         ),
     )
