@@ -82,6 +82,8 @@ class SimMessages:
         self.sent: list[SentPart] = []
         self.held: deque[str] = deque()
         """Messages the network keeps, for the memory is full."""
+        self.on_emptied: Callable[[str], None] = lambda pdu: None
+        """Told of each unit the host empties, before it is gone."""
         self._references = 0
         self.restarted()
 
@@ -213,8 +215,11 @@ class SimMessages:
         return [*self._unit("+CMGR: ", pdu), "OK"]
 
     def _delete(self, match: re.Match[str]) -> Reply:
-        if self.memories[self._memory].pop(int(match.group(1)), None) is None:
+        pdu = self.memories[self._memory].get(int(match.group(1)))
+        if pdu is None:
             return [f"+CMS ERROR: {_CMS['no_slot']}"]
+        self.on_emptied(pdu)
+        del self.memories[self._memory][int(match.group(1))]
         self._loop.after(0, self._room)
         return ["OK"]
 
