@@ -79,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     status = add_with_config("status", _status, "callers, agents and lines right now", **add_terminal)
     calls = add_with_config("calls", _calls, "the last calls with their charges", **add_terminal)
     calls.add_argument("--limit", type=int, default=20)
+    messages = add_with_config("messages", _messages, "the last text messages, or send one", **add_terminal)
+    messages.add_argument("--limit", type=int, default=20)
+    messages.add_argument("--to", metavar="NUMBER", help="send a message to this number")
+    messages.add_argument("--text", default="-", help='with --to: the text (default "-": from the standard input)')
+    messages.add_argument("--line", metavar="NAME", help="with --to: over this line (default: the first that may)")
     why = add_with_config("why", _why, "why a call went where it went", **add_terminal)
     why.set_defaults(usage=why.error)
     why.add_argument("call", nargs="?", help="the call's id, as `calls` shows it; may be up yet")
@@ -98,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
         "--target", type=float, default=20, metavar="SECONDS", help="of the service level (default 20)"
     )
     what_if.add_argument("--json", action="store_true", help="as data")
-    for one in (status, calls, why, what_if):
+    for one in (status, calls, messages, why, what_if):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
     add_with_config("switch", _switch, "one process: carries the calls")
@@ -163,6 +168,15 @@ def _calls(options: argparse.Namespace) -> int:
     from appliance.terminal import show_calls
 
     return show_calls(_config_of_running_box(options), options.limit, options.language)
+
+
+def _messages(options: argparse.Namespace) -> int:
+    from appliance.terminal_messages import send_message, show_messages
+
+    config = _config_of_running_box(options)
+    if options.to is None:
+        return show_messages(config, options.limit, options.language)
+    return send_message(config, options.to, options.text, options.line, options.language)
 
 
 def _why(options: argparse.Namespace) -> int:

@@ -148,7 +148,7 @@ def show_calls(config: Path, limit: int, language: Language | None) -> int:
     rows = [
         (
             call.call,
-            _local(call.offered_at, zone),
+            local_time(call.offered_at, zone),
             call.line,
             ("→ " if call.direction == "out" else "") + (call.customer or "—"),
             call.queue or "",
@@ -169,7 +169,7 @@ def show_calls(config: Path, limit: int, language: Language | None) -> int:
             item.number,
             item.queue or "",
             code_text("worklist_reason", item.reason, spoken),
-            _local(item.first_at, zone),
+            local_time(item.first_at, zone),
             f"{item.attempts}×",
         )
         for item in worklist(store)
@@ -190,7 +190,7 @@ def sorry(text: str) -> int:
     return 1
 
 
-def _local(utc_ms: int, zone: ZoneInfo) -> str:
+def local_time(utc_ms: int, zone: ZoneInfo) -> str:
     return datetime.fromtimestamp(utc_ms / 1000, zone).strftime("%Y-%m-%d %H:%M:%S") if utc_ms else ""
 
 

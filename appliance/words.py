@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from appliance.acd.explain_words import EXCLUDED
 from appliance.acd.plan import Language
+from appliance.words_messages import MESSAGE_CAUSES, MESSAGE_STATES
 
 Pair = tuple[str, str]
 
@@ -170,6 +171,8 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
     },
     "excluded": {code: (words.es, words.en) for code, words in EXCLUDED.items()},
     "worklist_result": WORKLIST_RESULTS,
+    "message_state": MESSAGE_STATES,
+    "message_cause": MESSAGE_CAUSES,
 }
 
 

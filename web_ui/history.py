@@ -10,7 +10,8 @@ from pathlib import Path
 
 from appliance.acd.ids import AgentName
 from appliance.acd.plan import Language
-from appliance.daemon import queries, why
+from appliance.daemon import message_queries, queries, why
+from appliance.daemon.message_queries import MessageRow
 from appliance.daemon.queries import CallDetails, CallRow, Figures, StoreMissing, WorklistRow
 from appliance.daemon.why import WhyAgent, WhyCall
 
@@ -103,6 +104,11 @@ class HistoryReader:
         """Open items. Raises HistoryUnavailable."""
         with self._opened() as connection:
             return tuple(queries.worklist(connection, limit))
+
+    def messages(self, limit: int, number: str | None) -> tuple[MessageRow, ...]:
+        """The newest first, of all or of a number. Raises HistoryUnavailable."""
+        with self._opened() as connection:
+            return tuple(message_queries.messages(connection, limit, number=number))
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "web_ui", "appliance.acd", "appliance.billing", "appliance.configuration", "appliance.words",
         "appliance.words_details",
         "appliance.daemon.control_client", "appliance.daemon.queries", "appliance.daemon.why",
+        "appliance.daemon.message_queries",
         "appliance.demo.world_socket",
         "appliance.demo.world_records", "hw.boards", "hw.panel_sim", "hw.bench_client",
     },

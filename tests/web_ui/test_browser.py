@@ -26,7 +26,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGES = ["/", "/calls", "/calls/oficina-13", "/calls/oficina-12", "/worklist", "/nowhere"]
+PAGES = ["/", "/calls", "/calls/oficina-13", "/calls/oficina-12", "/worklist", "/messages", "/nowhere"]
 LARGEST_LOAD_BYTES = 100_000
 
 
