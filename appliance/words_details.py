@@ -95,6 +95,22 @@ SPANISH: Mapping[str, str] = {
     "waiting for Kamailio": "esperando a Kamailio",
     "Kamailio is not there": "Kamailio no responde",
     "calls from {address} are taken": "se aceptan las llamadas de {address}",
+    "calls go through {host}": "las llamadas salen por {host}",
+    "{host} does not answer": "{host} no responde",
+    "registering at {registrar}": "registrándose en {registrar}",
+    "registered at {registrar} through {host}": "registrado en {registrar} a través de {host}",
+    "{registrar} refuses the password of {user}: correct `password`, or `auth_user`": (
+        "{registrar} rechaza la contraseña de {user}: corrija `password` o `auth_user`"
+    ),
+    "{registrar} refuses {user} (403 {reason}): is the account active, and are its user and password right?": (
+        "{registrar} rechaza a {user} (403 {reason}): ¿está activa la cuenta y son correctos su usuario y contraseña?"
+    ),
+    "{registrar} does not know {user}: correct `user`": "{registrar} no conoce a {user}: corrija `user`",
+    "{registrar} does not register {user} now ({status} {reason})": (
+        "{registrar} no registra a {user} por ahora ({status} {reason})"
+    ),
+    "{file} cannot be read: {error}": "no se puede leer {file}: {error}",
+    "the first line of {file} is no password": "la primera línea de {file} no es una contraseña",
     "at {contact}": "en {contact}",
     "registered at {contact}": "registrado en {contact}",
     "its registration is over": "su registro ha caducado",

@@ -131,6 +131,23 @@ class Line(_Table, frozen=True):
     address: str = ""
     """sip: the carrier's IP address; calls from it are this line's. Any port of it, unless `address_port` is given."""
     address_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    registrar: str = ""
+    """sip: the carrier's domain, at which the line registers as `user`; "": it does not register."""
+    user: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+_.~-]{0,64}$")] = ""
+    auth_user: str = ""
+    """sip: the user of the password, where that is another than `user`."""
+    password: str = ""
+    """sip: for the carrier's challenges, of registrations and of calls."""
+    password_file: str = ""
+    """sip: instead of `password`, a file that holds it in its first line."""
+    realm: str = ""
+    """sip: the only realm that is told the password (hashed); "": whichever the carrier names."""
+    register_s: Annotated[int, Meta(ge=60, le=3600)] = 300
+    """sip: how long a registration is asked for; it is renewed before."""
+    hosts: Annotated[tuple[str, ...], Meta(max_length=4)] = ()
+    """sip: where calls and registrations go, the first that lives: addresses or names, with a port or without. Without
+    it: `registrar`, else `address`."""
+    transport: Literal["udp", "tcp"] = "udp"
 
 
 class Station(_Table, frozen=True):

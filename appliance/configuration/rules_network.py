@@ -1,11 +1,12 @@
-"""The rules between SIP addresses, trunks, phones and the cloud: who can be told apart on the network."""
+"""The rules between SIP addresses and phones: who can be told apart on the network. Trunks are in `rules_trunks`."""
 
 import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 
-from appliance.configuration.file import Configuration, Line, Sip, Station
+from appliance.configuration.file import Configuration, Sip, Station
 from appliance.configuration.problems import place
+from appliance.configuration.rules_trunks import is_host_address, trunk_problems
 
 PASSWORD_MIN_CHARACTERS = 6
 _REALM = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?")
@@ -15,7 +16,7 @@ _CONTACT = re.compile(r"sip:([A-Za-z0-9_.+-]{1,64})@([0-9.]{7,15})(?::([0-9]{1,5
 def contact_parts(contact: str) -> tuple[str, str, int] | None:
     """The (user, IPv4 address, port) of a fixed contact, None when it is not one this product can ring."""
     match = _CONTACT.fullmatch(contact)
-    if match is None or not _is_host_address(match[2]):
+    if match is None or not is_host_address(match[2]):
         return None
     port = int(match[3] or 5060)
     return (match[1], match[2], port) if 0 < port <= 65_535 else None
@@ -25,26 +26,15 @@ def network_problems(configuration: Configuration) -> Iterator[str]:
     """One sentence for each thing that does not hold."""
     yield from _sip(configuration.sip)
     yield from _listening(configuration)
-    for line in configuration.line:
-        yield from _trunk(line)
-    yield from _trunks_told_apart(configuration)
+    yield from trunk_problems(configuration)
     for station in configuration.station:
         yield from _phone(station)
 
 
-def _is_host_address(text: str) -> bool:
-    """An IPv4 address one machine can have. (IPv6 is switched off in the SIP engine.)"""
-    try:
-        address = IPv4Address(text)
-    except ValueError:
-        return False
-    return not (address.is_unspecified or address.is_multicast or text == "255.255.255.255")
-
-
 def _sip(sip: Sip) -> Iterator[str]:
-    if not _is_host_address(sip.listen):
+    if not is_host_address(sip.listen):
         yield f'[sip] listen: "{sip.listen}" is no IPv4 address of this box. Write its address in the office network.'
-    if not _is_host_address(sip.inside) or not IPv4Address(sip.inside).is_loopback:
+    if not is_host_address(sip.inside) or not IPv4Address(sip.inside).is_loopback:
         yield f'[sip] inside: "{sip.inside}" is no loopback address. Write 127.0.0.1, or leave `inside` out.'
     if not _REALM.fullmatch(sip.realm):
         yield f'[sip] realm: "{sip.realm}" is no domain name. Write lower-case letters, digits, dots and hyphens.'
@@ -68,28 +58,6 @@ def _listening(configuration: Configuration) -> Iterator[str]:
         other = taken.setdefault((address, port), key)
         if other != key:
             yield f"{key}: {address}:{port} is already used by {other}. Choose another port."
-
-
-def _trunk(line: Line) -> Iterator[str]:
-    where = place("line", line.name, "address")
-    if line.driver == "sip":
-        if not _is_host_address(line.address):
-            yield f'{where}: "{line.address}" is no IPv4 address. Write the address the carrier calls from.'
-    elif line.address or line.address_port:
-        yield f'{where}: only a line with driver = "sip" has an address. Remove `address` and `address_port`.'
-
-
-def _trunks_told_apart(configuration: Configuration) -> Iterator[str]:
-    """A call's source must say which line it is: one line an address, or one an address and port."""
-    trunks = [line for line in configuration.line if line.driver == "sip" and line.address]
-    for number, line in enumerate(trunks):
-        for other in trunks[:number]:
-            same_port = line.address_port == other.address_port or 0 in (line.address_port, other.address_port)
-            if line.address == other.address and same_port:
-                yield (
-                    f"{place('line', line.name, 'address')}: {line.address} is the address of line {other.name} too, "
-                    "so their calls could not be told apart. Give each its own `address_port`, or make them one line."
-                )
 
 
 def _phone(station: Station) -> Iterator[str]:

@@ -7,8 +7,12 @@ these names is removed:
     X-Centralita-Line: <line name>            a call from that trunk
     X-Centralita-Station: <extension>         a call from that phone, its password proved (star codes, dialling)
 
-The switch calls `sip:<extension>@<realm>` for a station and `sip:<number>@<trunk address>[:port]` for a line, through
-`sip:<inside>:<inside_port>;lr`, from its own port only. Who is registered is told by `registrar_client`.
+The switch calls `sip:<extension>@<realm>` for a station, through `sip:<inside>:<inside_port>;lr`, from its own port
+only. What its lines send (calls, registrations, questions whether a host lives) goes through
+`sip:line.<name>@<inside>:<inside_port>;lr`, and on to the line's hosts in the order the switch tells over the
+connection of `registrar_client`; who is registered is told there, too. Names are resolved and passwords known in the
+switch alone: a name server that is silent stops no SIP here, and a proxy that answered challenges would have to falsify
+sequence numbers.
 """
 
 import grp
@@ -56,6 +60,8 @@ class Limits:
     requests_in_2_s: int = 60
     """From one address that is neither a trunk's nor a registered phone's."""
     min_expires_s: int = 60
+    host_answers_ms: int = 3_000
+    """A host of a carrier says something within this, or the next is asked."""
     contacts_written_every_s: int = 5
     """After a kill -9, registrations younger than this are forgotten until the phone repeats them."""
 
@@ -106,6 +112,7 @@ def render(configuration: Configuration, limits: Limits) -> str:
         "REQUESTS_IN_2_S": str(limits.requests_in_2_s),
         "BAN_S": str(limits.ban_s),
         "WRONG_PASSWORDS": str(limits.wrong_passwords),
+        "HOST_ANSWERS_MS": str(limits.host_answers_ms),
         "TABLES": "\n".join(_tables(configuration)) or "    return;",
     }
     return re.sub(r"@([A-Z0-9_]+)@", lambda found: words[found[1]], _TEMPLATE.read_text())
@@ -113,9 +120,10 @@ def render(configuration: Configuration, limits: Limits) -> str:
 
 def _tables(configuration: Configuration) -> list[str]:
     """What Kamailio looks up: which address is which line, which extension is a phone, and where fixed ones are."""
-    trunks = [
-        f'    $sht(trunk=>{_trunk_key(line)}) = "{line.name}";' for line in configuration.line if line.driver == "sip"
-    ]
+    lines = [line for line in configuration.line if line.driver == "sip"]
+    trunks = [f'    $sht(trunk=>{_trunk_key(line)}) = "{line.name}";' for line in lines if line.address]
+    trunks += [f'    $sht(line=>{line.name}) = "1";' for line in lines]
+    trunks += [f'    $sht(user=>{line.user}) = "{line.name}";' for line in lines if line.registrar]
     phones = [station for station in configuration.station if station.kind == "sip"]
     known = [f'    $sht(phone=>{station.extension}) = "{station.name}";' for station in phones]
     fixed = [f'    $sht(fixed=>{station.extension}) = "{station.contact}";' for station in phones if station.contact]

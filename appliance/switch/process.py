@@ -15,6 +15,7 @@ from appliance.configuration.file import Configuration
 from appliance.switch.engine import Engine, EngineError, SipAddress, boot_ms
 from appliance.switch.exchange import SwitchExchange
 from appliance.switch.legs import FIRST_REPORT_MS, LineDriver, StationDriver
+from appliance.switch.lines.sip import LOOK_AFTER_MS as TRUNK_LOOK_MS
 from appliance.switch.lines.sip import SipLine
 from appliance.switch.native_port import Bridge, NativeError
 from appliance.switch.office_prompts import OfficePrompts
@@ -84,7 +85,7 @@ class _Switch:
         bridge.notify(engine.wake_fd)
         self._calls = SipCalls(SipSettings.of(configuration), exchange, bridge.call_look)
         self._calls.start()
-        trunks = [SipLine(line, self._calls) for line in configuration.line if line.driver == "sip"]
+        trunks = [SipLine(line, sip, self._calls) for line in configuration.line if line.driver == "sip"]
         phones = [SipPhone(one, sip.realm, self._calls) for one in configuration.station if one.kind == "sip"]
         modems = _modem_lines(configuration)
         handsets = make_handset_stations(configuration, board, pin_factory)
@@ -98,6 +99,8 @@ class _Switch:
         self._started_ms = boot_ms()
         engine.when_woken(exchange.played)
         engine.every(LOOK_AFTER_MS, exchange.look_after)
+        for trunk in trunks:
+            engine.every(TRUNK_LOOK_MS, trunk.look_after)
         engine.every(MEDIA_WATCH_MS, self._calls.watch_sound)
         engine.every(PROMPTS_LOOK_MS, own_prompts.look)
         engine.every(CLOCK_LOOK_MS, lambda: _look_at_clock(bridge))

@@ -120,6 +120,14 @@ class RegistrarClient:
             raise RegistrarError("Kamailio ended the connection")
         return [decode(text) for text in self._splitter.feed(data)]
 
+    def send(self, message: str) -> None:
+        """Tell Kamailio something ("hosts <line> <uri> …"; kamailio.cfg.in). Raises RegistrarError."""
+        text = message.encode()
+        try:
+            self.sock.sendall(b"%d:%s," % (len(text), text))
+        except OSError as error:
+            raise RegistrarError(f"Kamailio could not be told: {error.strerror or error}") from error
+
     def events(self) -> Iterator[RegistrarEvent]:
         """Every event, for ever. Raises RegistrarError when the connection ended."""
         self.sock.settimeout(None)

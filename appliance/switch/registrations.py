@@ -61,6 +61,11 @@ class Registrations:
         self._fd = client.sock.fileno()
         self._listed = set()
         self._engine.when_ready(self._fd, self._read)
+        if self._told:
+            for line in self._lines:
+                line.kamailio_is(
+                    True, self._send
+                )  # it was away so shortly that nobody was told; it has forgotten hosts
         self._tell(True)
 
     def _tell(self, here: bool) -> None:
@@ -72,7 +77,15 @@ class Registrations:
             for phone in self._phones.values():
                 phone.is_reachable(False, "Kamailio is not there")
         for line in self._lines:
-            line.kamailio_is(here)
+            line.kamailio_is(here, self._send if here else None)
+
+    def _send(self, message: str) -> None:
+        """Tell Kamailio something. What does not get there is told again when it is back."""
+        if self._client is not None:
+            try:
+                self._client.send(message)
+            except RegistrarError as error:
+                log.warning("%s", error)
 
     def _read(self, _: int) -> None:
         assert self._client is not None

@@ -11,6 +11,7 @@ from appliance.acd.ids import LegId, LineName, StationName
 from appliance.configuration.file import Configuration
 from appliance.switch.engine import MAX_CALL_LEGS, boot_ms
 from appliance.switch.legs import Exchange, LegImpossible
+from appliance.switch.lines.trunk_account import TrunkAccount, TrunkEvents, TrunkSettings, fill_config
 from appliance.switch.native_port import CallLook
 from appliance.switch.sip_leg import SipLeg, call_options, guarded
 from appliance.switch.sip_messages import Invitation, read_invitation, sip_identity
@@ -35,6 +36,8 @@ class SipSettings:
     media_timeout_ms: int
     callers_in: frozenset[str]
     """Lines on which calls may come in."""
+    users: dict[str, str]
+    """Of the lines that register: under which user the carrier knows each."""
     extensions: dict[str, StationName]
 
     @classmethod
@@ -48,6 +51,7 @@ class SipSettings:
             sound_from_port=sip.rtp_from_port,
             media_timeout_ms=int(sip.media_timeout_s * 1000),
             callers_in=frozenset(line.name for line in configuration.line if line.driver == "sip"),
+            users={line.name: line.user for line in configuration.line if line.driver == "sip" and line.registrar},
             extensions={one.extension: StationName(one.name) for one in configuration.station if one.kind == "sip"},
         )
 
@@ -71,9 +75,23 @@ class SipCalls:
         self.look = look
         self._legs: dict[int, SipLeg] = {}
         self._account: Any = None
+        self._trunks: list[TrunkAccount] = []
 
     def start(self) -> None:
         """Calls can come and go from now on."""
+        self._account = _Account(self)
+        self._account.create(self._account_config(), True)
+
+    def open_trunk(self, trunk: TrunkSettings, events: TrunkEvents) -> TrunkAccount:
+        """The account of one line."""
+        account = TrunkAccount(events, self.come_in)
+        config = self._account_config()
+        fill_config(config, trunk)
+        account.create(config, False)
+        self._trunks.append(account)
+        return account
+
+    def _account_config(self) -> Any:
         settings = self._settings
         config = pj.AccountConfig()
         config.idUri = f"sip:centralita@{settings.realm}"
@@ -87,8 +105,7 @@ class SipCalls:
         if settings.sound_address != "0.0.0.0":
             sound.boundAddress = sound.publicAddress = settings.sound_address
         config.mediaConfig.streamKaEnabled = False
-        self._account = _Account(self)
-        self._account.create(config, True)
+        return config
 
     @property
     def legs(self) -> int:
@@ -117,7 +134,7 @@ class SipCalls:
         if len(self._legs) > MAX_CALL_LEGS - SPARE_LEGS:
             log.warning("%d SIP legs are up: a call is refused", len(self._legs))
             return 503
-        asked = read_invitation(prm.rdata.wholeMsg)
+        asked = read_invitation(prm.rdata.wholeMsg, self._settings.users)
         if asked.station:
             return self._offer_station(leg, asked)
         if asked.line not in self._settings.callers_in:
@@ -139,14 +156,25 @@ class SipCalls:
 
     # --- calls out
 
-    def call(self, leg: LegId, uri: str, name: str, user: str, headers: tuple[tuple[str, str], ...] = ()) -> SipLeg:
-        """INVITE `uri` through Kamailio as `name`/`user`. Raises LegImpossible."""
+    def call(
+        self,
+        leg: LegId,
+        uri: str,
+        name: str,
+        user: str,
+        headers: tuple[tuple[str, str], ...] = (),
+        *,
+        account: TrunkAccount | None = None,
+        host: str = "",
+    ) -> SipLeg:
+        """INVITE `uri` through Kamailio as `name`/`user` of our realm, or of `host` by a line's account. Raises
+        LegImpossible."""
         if len(self._legs) > MAX_CALL_LEGS - SPARE_LEGS:
             raise LegImpossible("congestion", f"{len(self._legs)} SIP legs are up")
-        port = SipLeg(self._account, self)
+        port = SipLeg(account or self._account, self)
         port.leg = leg
         options = call_options()
-        options.txOption.localUri = sip_identity(name, user, self._settings.realm)
+        options.txOption.localUri = sip_identity(name, user, host or self._settings.realm)
         for key, value in headers:
             header = pj.SipHeader()
             header.hName = key
@@ -189,6 +217,8 @@ class SipCalls:
     def close(self) -> None:
         """No call is left (or it is given up): PJSIP must not find a Call object at its end."""
         self._legs.clear()
+        while self._trunks:
+            self._trunks.pop().shutdown()
         if self._account is not None:
             self._account.shutdown()
             self._account = None

@@ -4,6 +4,7 @@ The message came through Kamailio, which parsed and policed it; what is not unde
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -12,7 +13,7 @@ MAX_NAME = 80
 LINE_HEADER = "x-centralita-line"
 STATION_HEADER = "x-centralita-station"
 _COMPACT = {"f": "from", "t": "to", "m": "contact", "i": "call-id"}
-_WANTED = {"from", "p-asserted-identity", "privacy", LINE_HEADER, STATION_HEADER}
+_WANTED = {"from", "to", "p-asserted-identity", "p-called-party-id", "privacy", LINE_HEADER, STATION_HEADER}
 _QUOTED = re.compile(r'^\s*"(?:[^"\\]|\\.)*"')
 _USER = re.compile(r"sips?:(?P<sip>[^@>\s]*)@|tel:(?P<tel>[^>\s]*)", re.IGNORECASE)
 _NAME = re.compile(r'^\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^<"]*?))\s*<')
@@ -29,8 +30,8 @@ class Invitation:
     station: str
 
 
-def read_invitation(message: str) -> Invitation:
-    """Read an INVITE. Fields that are missing or cannot be read are ""."""
+def read_invitation(message: str, users: Mapping[str, str] | None = None) -> Invitation:
+    """Read an INVITE. Fields that are missing or cannot be read are "". `users`: under which user a line registers."""
     head = message.partition("\r\n\r\n")[0]
     first, *lines = head.split("\r\n")
     fields: dict[str, str] = {}
@@ -50,12 +51,23 @@ def read_invitation(message: str) -> Invitation:
     else:
         name = _display_name(identity)
     return Invitation(
-        called=_user(words[1]) if len(words) > 1 else "",
+        called=_called(
+            _user(words[1]) if len(words) > 1 else "", fields, (users or {}).get(fields.get(LINE_HEADER, ""), "")
+        ),
         caller=caller,
         caller_name=name if name != caller else "",
         line=fields.get(LINE_HEADER, ""),
         station=fields.get(STATION_HEADER, ""),
     )
+
+
+def _called(uri_user: str, fields: dict[str, str], own: str) -> str:
+    """The number that was called. A call to a line that registers is addressed to its contact: what was dialled is then
+    in P-Called-Party-ID (RFC 7315 4.2), which the carrier's registrar adds, else in To."""
+    if uri_user and uri_user != own:
+        return uri_user
+    named = _user(fields.get("p-called-party-id", "")) or _user(fields.get("to", ""))
+    return named or uri_user
 
 
 def _user(text: str) -> str:

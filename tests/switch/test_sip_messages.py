@@ -39,6 +39,24 @@ def test_the_caller_is_read(fields: list[str], caller: str, name: str) -> None:
     assert (got.caller, got.caller_name, got.called) == (caller, name, "910000000")
 
 
+@pytest.mark.parametrize(
+    ("uri_user", "fields", "called"),
+    [
+        ("910000002", [], "910000002"),
+        ("cuenta", ["P-Called-Party-ID: <sip:910000002@c>", "To: <sip:900@c>"], "910000002"),
+        ("cuenta", ['To: "Ventas" <sip:+34-910-000.003@c>;tag=1'], "+34910000003"),
+        ("cuenta", ["t: <tel:+34910000004>"], "+34910000004"),
+        ("cuenta", ["To: <sip:cuenta@c>"], "cuenta"),
+        ("cuenta", [], "cuenta"),
+        ("910000005", ["P-Called-Party-ID: <sip:910000002@c>", "To: <sip:900@c>"], "910000005"),
+    ],
+)
+def test_what_was_called_on_a_line_that_registers(uri_user: str, fields: list[str], called: str) -> None:
+    text = invite(*fields, "X-Centralita-Line: operador", uri=f"sip:{uri_user}@127.0.0.1")
+    assert read_invitation(text, {"operador": "cuenta"}).called == called
+    assert read_invitation(text, {"otra": "cuenta"}).called == uri_user, "of any other line the URI says it"
+
+
 def test_kamailios_marks_are_read_whatever_their_case_and_only_from_the_head() -> None:
     got = read_invitation(invite("x-CENTRALITA-line:  trunk ", "From: <sip:1@c>"))
     assert (got.line, got.station) == ("trunk", "")

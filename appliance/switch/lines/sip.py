@@ -1,47 +1,259 @@
-"""A SIP trunk as a line: calls out through Kamailio; its calls in come by `switch.sip`. Many calls at a time."""
+"""A SIP trunk as a line: calls out through Kamailio; its calls in come by `switch.sip`. Many calls at a time.
 
+A static trunk is known by its address and up while Kamailio is there. One that registers, or names its `hosts`, has an
+account that asks each host whether it lives, and tells Kamailio the order in which they are tried.
+"""
+
+import logging
 import re
+from collections.abc import Callable
+from functools import partial
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pjsua2 as pj
 
 from appliance.acd.ids import LegId, LineName
-from appliance.configuration.file import Line
+from appliance.acd.inputs import LineHealth
+from appliance.configuration.file import Line, Sip
+from appliance.switch.engine import boot_ms
 from appliance.switch.legs import Exchange, LegImpossible, LegPort
+from appliance.switch.lines.trunk_account import TrunkAccount, TrunkSettings
+from appliance.switch.lines.trunk_hosts import Hosts, is_alive
+from appliance.switch.lines.trunk_registration import Registration, Waits
 from appliance.switch.sip import SipCalls
 
+LOOK_AFTER_MS = 250
+MAX_PASSWORD = 256
 _NUMBER = re.compile(r"\+?[0-9*#]{1,40}")
+
+log = logging.getLogger(__name__)
 
 
 class SipLine:
-    """The driver of one `[[line]]` of driver "sip". Up while Kamailio, which is the trunk's face, is there."""
+    """The driver of one `[[line]]` of driver "sip"."""
 
-    def __init__(self, line: Line, calls: SipCalls) -> None:
+    def __init__(self, line: Line, sip: Sip, calls: SipCalls, waits: Waits | None = None) -> None:
         self._line = line
+        self._sip = sip
         self._calls = calls
         self._exchange: Exchange | None = None
+        self._account: TrunkAccount | None = None
+        self._hosts = Hosts()
+        self._registration = Registration(line.registrar, line.user, waits or Waits()) if line.registrar else None
+        self._registered_by = ""
+        """The host that was first when the carrier last accepted us."""
+        self._wrong = ""
+        """What keeps it from ever registering, in plain words."""
+        self._kamailio: bool | None = None
+        self._tell: Callable[[str], None] | None = None
+        self._said: tuple[LineHealth, str] | None = None
+        self._closing = False
 
     @property
     def name(self) -> LineName:
         return LineName(self._line.name)
 
+    @property
+    def _asks(self) -> bool:
+        """Whether its hosts are asked if they live. A plain static trunk may be of those that answer nobody."""
+        return bool(self._line.registrar or self._line.hosts)
+
+    @property
+    def _domain(self) -> str:
+        named = self._line.registrar or (self._line.hosts[0].partition(":")[0] if self._line.hosts else "")
+        return named or self._line.address
+
     def start(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        exchange.line_changed(self.name, "starting", "waiting for Kamailio")
+        self._account = self._calls.open_trunk(self._settings(), self)
+        self._hosts.become(self._host_uris())
+        self._say()
 
-    def kamailio_is(self, here: bool) -> None:
-        """Kamailio came or went."""
-        if self._exchange is not None:
-            if here:
-                self._exchange.line_changed(self.name, "up", f"calls from {self._line.address} are taken")
-            else:
-                self._exchange.line_changed(self.name, "down", "Kamailio is not there")
+    def _settings(self) -> TrunkSettings:
+        line, sip = self._line, self._sip
+        route = f"sip:line.{line.name}@{sip.inside}:{sip.inside_port};lr"
+        if not line.user:
+            return TrunkSettings(route)
+        over = "" if line.transport == "udp" else f";transport={line.transport}"
+        return TrunkSettings(
+            route=route,
+            contact=f"sip:{line.user}@{sip.listen}:{sip.port}{over}",
+            domain=self._domain,
+            user=line.user,
+            auth_user=line.auth_user,
+            password=self._password(),
+            realm=line.realm,
+            register_s=line.register_s if line.registrar else 0,
+        )
+
+    def _password(self) -> str:
+        """From the configuration or its file. A file that cannot be read is the line's trouble, not the switch's."""
+        if not self._line.password_file:
+            return self._line.password
+        try:
+            with Path(self._line.password_file).open(encoding="utf-8") as file:
+                password = file.readline(MAX_PASSWORD + 2).rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            self._wrong = f"{self._line.password_file} cannot be read: {getattr(error, 'strerror', None) or error}"
+            return ""
+        if not password or len(password) > MAX_PASSWORD:
+            self._wrong = f"the first line of {self._line.password_file} is no password"
+            return ""
+        return password
+
+    def _host_uris(self) -> list[str]:
+        line = self._line
+        named = line.hosts or ((line.registrar,) if line.registrar else ())
+        if not named:
+            return [f"sip:{line.address}:{line.address_port or 5060};transport={line.transport}"]
+        uris = []
+        for one in named:
+            host, _, port = one.partition(":")
+            if _is_address(host):
+                uris.append(f"sip:{host}:{port or 5060};transport={line.transport}")
+        return uris
+
+    # --- Kamailio
+
+    def kamailio_is(self, here: bool, tell: Callable[[str], None] | None = None) -> None:
+        """Kamailio came or went; `tell` sends it a message while it is here."""
+        self._kamailio = here
+        self._tell = tell if here else None
+        if here:
+            self._tell_hosts()
+            if self._registration is not None:
+                self._registration.again()  # connections it held for us are gone
+        self._say()
+
+    def _tell_hosts(self) -> None:
+        if self._tell is not None and self._asks:
+            self._tell(" ".join(("hosts", self._line.name, *self._hosts.order())))
+
+    # --- the carrier
+
+    def look_after(self) -> None:
+        """Ask what is due to be asked; call it each LOOK_AFTER_MS."""
+        if self._account is None or self._closing or not self._kamailio or not self._asks:
+            return
+        now = boot_ms()
+        for uri in self._hosts.due(now):
+            self._try(partial(TrunkAccount.ask, domain=self._domain, uri=uri))
+        registration = self._registration
+        if registration is not None and not self._wrong and len(self._hosts) and registration.due(now):
+            registration.asked(now)
+            if not self._try(TrunkAccount.register):
+                registration.failed(491, "", 0, now)
+        self._say()
+
+    def _try(self, what: Callable[[TrunkAccount], None]) -> bool:
+        assert self._account is not None
+        try:
+            what(self._account)
+        except pj.Error as error:
+            log.warning("line %s: the carrier could not be asked: %s", self.name, error.reason)
+            return False
+        return True
+
+    def registration(self, status: int, reason: str, retry_after_ms: int) -> None:
+        registration = self._registration
+        if registration is None or self._closing:
+            return
+        before = registration.state
+        if 200 <= status < 300:
+            registration.accepted()
+            self._registered_by = self._hosts.order()[0] if len(self._hosts) else ""
+        else:
+            registration.failed(status, reason, retry_after_ms, boot_ms())
+        if registration.state != before:
+            log.info("line %s: %s", self.name, registration.detail or f"registered at {self._line.registrar}")
+        self._say()
+
+    def host_answered(self, uri: str, status: int) -> None:
+        if self._closing:
+            return
+        first = self._hosts.order()[:1]
+        if self._hosts.answered(uri, is_alive(status)):
+            order = self._hosts.order()
+            log.info("line %s: its hosts are tried in the order %s", self.name, " ".join(order))
+            self._tell_hosts()
+            if order[:1] != first and self._registration is not None:
+                self._registration.again()
+        self._say()
+
+    # --- how it is
+
+    def _say(self) -> None:
+        """Tell the exchange, when it is news."""
+        if self._exchange is None or self._closing:
+            return
+        state, detail = self._state(), self._detail()
+        if (state, detail) == self._said:
+            return
+        self._said = (state, detail)
+        self._exchange.line_changed(self.name, state, detail)
+
+    def _state(self) -> LineHealth:
+        registration = self._registration
+        if self._kamailio is None:
+            return "starting"
+        if not self._kamailio or self._wrong or self._hosts.all_gone:
+            return "down"
+        if registration is None:
+            return "up"
+        if registration.detail:
+            return "down"
+        return "up" if self._registered_by else "starting"
+
+    def _detail(self) -> str:
+        line, registration = self._line, self._registration
+        if self._kamailio is None:
+            return "waiting for Kamailio"
+        if not self._kamailio:
+            return "Kamailio is not there"
+        if self._wrong:
+            return self._wrong
+        if self._hosts.all_gone:
+            return f"{self._domain} does not answer"
+        if registration is None:
+            return f"calls go through {self._domain}" if line.hosts else f"calls from {line.address} are taken"
+        if registration.detail:
+            return registration.detail
+        if not self._registered_by:
+            return f"registering at {line.registrar}"
+        if len(self._hosts) > 1:
+            return f"registered at {line.registrar} through {_bare(self._registered_by)}"
+        return f"registered at {line.registrar}"
+
+    # --- calls
 
     def dial(self, leg: LegId, number: str, emergency: bool = False) -> LegPort:
         if self._line.mode == "in" and not emergency:
             raise LegImpossible("rejected", f"line {self.name} is for incoming calls only")
         if _NUMBER.fullmatch(number) is None:
             raise LegImpossible("failed", f"{number!r} is no number to dial")
-        port = f":{self._line.address_port}" if self._line.address_port else ""
-        uri = f"sip:{number.replace('#', '%23')}@{self._line.address}{port}"
-        return self._calls.call(leg, uri, "", self._line.number)
+        port = f":{self._line.address_port}" if self._line.address_port and not self._asks else ""
+        uri = f"sip:{number.replace('#', '%23')}@{self._domain}{port}"
+        own = self._line.number
+        if not self._line.user:
+            return self._calls.call(leg, uri, "", own)
+        # The carrier knows us by the account's user; the number we would like to show is a wish (RFC 3325 9.2).
+        wish = (("P-Preferred-Identity", f"<sip:{own}@{self._domain}>"),) if own and own != self._line.user else ()
+        return self._calls.call(leg, uri, "", self._line.user, wish, account=self._account, host=self._domain)
 
     def close(self) -> None:
-        """Its calls are the account's."""
+        """Its calls are the account's, and the account says good-bye to the registrar when the calls are over."""
+        self._closing = True
+
+
+def _is_address(host: str) -> bool:
+    try:
+        IPv4Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _bare(uri: str) -> str:
+    """A host's URI as people write it."""
+    return uri.removeprefix("sip:").partition(";")[0]

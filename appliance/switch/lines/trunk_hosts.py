@@ -1,0 +1,88 @@
+"""Which of a carrier's hosts live, and in which order they are tried. Pure: no clock, no sockets.
+
+Every host is asked by OPTIONS now and then (RFC 3261 11; the same packets keep a NAT's door open). A host that has
+never answered one may be of those that ignore OPTIONS: it comes after those that answer, and before those that have
+stopped. So one that died is left within PING_EVERY_MS and the time a question may take, and taken again when it has
+answered BACK_AFTER times in a row.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MAX_HOSTS = 8
+"""After names are resolved."""
+PING_EVERY_MS = 4_000
+BACK_AFTER = 2
+
+
+@dataclass
+class _Host:
+    uri: str
+    place: int
+    """In the carrier's own order."""
+    answers: int = 0
+    """In a row."""
+    ever: bool = False
+    gone: bool = False
+    asked_at_ms: int = -PING_EVERY_MS
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return (2 if self.gone else 0 if self.ever else 1, self.place)
+
+
+class Hosts:
+    """The hosts of one line, by URI (`sip:192.0.2.1:5060;transport=udp`)."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, _Host] = {}
+
+    def __len__(self) -> int:
+        return len(self._hosts)
+
+    def become(self, uris: Iterable[str]) -> bool:
+        """These are the hosts, in the carrier's order; what is known of those that stay is kept. Whether it is news."""
+        before = self.order()
+        wanted = list(dict.fromkeys(uris))[:MAX_HOSTS]
+        self._hosts = {uri: self._hosts.get(uri, _Host(uri, 0)) for uri in wanted}
+        for place, host in enumerate(self._hosts.values()):
+            host.place = place
+        return self.order() != before
+
+    def order(self) -> tuple[str, ...]:
+        """Best first; all of them, for one that seems dead is better than none."""
+        return tuple(host.uri for host in sorted(self._hosts.values(), key=lambda host: host.rank))
+
+    @property
+    def all_gone(self) -> bool:
+        """Whether every host has answered once and does not any more."""
+        return bool(self._hosts) and all(host.gone for host in self._hosts.values())
+
+    def due(self, now_ms: int) -> list[str]:
+        """The hosts to ask now; each counts as asked."""
+        due = [host for host in self._hosts.values() if now_ms - host.asked_at_ms >= PING_EVERY_MS]
+        for host in due:
+            host.asked_at_ms = now_ms
+        return [host.uri for host in due]
+
+    def answered(self, uri: str, alive: bool) -> bool:
+        """What came of a question; of a host that is not ours any more, nothing. Whether the order is another now."""
+        host = self._hosts.get(uri)
+        if host is None:
+            return False
+        before = self.order()
+        if not alive:
+            host.answers = 0
+            host.gone = host.ever
+        else:
+            host.answers += 1
+            if not host.gone or host.answers >= BACK_AFTER:
+                host.gone = False
+                host.ever = True
+        return self.order() != before
+
+
+def is_alive(status: int) -> bool:
+    """Whether a status says that a host takes part: any answer but those of one that cannot (RFC 3261 21.5), and 408,
+    which the proxy makes when none came."""
+    return (status != 408 and not 500 <= status < 600) or status == 501
