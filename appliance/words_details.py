@@ -97,6 +97,16 @@ SPANISH: Mapping[str, str] = {
     "calls from {address} are taken": "se aceptan las llamadas de {address}",
     "calls go through {host}": "las llamadas salen por {host}",
     "{host} does not answer": "{host} no responde",
+    "asking the name server": "preguntando al servidor de nombres",
+    "no host of {domain} is known: {cause}": "no se conoce ninguna máquina de {domain}: {cause}",
+    "there is no address of the name {name}": "el nombre {name} no tiene dirección",
+    "{name} says that it offers no SIP by {transport}": "{name} dice que no ofrece SIP por {transport}",
+    "the name server does not answer": "el servidor de nombres no responde",
+    "the name server answers with an error": "el servidor de nombres responde con un error",
+    "the name server's answer cannot be read": "no se entiende la respuesta del servidor de nombres",
+    "this box knows no name server: check its network": (
+        "esta centralita no conoce ningún servidor de nombres: revise su red"
+    ),
     "registering at {registrar}": "registrándose en {registrar}",
     "registered at {registrar} through {host}": "registrado en {registrar} a través de {host}",
     "{registrar} refuses the password of {user}: correct `password`, or `auth_user`": (

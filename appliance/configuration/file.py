@@ -69,6 +69,8 @@ class Sip(_Table, frozen=True):
     """Kamailio's registration events (evapi), on `inside`."""
     rtp_from_port: Annotated[int, Meta(ge=1024, le=60_000)] = 20_000
     media_timeout_s: Seconds = 30
+    name_servers: Annotated[tuple[str, ...], Meta(max_length=4)] = ()
+    """Asked for carriers' names, `address` or `address:port`; without them, the system's."""
 
 
 class Web(_Table, frozen=True):

@@ -36,6 +36,10 @@ def _sip(sip: Sip) -> Iterator[str]:
         yield f'[sip] listen: "{sip.listen}" is no IPv4 address of this box. Write its address in the office network.'
     if not is_host_address(sip.inside) or not IPv4Address(sip.inside).is_loopback:
         yield f'[sip] inside: "{sip.inside}" is no loopback address. Write 127.0.0.1, or leave `inside` out.'
+    for one in sip.name_servers:
+        host, _, port = one.partition(":")
+        if not is_host_address(host) or not re.fullmatch("[0-9]{0,5}", port) or not 0 < int(port or 53) <= 65_535:
+            yield f'[sip] name_servers: "{one}" is no IPv4 address. Write the address of a name server.'
     if not _REALM.fullmatch(sip.realm):
         yield f'[sip] realm: "{sip.realm}" is no domain name. Write lower-case letters, digits, dots and hyphens.'
 

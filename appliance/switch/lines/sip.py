@@ -8,7 +8,6 @@ import logging
 import re
 from collections.abc import Callable
 from functools import partial
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pjsua2 as pj
@@ -20,10 +19,15 @@ from appliance.switch.engine import boot_ms
 from appliance.switch.legs import Exchange, LegImpossible, LegPort
 from appliance.switch.lines.trunk_account import TrunkAccount, TrunkSettings
 from appliance.switch.lines.trunk_hosts import Hosts, is_alive
+from appliance.switch.lines.trunk_lookup import Found, LookupFailed
+from appliance.switch.lines.trunk_names import Names
 from appliance.switch.lines.trunk_registration import Registration, Waits
 from appliance.switch.sip import SipCalls
 
 LOOK_AFTER_MS = 250
+LOOK_UP_AGAIN_MS = 10_000
+"""At the soonest, and after a failure."""
+LOOK_UP_LATEST_MS = 3_600_000
 MAX_PASSWORD = 256
 _NUMBER = re.compile(r"\+?[0-9*#]{1,40}")
 
@@ -33,16 +37,22 @@ log = logging.getLogger(__name__)
 class SipLine:
     """The driver of one `[[line]]` of driver "sip"."""
 
-    def __init__(self, line: Line, sip: Sip, calls: SipCalls, waits: Waits | None = None) -> None:
+    def __init__(self, line: Line, sip: Sip, calls: SipCalls, names: Names, waits: Waits | None = None) -> None:
         self._line = line
         self._sip = sip
         self._calls = calls
+        self._names = names
+        self._looks_up = False
+        self._look_up_at_ms = 0
+        self._not_found = ""
+        """Why no host's address is known, in plain words."""
         self._exchange: Exchange | None = None
         self._account: TrunkAccount | None = None
         self._hosts = Hosts()
         self._registration = Registration(line.registrar, line.user, waits or Waits()) if line.registrar else None
         self._registered_by = ""
         """The host that was first when the carrier last accepted us."""
+        self._asked_first = ""
         self._wrong = ""
         """What keeps it from ever registering, in plain words."""
         self._kamailio: bool | None = None
@@ -67,7 +77,9 @@ class SipLine:
     def start(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._account = self._calls.open_trunk(self._settings(), self)
-        self._hosts.become(self._host_uris())
+        if not self._asks:
+            address, port = self._line.address, self._line.address_port or 5060
+            self._hosts.become([f"sip:{address}:{port};transport={self._line.transport}"])
         self._say()
 
     def _settings(self) -> TrunkSettings:
@@ -102,18 +114,6 @@ class SipLine:
             return ""
         return password
 
-    def _host_uris(self) -> list[str]:
-        line = self._line
-        named = line.hosts or ((line.registrar,) if line.registrar else ())
-        if not named:
-            return [f"sip:{line.address}:{line.address_port or 5060};transport={line.transport}"]
-        uris = []
-        for one in named:
-            host, _, port = one.partition(":")
-            if _is_address(host):
-                uris.append(f"sip:{host}:{port or 5060};transport={line.transport}")
-        return uris
-
     # --- Kamailio
 
     def kamailio_is(self, here: bool, tell: Callable[[str], None] | None = None) -> None:
@@ -137,11 +137,15 @@ class SipLine:
         if self._account is None or self._closing or not self._kamailio or not self._asks:
             return
         now = boot_ms()
+        if not self._looks_up and now >= self._look_up_at_ms:
+            self._looks_up = True
+            self._names.look_up(self._line.hosts or (self._line.registrar,), self._line.transport, self._looked_up)
         for uri in self._hosts.due(now):
             self._try(partial(TrunkAccount.ask, domain=self._domain, uri=uri))
         registration = self._registration
         if registration is not None and not self._wrong and len(self._hosts) and registration.due(now):
             registration.asked(now)
+            self._asked_first = self._hosts.order()[0]
             if not self._try(TrunkAccount.register):
                 registration.failed(491, "", 0, now)
         self._say()
@@ -155,6 +159,32 @@ class SipLine:
             return False
         return True
 
+    def _looked_up(self, found: Found | LookupFailed) -> None:
+        """What the name servers say. Hosts that were known stay when they say nothing."""
+        self._looks_up = False
+        if self._closing:
+            return
+        now = boot_ms()
+        if isinstance(found, LookupFailed):
+            self._look_up_at_ms = now + LOOK_UP_AGAIN_MS
+            self._not_found = str(found)
+            log.warning("line %s: %s", self.name, found)
+        else:
+            self._look_up_at_ms = now + min(max(found.ttl_s * 1000, LOOK_UP_AGAIN_MS), LOOK_UP_LATEST_MS)
+            self._not_found = ""
+            first = self._hosts.order()[:1]
+            if self._hosts.become(found.uris):
+                self._order_changed(first)
+        self._say()
+
+    def _order_changed(self, first: tuple[str, ...]) -> None:
+        """Kamailio is told; a carrier's other host learns where we are. `first` is what was first before."""
+        order = self._hosts.order()
+        log.info("line %s: its hosts are tried in the order %s", self.name, " ".join(_bare(one) for one in order))
+        self._tell_hosts()
+        if order[:1] != first and self._registration is not None:
+            self._registration.again()
+
     def registration(self, status: int, reason: str, retry_after_ms: int) -> None:
         registration = self._registration
         if registration is None or self._closing:
@@ -162,9 +192,12 @@ class SipLine:
         before = registration.state
         if 200 <= status < 300:
             registration.accepted()
-            self._registered_by = self._hosts.order()[0] if len(self._hosts) else ""
+            self._registered_by = self._asked_first
+            if self._asked_first not in self._hosts.order()[:1]:
+                registration.again()  # another became the first meanwhile
         else:
             registration.failed(status, reason, retry_after_ms, boot_ms())
+            self._look_up_soon()
         if registration.state != before:
             log.info("line %s: %s", self.name, registration.detail or f"registered at {self._line.registrar}")
         self._say()
@@ -174,12 +207,14 @@ class SipLine:
             return
         first = self._hosts.order()[:1]
         if self._hosts.answered(uri, is_alive(status)):
-            order = self._hosts.order()
-            log.info("line %s: its hosts are tried in the order %s", self.name, " ".join(order))
-            self._tell_hosts()
-            if order[:1] != first and self._registration is not None:
-                self._registration.again()
+            self._order_changed(first)
+        if self._hosts.all_gone:
+            self._look_up_soon()
         self._say()
+
+    def _look_up_soon(self) -> None:
+        """The carrier may have moved."""
+        self._look_up_at_ms = min(self._look_up_at_ms, boot_ms() + LOOK_UP_AGAIN_MS)
 
     # --- how it is
 
@@ -199,6 +234,8 @@ class SipLine:
             return "starting"
         if not self._kamailio or self._wrong or self._hosts.all_gone:
             return "down"
+        if not len(self._hosts):
+            return "down" if self._not_found else "starting"
         if registration is None:
             return "up"
         if registration.detail:
@@ -215,6 +252,12 @@ class SipLine:
             return self._wrong
         if self._hosts.all_gone:
             return f"{self._domain} does not answer"
+        if not len(self._hosts):
+            return (
+                f"no host of {self._domain} is known: {self._not_found}"
+                if self._not_found
+                else "asking the name server"
+            )
         if registration is None:
             return f"calls go through {self._domain}" if line.hosts else f"calls from {line.address} are taken"
         if registration.detail:
@@ -244,14 +287,6 @@ class SipLine:
     def close(self) -> None:
         """Its calls are the account's, and the account says good-bye to the registrar when the calls are over."""
         self._closing = True
-
-
-def _is_address(host: str) -> bool:
-    try:
-        IPv4Address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _bare(uri: str) -> str:

@@ -1,9 +1,9 @@
 """Which of a carrier's hosts live, and in which order they are tried. Pure: no clock, no sockets.
 
-Every host is asked by OPTIONS now and then (RFC 3261 11; the same packets keep a NAT's door open). A host that has
-never answered one may be of those that ignore OPTIONS: it comes after those that answer, and before those that have
-stopped. So one that died is left within PING_EVERY_MS and the time a question may take, and taken again when it has
-answered BACK_AFTER times in a row.
+Every host is asked by OPTIONS now and then (RFC 3261 11; the same packets keep a NAT's door open). A host that
+answers none from the first may be of those that ignore OPTIONS: it comes after those that answer, and before those that
+have stopped. So one that died is left within PING_EVERY_MS and the time a question may take, and taken again when it
+has answered BACK_AFTER times in a row.
 """
 
 from collections.abc import Iterable
@@ -23,12 +23,14 @@ class _Host:
     answers: int = 0
     """In a row."""
     ever: bool = False
+    missed: bool = False
+    """It did not answer at least once."""
     gone: bool = False
     asked_at_ms: int = -PING_EVERY_MS
 
     @property
     def rank(self) -> tuple[int, int]:
-        return (2 if self.gone else 0 if self.ever else 1, self.place)
+        return (2 if self.gone else 1 if self.missed and not self.ever else 0, self.place)
 
 
 class Hosts:
@@ -73,6 +75,7 @@ class Hosts:
         before = self.order()
         if not alive:
             host.answers = 0
+            host.missed = True
             host.gone = host.ever
         else:
             host.answers += 1

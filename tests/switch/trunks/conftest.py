@@ -45,9 +45,11 @@ class Trunk:
         assert self._acd is not None
         return self._acd
 
-    def start(self, keys: str = "", more: str = "") -> None:
-        """The office with a line of these keys, beside those that every one here has."""
-        self._office = SwitchOffice(self.folder / "office", more=line_text(self.carriers, keys) + more)
+    def start(self, keys: str = "", sip: str = "") -> None:
+        """The office with a line of these keys, beside those that every one here has; `sip`: more lines of [sip]."""
+        self._office = SwitchOffice(self.folder / "office", more=line_text(self.carriers, keys))
+        text = self._office.config.read_text()
+        self._office.config.write_text(text.replace("[sip]\n", f"[sip]\n{sip}\n"))
         self._office.start()
         self._acd = self._office.acd()
 

@@ -1,0 +1,133 @@
+"""Asks name servers for carriers' hosts, in a thread of its own: a server that is silent holds up nobody's call."""
+
+import logging
+import queue
+import random
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import dns.exception
+import dns.rdatatype
+import dns.resolver
+
+from appliance.switch.lines.trunk_lookup import Ask, Found, LookupFailed, Naptr, NoRecords, Srv, Transport, uris_of
+
+log = logging.getLogger(__name__)
+
+QUESTION_S = 2.0
+"""One server's time for one question; the next is asked then."""
+LOOKUP_S = 6.0
+"""A whole question, over all servers."""
+MAX_WAITING = 256
+Answer = Callable[[Found | LookupFailed], None]
+
+
+class Names:
+    """`look_up` from any thread; the answer comes by `post`, on the engine's. The thread starts with the first."""
+
+    def __init__(self, servers: tuple[str, ...], post: Callable[..., None]) -> None:
+        self._servers = servers
+        self._post = post
+        self._wanted: queue.Queue[tuple[tuple[str, ...], Transport, Answer] | None] = queue.Queue(MAX_WAITING)
+        self._thread: threading.Thread | None = None
+        self._chance = random.Random()
+
+    def look_up(self, entries: tuple[str, ...], transport: Transport, answer: Answer) -> None:
+        """The hosts of all entries in their order. Those that are found count, where others are not."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="names", daemon=True)
+            self._thread.start()
+        try:
+            self._wanted.put_nowait((entries, transport, answer))
+        except queue.Full:
+            self._post(answer, LookupFailed("the name server does not answer"))
+
+    def close(self) -> None:
+        if self._thread is not None:
+            while not self._wanted.empty():
+                self._wanted.get_nowait()
+            self._wanted.put(None)
+
+    def _run(self) -> None:
+        while (wanted := self._wanted.get()) is not None:
+            entries, transport, answer = wanted
+            try:
+                found: Found | LookupFailed = self._find(entries, transport)
+            except LookupFailed as error:
+                found = error
+            except Exception:
+                log.exception("%s could not be looked up", " ".join(entries))
+                found = LookupFailed("the name server's answer cannot be read")
+            self._post(answer, found)
+
+    def _find(self, entries: tuple[str, ...], transport: Transport) -> Found:
+        ask = _Servers(self._servers)
+        uris: list[str] = []
+        trouble: LookupFailed | None = None
+        for entry in entries:
+            try:
+                uris += uris_of(entry, transport, ask, self._chance)
+            except LookupFailed as error:
+                trouble = trouble or error
+        if not uris:
+            assert trouble is not None
+            raise trouble
+        return Found(tuple(uris), 0 if trouble else ask.ttl_s)
+
+
+class _Servers(Ask):
+    """The name servers given, or the system's (/etc/resolv.conf, read anew each time: a router may have changed it)."""
+
+    def __init__(self, servers: tuple[str, ...]) -> None:
+        self.ttl_s = 86_400
+        try:
+            self._resolver = dns.resolver.Resolver(configure=not servers)
+        except (OSError, dns.resolver.NoResolverConfiguration) as error:
+            raise LookupFailed("this box knows no name server: check its network") from error
+        if servers:
+            self._resolver.nameservers = [
+                dns.nameserver.Do53Nameserver(host, int(port or 53))
+                for host, _, port in (one.partition(":") for one in servers)
+            ]
+        self._resolver.timeout = QUESTION_S
+        self._resolver.lifetime = LOOKUP_S
+
+    def naptr(self, name: str) -> list[Naptr]:
+        try:
+            answer = self._ask(name, "NAPTR")
+        except LookupFailed:
+            # Routers that know only addresses and SRV answer such a question with an error; the next one decides.
+            return []
+        return [
+            Naptr(one.order, one.preference, _text(one.flags), _text(one.service), _name(one.replacement))
+            for one in answer
+        ]
+
+    def srv(self, name: str) -> list[Srv]:
+        answer = self._ask(name, "SRV")
+        return [Srv(one.priority, one.weight, one.port, _name(one.target)) for one in answer]
+
+    def addresses(self, name: str) -> list[str]:
+        return [one.to_text() for one in self._ask(name, "A")]
+
+    def _ask(self, name: str, kind: str) -> Any:
+        try:
+            answer = self._resolver.resolve(name, kind, search=False)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer) as error:
+            raise NoRecords(name) from error
+        except dns.resolver.NoNameservers as error:
+            raise LookupFailed("the name server answers with an error") from error
+        except dns.exception.DNSException as error:
+            raise LookupFailed("the name server does not answer") from error
+        assert answer.rrset is not None
+        self.ttl_s = min(self.ttl_s, answer.rrset.ttl)
+        return answer.rrset
+
+
+def _text(value: bytes) -> str:
+    return value.decode("ascii", "replace")
+
+
+def _name(name: Any) -> str:
+    return str(name.to_text(omit_final_dot=True))
