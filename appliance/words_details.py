@@ -107,6 +107,18 @@ SPANISH: Mapping[str, str] = {
     "this box knows no name server: check its network": (
         "esta centralita no conoce ningún servidor de nombres: revise su red"
     ),
+    "the certificate of {host} has expired: the carrier must renew it, or this box's clock is wrong": (
+        "el certificado de {host} ha caducado: el operador tiene que renovarlo, o el reloj de esta centralita va mal"
+    ),
+    "the certificate of {host} is not valid yet: is this box's clock right?": (
+        "el certificado de {host} todavía no es válido: ¿va bien el reloj de esta centralita?"
+    ),
+    "the certificate of {host} is of another name than {names}": "el certificado de {host} no es de {names}",
+    "no authority this box trusts has signed the certificate of {host}: is `ca_file` right?": (
+        "el certificado de {host} no lo firma ninguna autoridad de confianza: ¿es correcto `ca_file`?"
+    ),
+    "the certificate of {host} is refused ({error})": "se rechaza el certificado de {host} ({error})",
+    "{host} does not speak TLS ({error})": "{host} no habla TLS ({error})",
     "registering at {registrar}": "registrándose en {registrar}",
     "registered at {registrar} through {host}": "registrado en {registrar} a través de {host}",
     "{registrar} refuses the password of {user}: correct `password`, or `auth_user`": (

@@ -149,7 +149,12 @@ class Line(_Table, frozen=True):
     hosts: Annotated[tuple[str, ...], Meta(max_length=4)] = ()
     """sip: where calls and registrations go, the first that lives: addresses or names, with a port or without. Without
     it: `registrar`, else `address`."""
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    """sip: to the hosts. With "tls" each proves by certificate that it is the carrier's."""
+    ca_file: str = ""
+    """sip: the authorities (PEM) that may sign those certificates; "": the system's."""
+    srtp: Literal["off", "optional", "required"] = "off"
+    """sip: whether its calls' sound is encrypted (keys by SDES, so only over TLS)."""
 
 
 class Station(_Table, frozen=True):

@@ -13,6 +13,7 @@ from appliance.configuration.rules_people import people_problems
 from appliance.configuration.rules_prompts import prompt_problems
 from appliance.configuration.rules_serving import serving_problems
 from appliance.configuration.rules_times import times_problems
+from appliance.configuration.rules_trunks import trunk_file_problems
 from appliance.configuration.rules_vain import vain_problems
 from appliance.configuration.rules_ways import way_problems
 from hw.boards import Board
@@ -29,7 +30,8 @@ def machine_problems(configuration: Configuration, prompts: Collection[str] | No
     of the box itself are `prompts`; None: not looked at)."""
     missing = prompt_problems(configuration, prompts) if prompts is not None else ()
     too_long = recording_problems(configuration)
-    return [*port_problems(configuration), *folder_problems(configuration), *missing, *too_long]
+    files = trunk_file_problems(configuration)
+    return [*port_problems(configuration), *folder_problems(configuration), *files, *missing, *too_long]
 
 
 def check(

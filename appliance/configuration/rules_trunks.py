@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address
+from pathlib import Path
 
 from appliance.configuration.file import Configuration, Line
 from appliance.configuration.problems import place
@@ -13,7 +14,7 @@ _NAME = re.compile(
     r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.IGNORECASE
 )
 _HOST = re.compile(r"(?P<host>[^:]*)(?::(?P<port>[0-9]{1,5}))?")
-_OF_TRUNKS = ("registrar", "user", "auth_user", "password", "password_file", "realm", "hosts")
+_OF_TRUNKS = ("registrar", "user", "auth_user", "password", "password_file", "realm", "hosts", "ca_file")
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f\"\\]*")
 
 
@@ -23,6 +24,7 @@ def trunk_problems(configuration: Configuration) -> Iterator[str]:
         if line.driver == "sip":
             yield from _reached(line, configuration.sip.realm)
             yield from _proved(line)
+            yield from _secret(line, configuration.sip.tls_port)
         else:
             yield from _no_trunk(line)
     yield from _told_apart(configuration)
@@ -99,6 +101,43 @@ def _proved(line: Line) -> Iterator[str]:
     for key in ("auth_user", "realm"):
         if _PRINTABLE.fullmatch(getattr(line, key)) is None:
             yield f"{place('line', line.name, key)}: has a quote, a backslash or a control character. Write it without."
+
+
+def _secret(line: Line, tls_port: int) -> Iterator[str]:
+    """TLS where it is asked for, and no keys sent in the clear."""
+    names = [one for one in (line.registrar, *line.hosts) if is_host_name(one.partition(":")[0])]
+    if line.transport == "tls" and not tls_port:
+        yield (
+            f"{place('line', line.name, 'transport')}: TLS needs a port and a certificate of this box. "
+            "Write [sip] `tls_port`, and put cert.pem and key.pem in data_dir/tls."
+        )
+    if line.transport == "tls" and not (line.registrar or line.hosts):
+        yield (
+            f"{place('line', line.name, 'transport')}: a certificate proves a name, and there is none. "
+            "Write the carrier's domain as `registrar` or in `hosts`."
+        )
+    elif line.transport == "tls" and not names:
+        yield (
+            f"{place('line', line.name, 'transport')}: a certificate proves a name, and there are only addresses. "
+            "Write the carrier's name as `registrar` or in `hosts`."
+        )
+    if line.ca_file and line.transport != "tls":
+        yield f'{place("line", line.name, "ca_file")}: is for transport = "tls" only. Write that, or remove `ca_file`.'
+    if line.ca_file and not line.ca_file.startswith("/"):
+        yield f'{place("line", line.name, "ca_file")}: "{line.ca_file}" is no full path. Write it from "/" on.'
+    if line.srtp != "off" and line.transport != "tls":
+        yield (
+            f"{place('line', line.name, 'srtp')}: over {line.transport} anybody could read the keys. "
+            'Write transport = "tls", or remove `srtp`.'
+        )
+
+
+def trunk_file_problems(configuration: Configuration) -> Iterator[str]:
+    """Files that lines name and this machine has not got."""
+    for line in configuration.line:
+        if line.ca_file and not Path(line.ca_file).is_file():
+            where = place("line", line.name, "ca_file")
+            yield f"{where}: {line.ca_file} is not there. Put the authorities' PEM file there."
 
 
 def _told_apart(configuration: Configuration) -> Iterator[str]:

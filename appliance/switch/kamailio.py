@@ -40,6 +40,27 @@ _SHARED_MEMORY_MB = 64
 """Transactions are kept for 5 s after their end: at 60 calls a second, 16 MB were full and calls were refused with
 500. What is not used is not touched, so an idle Kamailio is no larger."""
 _PRIVATE_MEMORY_MB = 4
+_SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+_TLS_NAMES = """$var(of) = $var(out);
+        if ($avp(line) != $null) { $var(of) = $avp(line); }
+        $xavp(tls=>server_name) = $sht(named=>$var(of));
+        $xavp(tls[0]=>server_id) = $var(of);"""
+"""A line's connection has the line's authorities, and asks for the name it is to prove."""
+_TLS_REPLIES = """# What a host of a TLS line answers counts when its certificate is one the switch has proved.
+reply_route {
+    if ($proto != "tls" || $sht(host=>$si) == $null) { return; }
+    $var(of) = $sht(host=>$si);
+    if ($sht(secure=>$var(of)) == $null) { return; }
+    $var(peer) = $tls_peer_raw_cert;
+    $var(place) = $var(of) + "@" + $(var(peer){s.sha256});
+    if ($sht(cert=>$var(place)) == $null) {
+        xlog("L_WARN", "line $var(of): $si:$sp shows a certificate that has not been proved; not listened to\\n");
+        tcp_close_connection();
+        drop;
+    }
+    $var(place) = $si + ":" + $sp;
+    $sht(proved=>$var(place)) = $conid;
+}"""
 _UNPRIVILEGED_USER = "kamailio"
 """Made by Kamailio's package. Under systemd the unit's own user is used instead."""
 
@@ -83,7 +104,7 @@ def prepare(configuration: Configuration, limits: Limits | None = None) -> Kamai
     contacts = data_folder / "contacts.sqlite3"
     made = [_write_subscribers(subscribers, configuration), _keep_contacts(contacts), run_folder / "kamailio.cfg"]
     if configuration.sip.tls_port:
-        made.append(_write_tls(run_folder / "tls.cfg", Path(configuration.box.data_dir) / "tls"))
+        made.append(_write_tls(run_folder / "tls.cfg", Path(configuration.box.data_dir) / "tls", configuration.line))
     _write_private(run_folder / "kamailio.cfg", render(configuration, limits or Limits()))
     argv = [program, "-DD", "-E", "-f", str(run_folder / "kamailio.cfg"), "-Y", str(run_folder)]
     argv += ["-m", str(_SHARED_MEMORY_MB), "-M", str(_PRIVATE_MEMORY_MB)]
@@ -103,8 +124,14 @@ def render(configuration: Configuration, limits: Limits) -> str:
         "EVENTS_PORT": str(sip.events_port),
         "TLS_LISTEN": f"listen=tls:{sip.listen}:{sip.tls_port}\nenable_tls=yes" if sip.tls_port else "",
         "TLS_MODULE": (
-            f'loadmodule "tls.so"\nmodparam("tls", "config", "{run_folder}/tls.cfg")' if sip.tls_port else ""
+            f'loadmodule "tls.so"\nmodparam("tls", "config", "{run_folder}/tls.cfg")\n'
+            'modparam("tls", "xavp_cfg", "tls")'
+            if sip.tls_port
+            else ""
         ),
+        "TLS_PORT": str(sip.tls_port),
+        "TLS_NAMES": _TLS_NAMES if sip.tls_port else "",
+        "TLS_REPLIES": _TLS_REPLIES if sip.tls_port else "",
         "CONTACTS": f"{configuration.box.data_dir}/kamailio/contacts.sqlite3",
         "SUBSCRIBERS": f"{run_folder}/subscribers.sqlite3",
         "CONTACTS_WRITTEN_EVERY_S": str(limits.contacts_written_every_s),
@@ -123,6 +150,7 @@ def _tables(configuration: Configuration) -> list[str]:
     lines = [line for line in configuration.line if line.driver == "sip"]
     trunks = [f'    $sht(trunk=>{_trunk_key(line)}) = "{line.name}";' for line in lines if line.address]
     trunks += [f'    $sht(line=>{line.name}) = "1";' for line in lines]
+    trunks += [f'    $sht(secure=>{line.name}) = "1";' for line in lines if line.transport == "tls"]
     trunks += [f'    $sht(user=>{line.user}) = "{line.name}";' for line in lines if line.registrar]
     phones = [station for station in configuration.station if station.kind == "sip"]
     known = [f'    $sht(phone=>{station.extension}) = "{station.name}";' for station in phones]
@@ -214,7 +242,7 @@ def _wanted_versions(schema: str) -> set[tuple[str, str]]:
     return set(re.findall(r"INSERT INTO version .*?values \('(\w+)','(\d+)'\)", schema))
 
 
-def _write_tls(path: Path, certificates: Path) -> Path:
+def _write_tls(path: Path, certificates: Path, lines: tuple[Line, ...]) -> Path:
     for name in ("cert.pem", "key.pem"):
         if not (certificates / name).is_file():
             raise ConfigurationError(
@@ -224,9 +252,22 @@ def _write_tls(path: Path, certificates: Path) -> Path:
         path,
         "[server:default]\nmethod = TLSv1.2+\nverify_certificate = no\nrequire_certificate = no\n"
         f"private_key = {certificates}/key.pem\ncertificate = {certificates}/cert.pem\n"
-        "[client:default]\nmethod = TLSv1.2+\nverify_certificate = no\nrequire_certificate = no\n",
+        "[client:default]\nmethod = TLSv1.2+\nverify_certificate = no\nrequire_certificate = no\n"
+        + "".join(_client_profile(line) for line in lines if line.driver == "sip" and line.transport == "tls"),
     )
     return path
+
+
+def _client_profile(line: Line) -> str:
+    """How a line's hosts are proved. Authorities that cannot be read are nobody's: the line is down, not Kamailio."""
+    authorities = line.ca_file or _SYSTEM_AUTHORITIES
+    known = f"ca_list = {authorities}\n" if os.access(authorities, os.R_OK) else ""
+    if not known:
+        log.error("line %s: %s cannot be read, so no host of it can prove who it is.", line.name, authorities)
+    return (
+        f"[client:any]\nserver_id = {line.name}\nserver_name = {line.name}.line.invalid\nmethod = TLSv1.2+\n"
+        f"verify_certificate = yes\nrequire_certificate = yes\nverify_depth = 9\n{known}"
+    )
 
 
 def _become_unprivileged(run_folder: Path, data_folder: Path, made: list[Path]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from appliance.switch.exchange import SwitchExchange
 from appliance.switch.legs import FIRST_REPORT_MS, LineDriver, StationDriver
 from appliance.switch.lines.sip import LOOK_AFTER_MS as TRUNK_LOOK_MS
 from appliance.switch.lines.sip import SipLine
+from appliance.switch.lines.trunk_certificates import Certificates
 from appliance.switch.lines.trunk_names import Names
 from appliance.switch.native_port import Bridge, NativeError
 from appliance.switch.office_prompts import OfficePrompts
@@ -87,7 +88,12 @@ class _Switch:
         self._calls = SipCalls(SipSettings.of(configuration), exchange, bridge.call_look)
         self._calls.start()
         self._names = Names(sip.name_servers, engine.post)
-        trunks = [SipLine(line, sip, self._calls, self._names) for line in configuration.line if line.driver == "sip"]
+        self._certificates = Certificates(engine.post)
+        trunks = [
+            SipLine(line, sip, self._calls, self._names, self._certificates)
+            for line in configuration.line
+            if line.driver == "sip"
+        ]
         phones = [SipPhone(one, sip.realm, self._calls) for one in configuration.station if one.kind == "sip"]
         modems = _modem_lines(configuration)
         handsets = make_handset_stations(configuration, board, pin_factory)
@@ -137,6 +143,7 @@ class _Switch:
         self._engine.turn(0)  # the last recordings are told
         self._registrations.close()
         self._names.close()
+        self._certificates.close()
         self.exchange.link.close()
         self._calls.close()
         self._engine.close()

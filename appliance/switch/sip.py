@@ -11,10 +11,10 @@ from appliance.acd.ids import LegId, LineName, StationName
 from appliance.configuration.file import Configuration
 from appliance.switch.engine import MAX_CALL_LEGS, boot_ms
 from appliance.switch.legs import Exchange, LegImpossible
-from appliance.switch.lines.trunk_account import TrunkAccount, TrunkEvents, TrunkSettings, fill_config
+from appliance.switch.lines.trunk_account import TrunkAccount, TrunkEvents, TrunkSettings, fill_config, set_srtp
 from appliance.switch.native_port import CallLook
 from appliance.switch.sip_leg import SipLeg, call_options, guarded
-from appliance.switch.sip_messages import Invitation, read_invitation, sip_identity
+from appliance.switch.sip_messages import Invitation, is_encrypted, read_invitation, sip_identity
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,10 @@ class SipSettings:
     media_timeout_ms: int
     callers_in: frozenset[str]
     """Lines on which calls may come in."""
+    encrypted: frozenset[str]
+    """Lines whose calls are never taken without encryption."""
+    may_encrypt: bool
+    """Some line's calls may be encrypted."""
     users: dict[str, str]
     """Of the lines that register: under which user the carrier knows each."""
     extensions: dict[str, StationName]
@@ -51,6 +55,8 @@ class SipSettings:
             sound_from_port=sip.rtp_from_port,
             media_timeout_ms=int(sip.media_timeout_s * 1000),
             callers_in=frozenset(line.name for line in configuration.line if line.driver == "sip"),
+            encrypted=frozenset(line.name for line in configuration.line if line.srtp == "required"),
+            may_encrypt=any(line.srtp != "off" for line in configuration.line),
             users={line.name: line.user for line in configuration.line if line.driver == "sip" and line.registrar},
             extensions={one.extension: StationName(one.name) for one in configuration.station if one.kind == "sip"},
         )
@@ -75,12 +81,23 @@ class SipCalls:
         self.look = look
         self._legs: dict[int, SipLeg] = {}
         self._account: Any = None
+        self._to_phones: Any = None
         self._trunks: list[TrunkAccount] = []
 
     def start(self) -> None:
         """Calls can come and go from now on."""
-        self._account = _Account(self)
-        self._account.create(self._account_config(), True)
+        self._account = self._to_phones = _Account(self)
+        config = self._account_config()
+        if self._settings.may_encrypt:
+            # PJSIP may take a trunk's call for any account: this one, the first, has to understand both kinds. What it
+            # calls itself are phones, to whom nothing new is offered: that goes by an account nobody ever calls.
+            set_srtp(config, "optional")
+        self._account.create(config, True)
+        if self._settings.may_encrypt:
+            self._to_phones = _Account(self)
+            config = self._account_config()
+            config.idUri = "sip:phones@centralita.invalid"
+            self._to_phones.create(config, False)
 
     def open_trunk(self, trunk: TrunkSettings, events: TrunkEvents) -> TrunkAccount:
         """The account of one line."""
@@ -140,6 +157,9 @@ class SipCalls:
         if asked.line not in self._settings.callers_in:
             log.warning("a call to %s for line %r, which is not ours; refused", asked.called, asked.line)
             return 404
+        if asked.line in self._settings.encrypted and not is_encrypted(prm.rdata.wholeMsg):
+            log.warning("a call on line %s would not be encrypted, as its `srtp` requires: refused", asked.line)
+            return 488
         # First the ACD, then the caller's 180: both happen while the other side works.
         leg.leg = self.exchange.offered(leg, LineName(asked.line), asked.caller, asked.called, asked.caller_name)
         leg.ring()
@@ -171,7 +191,7 @@ class SipCalls:
         LegImpossible."""
         if len(self._legs) > MAX_CALL_LEGS - SPARE_LEGS:
             raise LegImpossible("congestion", f"{len(self._legs)} SIP legs are up")
-        port = SipLeg(account or self._account, self)
+        port = SipLeg(account or self._to_phones, self)
         port.leg = leg
         options = call_options()
         options.txOption.localUri = sip_identity(name, user, host or self._settings.realm)
@@ -219,6 +239,9 @@ class SipCalls:
         self._legs.clear()
         while self._trunks:
             self._trunks.pop().shutdown()
+        if self._to_phones is not self._account:
+            self._to_phones.shutdown()
+        self._to_phones = None
         if self._account is not None:
             self._account.shutdown()
             self._account = None

@@ -89,6 +89,12 @@ def _display_name(text: str) -> str:
     return "".join(one for one in name if one.isprintable()).strip()[:MAX_NAME]
 
 
+def is_encrypted(message: str) -> bool:
+    """Whether every stream an INVITE's SDP offers is SRTP (RFC 3711); one without SDP leaves the offer to us."""
+    streams = re.findall(r"(?m)^m=\S+ \S+ (\S+)", message.partition("\r\n\r\n")[2])
+    return all("SAVP" in one for one in streams)
+
+
 def sip_identity(name: str, user: str, host: str) -> str:
     """A From value: `"name" <sip:user@host>`; whatever could end the quotes or the URI is escaped or left out."""
     safe_user = re.sub(r"[^A-Za-z0-9+*#_.!~'()-]", "", user) or "anonymous"

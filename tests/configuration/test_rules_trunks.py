@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from appliance.configuration.file import Configuration, Line
-from appliance.configuration.rules_trunks import MAX_TRUNKS, trunk_problems
+from appliance.configuration.rules_trunks import MAX_TRUNKS, trunk_file_problems, trunk_problems
 
 GOOD = """
 name = "operador"
@@ -16,8 +16,8 @@ hosts = ["sip1.operador.example", "192.0.2.1:5080"]
 """
 
 
-def problems(text: str, *more: str) -> list[str]:
-    tables = "\n".join(f"[[line]]\n{one}" for one in (text, *more))
+def problems(text: str, *more: str, sip: str = "") -> list[str]:
+    tables = f"[sip]\n{sip}\n" + "\n".join(f"[[line]]\n{one}" for one in (text, *more))
     return list(trunk_problems(msgspec.toml.decode(tables, type=Configuration)))
 
 
@@ -79,3 +79,36 @@ def test_there_is_a_limit() -> None:
     lines = tuple(Line(f"t{number}", "sip", address=f"192.0.2.{number + 1}") for number in range(MAX_TRUNKS + 1))
     assert len(list(trunk_problems(Configuration(line=lines)))) == 1
     assert list(trunk_problems(Configuration(line=lines[1:]))) == []
+
+
+TLS = GOOD + 'transport = "tls"\n'
+PORT = "tls_port = 5061"
+
+
+@pytest.mark.parametrize(
+    ("text", "sip", "words"),
+    [
+        (TLS, PORT, ""),
+        (TLS + 'srtp = "required"\nca_file = "/etc/ssl/certs/operador.pem"', PORT, ""),
+        (TLS, "", "operador, transport: TLS needs a port and a certificate of this box."),
+        (GOOD + 'srtp = "optional"', "", "operador, srtp: over udp anybody could read the keys."),
+        (GOOD + 'ca_file = "/a.pem"', "", 'operador, ca_file: is for transport = "tls" only.'),
+        (TLS + 'ca_file = "a.pem"', PORT, 'operador, ca_file: "a.pem" is no full path.'),
+        (
+            'name = "f"\ndriver = "sip"\naddress = "192.0.2.1"\ntransport = "tls"',
+            PORT,
+            "f, transport: a certificate proves a name",
+        ),
+        ('name = "f"\ndriver = "sip"\nhosts = ["192.0.2.1"]\ntransport = "tls"', PORT, "there are only addresses"),
+    ],
+)
+def test_tls_and_encryption(text: str, sip: str, words: str) -> None:
+    told = problems(text, sip=sip)
+    assert len(told) == (1 if words else 0), told
+    assert not words or words in told[0]
+
+
+def test_authorities_that_are_not_there_are_named() -> None:
+    line = Line("operador", "sip", ca_file="/nowhere/ca.pem")
+    told = list(trunk_file_problems(Configuration(line=(line,))))
+    assert told == ["[[line]] operador, ca_file: /nowhere/ca.pem is not there. Put the authorities' PEM file there."]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from appliance.acd.inputs import LegCause
 from appliance.switch.sip_causes import CAUSE_Q850, CAUSE_STATUS, reason_cause, reason_header, status_cause
-from appliance.switch.sip_messages import Invitation, read_invitation, sip_identity
+from appliance.switch.sip_messages import Invitation, is_encrypted, read_invitation, sip_identity
 
 
 def invite(*fields: str, uri: str = "sip:910000000@127.0.0.1:5062") -> str:
@@ -117,3 +117,18 @@ def test_a_reason_header_is_read(field: str, cause: LegCause | None) -> None:
 @pytest.mark.parametrize(("status", "cause"), [(486, "busy"), (600, "busy"), (404, "unreachable"), (499, "failed")])
 def test_a_status_means_a_cause(status: int, cause: LegCause) -> None:
     assert status_cause(status) == cause
+
+
+@pytest.mark.parametrize(
+    ("streams", "encrypted"),
+    [
+        (["audio 40000 RTP/SAVP 8"], True),
+        (["audio 40000 RTP/SAVPF 8", "video 0 RTP/SAVP 31"], True),
+        (["audio 40000 RTP/AVP 8"], False),
+        (["audio 40000 RTP/SAVP 8", "audio 40002 RTP/AVP 8"], False),
+        ([], True),
+    ],
+)
+def test_whether_an_offer_is_encrypted(streams: list[str], encrypted: bool) -> None:
+    body = "".join(f"m={one}\r\n" for one in streams)
+    assert is_encrypted(f"INVITE sip:a@b SIP/2.0\r\nX: m=audio 1 RTP/AVP 8\r\n\r\nv=0\r\n{body}") is encrypted

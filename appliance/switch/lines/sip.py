@@ -6,7 +6,7 @@ account that asks each host whether it lives, and tells Kamailio the order in wh
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -18,10 +18,12 @@ from appliance.configuration.file import Line, Sip
 from appliance.switch.engine import boot_ms
 from appliance.switch.legs import Exchange, LegImpossible, LegPort
 from appliance.switch.lines.trunk_account import TrunkAccount, TrunkSettings
+from appliance.switch.lines.trunk_certificates import Certificates
 from appliance.switch.lines.trunk_hosts import Hosts, is_alive
-from appliance.switch.lines.trunk_lookup import Found, LookupFailed
+from appliance.switch.lines.trunk_lookup import Found, LookupFailed, is_address
 from appliance.switch.lines.trunk_names import Names
 from appliance.switch.lines.trunk_registration import Registration, Waits
+from appliance.switch.lines.trunk_trust import Trust
 from appliance.switch.sip import SipCalls
 
 LOOK_AFTER_MS = 250
@@ -37,7 +39,15 @@ log = logging.getLogger(__name__)
 class SipLine:
     """The driver of one `[[line]]` of driver "sip"."""
 
-    def __init__(self, line: Line, sip: Sip, calls: SipCalls, names: Names, waits: Waits | None = None) -> None:
+    def __init__(
+        self,
+        line: Line,
+        sip: Sip,
+        calls: SipCalls,
+        names: Names,
+        certificates: Certificates,
+        waits: Waits | None = None,
+    ) -> None:
         self._line = line
         self._sip = sip
         self._calls = calls
@@ -49,10 +59,15 @@ class SipLine:
         self._exchange: Exchange | None = None
         self._account: TrunkAccount | None = None
         self._hosts = Hosts()
+        self._trust: Trust | None = None
+        if line.transport == "tls":
+            self._trust = Trust(certificates, self._names_to_prove(), line.ca_file, self._trust_changed)
         self._registration = Registration(line.registrar, line.user, waits or Waits()) if line.registrar else None
         self._registered_by = ""
         """The host that was first when the carrier last accepted us."""
         self._asked_first = ""
+        self._not_trusted = ""
+        """Why no host has proved who it is, in plain words."""
         self._wrong = ""
         """What keeps it from ever registering, in plain words."""
         self._kamailio: bool | None = None
@@ -74,6 +89,11 @@ class SipLine:
         named = self._line.registrar or (self._line.hosts[0].partition(":")[0] if self._line.hosts else "")
         return named or self._line.address
 
+    def _names_to_prove(self) -> tuple[str, ...]:
+        """A host may have a certificate of the carrier's domain or of the name it is written under (RFC 5922 7.2)."""
+        named = (one.partition(":")[0] for one in (*self._line.hosts, self._line.registrar))
+        return tuple(dict.fromkeys(one for one in named if one and not is_address(one)))
+
     def start(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._account = self._calls.open_trunk(self._settings(), self)
@@ -86,17 +106,19 @@ class SipLine:
         line, sip = self._line, self._sip
         route = f"sip:line.{line.name}@{sip.inside}:{sip.inside_port};lr"
         if not line.user:
-            return TrunkSettings(route)
+            return TrunkSettings(route, srtp=line.srtp)
         over = "" if line.transport == "udp" else f";transport={line.transport}"
+        port = sip.tls_port if line.transport == "tls" else sip.port
         return TrunkSettings(
             route=route,
-            contact=f"sip:{line.user}@{sip.listen}:{sip.port}{over}",
+            contact=f"sip:{line.user}@{sip.listen}:{port}{over}",
             domain=self._domain,
             user=line.user,
             auth_user=line.auth_user,
             password=self._password(),
             realm=line.realm,
             register_s=line.register_s if line.registrar else 0,
+            srtp=line.srtp,
         )
 
     def _password(self) -> str:
@@ -127,6 +149,8 @@ class SipLine:
         self._say()
 
     def _tell_hosts(self) -> None:
+        if self._tell is not None and self._trust is not None:
+            self._tell(self._trust.message(self._line.name))
         if self._tell is not None and self._asks:
             self._tell(" ".join(("hosts", self._line.name, *self._hosts.order())))
 
@@ -140,10 +164,14 @@ class SipLine:
         if not self._looks_up and now >= self._look_up_at_ms:
             self._looks_up = True
             self._names.look_up(self._line.hosts or (self._line.registrar,), self._line.transport, self._looked_up)
+        if self._trust is not None:
+            self._trust.look_after()
         for uri in self._hosts.due(now):
             self._try(partial(TrunkAccount.ask, domain=self._domain, uri=uri))
         registration = self._registration
-        if registration is not None and not self._wrong and len(self._hosts) and registration.due(now):
+        # With TLS it is the answer to a question that proves a connection.
+        reachable = len(self._hosts) > 0 if self._trust is None else self._hosts.any_answers
+        if registration is not None and not self._wrong and reachable and registration.due(now):
             registration.asked(now)
             self._asked_first = self._hosts.order()[0]
             if not self._try(TrunkAccount.register):
@@ -172,9 +200,27 @@ class SipLine:
         else:
             self._look_up_at_ms = now + min(max(found.ttl_s * 1000, LOOK_UP_AGAIN_MS), LOOK_UP_LATEST_MS)
             self._not_found = ""
-            first = self._hosts.order()[:1]
-            if self._hosts.become(found.uris):
-                self._order_changed(first)
+            if self._trust is not None:
+                self._trust.candidates(found.uris)
+                self._trust_changed()
+            else:
+                self._become(found.uris)
+        self._say()
+
+    def _become(self, uris: Iterable[str]) -> None:
+        first = self._hosts.order()[:1]
+        if self._hosts.become(uris):
+            self._order_changed(first)
+
+    def _trust_changed(self) -> None:
+        """Only hosts that have proved who they are are asked for anything."""
+        if self._trust is None or self._closing:
+            return
+        if self._trust.refused != self._not_trusted:
+            self._not_trusted = self._trust.refused
+            log.warning("line %s: %s", self.name, self._not_trusted)
+        self._become(self._trust.trusted)
+        self._tell_hosts()
         self._say()
 
     def _order_changed(self, first: tuple[str, ...]) -> None:
@@ -205,11 +251,15 @@ class SipLine:
     def host_answered(self, uri: str, status: int) -> None:
         if self._closing:
             return
-        first = self._hosts.order()[:1]
+        first, were_gone = self._hosts.order()[:1], self._hosts.all_gone
+        if self._trust is not None and not is_alive(status):
+            self._trust.doubt(uri)
         if self._hosts.answered(uri, is_alive(status)):
             self._order_changed(first)
         if self._hosts.all_gone:
             self._look_up_soon()
+        elif were_gone and self._registration is not None:
+            self._registration.again()  # it may have forgotten us, and its connection to us is another
         self._say()
 
     def _look_up_soon(self) -> None:
@@ -235,7 +285,7 @@ class SipLine:
         if not self._kamailio or self._wrong or self._hosts.all_gone:
             return "down"
         if not len(self._hosts):
-            return "down" if self._not_found else "starting"
+            return "down" if self._not_found or self._not_trusted else "starting"
         if registration is None:
             return "up"
         if registration.detail:
@@ -252,6 +302,8 @@ class SipLine:
             return self._wrong
         if self._hosts.all_gone:
             return f"{self._domain} does not answer"
+        if not len(self._hosts) and self._not_trusted:
+            return self._not_trusted
         if not len(self._hosts):
             return (
                 f"no host of {self._domain} is known: {self._not_found}"

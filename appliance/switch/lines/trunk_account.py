@@ -7,12 +7,18 @@ challenge: it has to count the sequence number up in every request that follows 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import pjsua2 as pj
 
 from appliance.switch.sip_leg import guarded
 
+Srtp = Literal["off", "optional", "required"]
+SRTP_USE: dict[Srtp, int] = {
+    "off": pj.PJMEDIA_SRTP_DISABLED,
+    "optional": pj.PJMEDIA_SRTP_OPTIONAL,
+    "required": pj.PJMEDIA_SRTP_MANDATORY,
+}
 HOST_HEADER = "X-Centralita-Host"
 _HOST = re.compile(rf"(?im)^{HOST_HEADER}\s*:\s*(\S+)")
 _RETRY_AFTER = re.compile(r"(?im)^retry-after\s*:\s*(\d{1,9})")
@@ -31,6 +37,7 @@ class TrunkSettings:
     realm: str = ""
     register_s: int = 0
     """0: it does not register."""
+    srtp: Srtp = "off"
 
 
 class TrunkEvents(Protocol):
@@ -82,10 +89,17 @@ class TrunkAccount(pj.Account):  # type: ignore[misc]
         self.sendRequest(prm)
 
 
+def set_srtp(config: Any, srtp: Srtp) -> None:
+    """Whether sound is encrypted. The signalling that carries the keys is secure from Kamailio on; before, loopback."""
+    config.mediaConfig.srtpUse = SRTP_USE[srtp]
+    config.mediaConfig.srtpSecureSignaling = 0
+
+
 def fill_config(config: Any, settings: TrunkSettings) -> None:
     """Put a trunk's part into an AccountConfig."""
     config.sipConfig.proxies.clear()
     config.sipConfig.proxies.append(settings.route)
+    set_srtp(config, settings.srtp)
     if not settings.user:
         return
     config.idUri = f"sip:{settings.user}@{settings.domain}"

@@ -60,6 +60,10 @@ class Hosts:
         """Whether every host has answered once and does not any more."""
         return bool(self._hosts) and all(host.gone for host in self._hosts.values())
 
+    @property
+    def any_answers(self) -> bool:
+        return any(host.answers for host in self._hosts.values())
+
     def due(self, now_ms: int) -> list[str]:
         """The hosts to ask now; each counts as asked."""
         due = [host for host in self._hosts.values() if now_ms - host.asked_at_ms >= PING_EVERY_MS]
@@ -86,6 +90,6 @@ class Hosts:
 
 
 def is_alive(status: int) -> bool:
-    """Whether a status says that a host takes part: any answer but those of one that cannot (RFC 3261 21.5), and 408,
-    which the proxy makes when none came."""
-    return (status != 408 and not 500 <= status < 600) or status == 501
+    """Whether a status says that a host takes part: any answer but those of one that cannot (RFC 3261 21.5), and 408
+    and 477, which the proxy makes when none came, or nothing could be sent."""
+    return (status not in (408, 477) and not 500 <= status < 600) or status == 501

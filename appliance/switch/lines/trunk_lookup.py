@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Literal, NamedTuple
 
-Transport = Literal["udp", "tcp"]
+Transport = Literal["udp", "tcp", "tls"]
 MAX_RECORDS = 32
 """Of one answer; the rest is not looked at."""
-_SERVICE = {"udp": "SIP+D2U", "tcp": "SIP+D2T"}
-_SRV = {"udp": "_sip._udp", "tcp": "_sip._tcp"}
-_PORT = {"udp": 5060, "tcp": 5060}
+_SERVICE = {"udp": "SIP+D2U", "tcp": "SIP+D2T", "tls": "SIPS+D2T"}
+_SRV = {"udp": "_sip._udp", "tcp": "_sip._tcp", "tls": "_sips._tcp"}
+_PORT = {"udp": 5060, "tcp": 5060, "tls": 5061}
 
 
 class LookupFailed(Exception):

@@ -106,7 +106,7 @@ class Registration:
 
 def is_refusal(status: int) -> bool:
     """Whether the carrier has understood and said no, so that asking soon again changes nothing (RFC 3261 21.4)."""
-    return (400 <= status < 500 and status not in (408, 423, 480, 491)) or status >= 600
+    return (400 <= status < 500 and status not in (408, 423, 477, 480, 491)) or status >= 600
 
 
 def refusal_words(status: int, reason: str, registrar: str, user: str) -> str:
@@ -118,6 +118,6 @@ def refusal_words(status: int, reason: str, registrar: str, user: str) -> str:
         return f"{registrar} refuses {user} (403 {said}): is the account active, and are its user and password right?"
     if status == 404:
         return f"{registrar} does not know {user}: correct `user`"
-    if status == 408:
+    if status in (408, 477):
         return f"{registrar} does not answer"
     return f"{registrar} does not register {user} now ({status} {said})"

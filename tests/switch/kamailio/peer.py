@@ -19,6 +19,7 @@ class Message:
     first: str
     headers: tuple[tuple[str, str], ...]
     source: tuple[str, int]
+    body: str = ""
 
     @property
     def status(self) -> int:
@@ -131,10 +132,10 @@ class Peer:
 
 
 def parse(data: bytes, source: tuple[str, int]) -> Message:
-    head = data.decode(errors="replace").split("\r\n\r\n")[0]
+    head, _, body = data.decode(errors="replace").partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
     pairs = (line.split(":", 1) for line in lines)
-    return Message(first, tuple((name.strip().lower(), value.strip()) for name, value in pairs), source)
+    return Message(first, tuple((name.strip().lower(), value.strip()) for name, value in pairs), source, body)
 
 
 def credentials(challenge: str, method: str, uri: str, user: str, password: str, header: str) -> str:

@@ -63,6 +63,22 @@ def test_a_call_in_the_moment_of_death_is_not_lost(trunk: Trunk) -> None:
     trunk.phone.reply(got, 486, "Busy Here")
 
 
+@pytest.mark.parametrize("how", ["silent", "refuses"])
+def test_the_next_host_over_tcp(how: str, trunk: Trunk) -> None:
+    first, second = trunk.carrier(), trunk.carrier()
+    trunk.start('transport = "tcp"')
+    through(trunk, first, 0)
+    if how == "silent":
+        first.freeze()
+    else:
+        first.stop()
+    got = dialled(trunk, timeout_s=FAILOVER_S)
+    assert got.source == (second.address, second.port)
+    assert "SIP/2.0/TCP" in " ".join(got.all("via"))
+    trunk.phone.reply(got, 486, "Busy Here")
+    wait_for("registration at the second", lambda: second.heard(f"REGISTER {USER}") > 0, timeout_s=FAILOVER_S)
+
+
 def test_one_host_that_stops_answering_is_a_line_that_is_down_before_its_registration_ends(trunk: Trunk) -> None:
     only = trunk.carrier()
     trunk.start()

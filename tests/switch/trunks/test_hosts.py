@@ -76,7 +76,7 @@ def test_a_new_list_keeps_what_is_known_of_who_stays() -> None:
 
 
 def test_what_counts_as_alive() -> None:
-    assert [status for status in (200, 401, 404, 405, 408, 480, 500, 501, 503, 600) if is_alive(status)] == [
+    assert [status for status in (200, 401, 404, 405, 408, 477, 480, 500, 501, 503, 600) if is_alive(status)] == [
         200, 401, 404, 405, 480, 501, 600
     ]  # fmt: skip
 

@@ -1,0 +1,154 @@
+"""A carrier by TLS: taken when its certificate proves its name, refused in plain words when not; encrypted sound."""
+
+import base64
+import shutil
+from pathlib import Path
+
+import pytest
+
+from appliance.acd.effects import AnswerLeg, HangUpLeg
+from appliance.acd.ids import LegId
+from appliance.acd.inputs import LegAnswered, LegEnded, LegOffered
+from tests.conftest import free_port
+from tests.switch.kamailio.peer import SDP
+from tests.switch.switch_office import LAN
+from tests.switch.trunks.authority import Authority, Signed
+from tests.switch.trunks.carrier import DOMAIN, USER, Carrier, Terms
+from tests.switch.trunks.conftest import LINE, Trunk
+from tests.switch.trunks.test_registering import call_in, dialled
+from tests.waiting import wait_for
+
+KEY = base64.b64encode(bytes(range(30))).decode()
+SECURE_SDP = SDP.replace("RTP/AVP", "RTP/SAVP") + f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\r\n"
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("tls") / "ca", "Una autoridad de prueba")
+
+
+@pytest.fixture(scope="session")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Signed:
+    return Authority(tmp_path_factory.mktemp("box") / "ca", "La propia centralita").sign("centralita.local")
+
+
+def start(trunk: Trunk, box: Signed, authority: Authority, shown: Signed, keys: str = "") -> Carrier:
+    """A carrier that shows this certificate, and the office whose line trusts the authority."""
+    carrier = trunk.carrier(terms=Terms(tls=shown.tls_cfg()))
+    made = trunk.folder / "office" / "data" / "tls"
+    made.mkdir(parents=True)
+    shutil.copy(box.certificate, made / "cert.pem")
+    shutil.copy(box.key, made / "key.pem")
+    more = f'hosts = ["{carrier.address}:{carrier.port + 1}"]\ntransport = "tls"\nca_file = "{authority.file}"\n{keys}'
+    trunk.start(more, sip=f"tls_port = {free_port(LAN)}")
+    return carrier
+
+
+def test_a_line_registers_and_calls_both_ways_by_tls(trunk: Trunk, authority: Authority, box: Signed) -> None:
+    carrier = start(trunk, box, authority, authority.sign("otro.example", DOMAIN))
+    assert trunk.is_up().detail == f"registered at {DOMAIN}"
+    call_in(trunk, carrier)
+    got = dialled(trunk)
+    assert "SIP/2.0/TLS" in " ".join(got.all("via"))
+    trunk.phone.reply(got, 486, "Busy Here")
+    assert trunk.acd.wait(LegEnded, leg="fuera-1").cause == "busy"
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("expired", "the certificate of {host} has expired: the carrier must renew it, or this box's clock is wrong"),
+        ("other name", "the certificate of {host} is of another name than operador.example"),
+        ("unknown authority", "no authority this box trusts has signed the certificate of {host}: is `ca_file` right?"),
+    ],
+)
+def test_a_certificate_that_proves_nothing_is_refused_in_plain_words(
+    fault: str, words: str, trunk: Trunk, authority: Authority, box: Signed, tmp_path: Path
+) -> None:
+    shown = {
+        "expired": lambda: authority.sign(DOMAIN, days=-1),
+        "other name": lambda: authority.sign("www.operador.example"),
+        "unknown authority": lambda: Authority(tmp_path / "other", "Otra").sign(DOMAIN),
+    }[fault]()
+    carrier = start(trunk, box, authority, shown)
+    words = words.format(host=f"{carrier.address}:{carrier.port + 1}")
+    assert trunk.is_down().detail == words
+    wait_for("the same in the log", lambda: words in trunk.office.log())
+    assert carrier.heard("REGISTER") == 0
+
+
+def test_a_host_that_speaks_no_tls_is_named(trunk: Trunk, authority: Authority, box: Signed) -> None:
+    carrier = start(trunk, box, authority, authority.sign(DOMAIN))
+    trunk.is_up()
+    mark = trunk.acd.mark
+    carrier.restart(tls="")
+    detail = trunk.is_down(mark, 30).detail
+    assert detail.endswith("does not answer") or "does not speak TLS" in detail
+
+
+def test_a_carrier_that_renews_its_certificate_is_followed(trunk: Trunk, authority: Authority, box: Signed) -> None:
+    carrier = start(trunk, box, authority, authority.sign(DOMAIN))
+    trunk.is_up()
+    carrier.restart(tls=authority.sign(f"x.{DOMAIN}", DOMAIN).tls_cfg())
+    wait_for("registration with the new certificate", lambda: carrier.heard(f"REGISTER {USER}") > 0, timeout_s=40)
+    call_in(trunk, carrier)
+
+
+def test_who_takes_the_carrier_s_place_later_hears_nothing(
+    trunk: Trunk, authority: Authority, box: Signed, tmp_path: Path
+) -> None:
+    """The same authority has signed it, for another name: Kamailio alone would take it."""
+    carrier = start(trunk, box, authority, authority.sign(DOMAIN))
+    trunk.is_up()
+    mark = trunk.acd.mark
+    carrier.restart(tls=authority.sign("intruso.example").tls_cfg())
+    host = f"{carrier.address}:{carrier.port + 1}"
+    wanted = f"the certificate of {host} is of another name than {DOMAIN}"
+    wait_for(wanted, lambda: any(getattr(one, "detail", "") == wanted for one in trunk.acd.inputs(mark)), timeout_s=40)
+    assert carrier.heard("REGISTER") == 0
+
+
+# --- encrypted sound
+
+
+def test_required_encryption_is_offered_and_kept(trunk: Trunk, authority: Authority, box: Signed) -> None:
+    start(trunk, box, authority, authority.sign(DOMAIN), 'srtp = "required"')
+    trunk.is_up()
+    got = dialled(trunk)
+    assert "RTP/SAVP" in got.body and "a=crypto:" in got.body
+    chosen = next(line for line in got.body.splitlines() if line.startswith("a=crypto:")).rpartition("inline:")[0]
+    trunk.phone.reply(got, 200, "OK", body=SDP.replace("RTP/AVP", "RTP/SAVP") + f"{chosen}inline:{KEY}\r\n")
+    trunk.acd.wait(LegAnswered, leg="fuera-1")
+    trunk.acd.do(HangUpLeg(LegId("fuera-1")))
+    assert trunk.acd.wait(LegEnded, leg="fuera-1").by_us
+
+
+def test_required_encryption_is_not_talked_away(trunk: Trunk, authority: Authority, box: Signed) -> None:
+    carrier = start(trunk, box, authority, authority.sign(DOMAIN), 'srtp = "required"')
+    trunk.is_up()
+    got = dialled(trunk)
+    trunk.phone.reply(got, 200, "OK", body=SDP)
+    assert trunk.acd.wait(LegEnded, leg="fuera-1").cause == "failed"
+    mark = trunk.acd.mark
+    place = (carrier.address, carrier.port)
+    text = trunk.phone.request("INVITE", f"sip:910000002@{carrier.address}:{carrier.port}", "<sip:6@o>;tag=o", body=SDP)
+    trunk.phone.send(text, place)
+    assert trunk.phone.response(text.split("Call-ID: ")[1].split("\r\n")[0]).status == 488
+    assert not [one for one in trunk.acd.inputs(mark) if isinstance(one, LegOffered)]
+
+
+@pytest.mark.parametrize("offered", [SDP, SECURE_SDP], ids=["plain", "encrypted"])
+def test_optional_encryption_takes_both(offered: str, trunk: Trunk, authority: Authority, box: Signed) -> None:
+    carrier = start(trunk, box, authority, authority.sign(DOMAIN), 'srtp = "optional"')
+    trunk.is_up()
+    mark = trunk.acd.mark
+    text = trunk.phone.request(
+        "INVITE", f"sip:910000002@{carrier.address}:{carrier.port}", "<sip:6@o>;tag=o", body=offered
+    )
+    trunk.phone.send(text, (carrier.address, carrier.port))
+    leg = trunk.acd.wait(LegOffered, mark, line=LINE).leg
+    trunk.acd.do(AnswerLeg(leg))
+    answer = trunk.phone.response(text.split("Call-ID: ")[1].split("\r\n")[0])
+    assert answer.status == 200
+    assert ("RTP/SAVP" in answer.body) is (offered == SECURE_SDP)
+    trunk.acd.do(HangUpLeg(leg))
