@@ -33,21 +33,31 @@ class SmsInbox:
         self._assembly = SmsAssembly(timings.part_wait_ms)
         self._handed: dict[str, _Handed] = {}
         self._damaged: dict[str, int] = {}
+        self._emptying: set[str] = set()
+        """Places of what is kept, which may be read once more before they are emptied."""
 
     def forget(self) -> None:
         """The modem is gone, perhaps with its SIM."""
         self._handed.clear()
         self._damaged.clear()
+        self._emptying.clear()
         self._assembly.forget()
 
     def kept(self, message_id: str) -> tuple[str, ...]:
         """The places to empty; none for what is not known any more, which is told again after it is read again."""
         handed = self._handed.pop(message_id, None)
-        return tuple(sorted(handed.places)) if handed is not None else ()
+        places = handed.places if handed is not None else set()
+        self._emptying |= places
+        return tuple(sorted(places))
+
+    def emptied(self, place: str) -> None:
+        """It was tried: what lies there from now on is news."""
+        self._emptying.discard(place)
 
     def will_empty(self, memory: str) -> bool:
-        """Whether something that was handed up lies there still."""
-        return any(place.startswith(f"{memory}/") for one in self._handed.values() for place in one.places)
+        """Whether something lies there still that was handed up."""
+        places = self._emptying.union(*(one.places for one in self._handed.values()))
+        return any(place.startswith(f"{memory}/") for place in places)
 
     def deadline_ms(self) -> float | None:
         """When to call `overdue`."""
@@ -61,6 +71,8 @@ class SmsInbox:
 
     def take_unit(self, place: str, unit: ListedUnit, now_ms: float) -> None:
         """What was read at this place."""
+        if place in self._emptying:
+            return
         if not unit.whole:
             self._damaged[place] = self._damaged.get(place, 0) + 1
             if self._damaged[place] < DAMAGED_READS:

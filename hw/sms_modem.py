@@ -105,7 +105,8 @@ class SmsModem:
         """Empty its places. One that is not known any more was told before a restart, and will be again."""
         for place in self._inbox.kept(message_id):
             memory, _, index = place.partition("/")
-            self._job("empty", memory, int(index))
+            if not self._job("empty", memory, int(index)):
+                self._inbox.emptied(place)
 
     def ask_network(self, code: str) -> None:
         """UssdAnswered follows."""
@@ -134,10 +135,13 @@ class SmsModem:
 
     # One thing after another.
 
-    def _job(self, kind: str, memory: str = "", index: int = -1) -> None:
-        if len(self._jobs) < MAX_JOBS:  # beyond, the next look into the memories finds it
+    def _job(self, kind: str, memory: str = "", index: int = -1) -> bool:
+        """Do this in its turn. False: too much waits; the next look into the memories finds what was not done."""
+        has_room = len(self._jobs) < MAX_JOBS
+        if has_room:
             self._jobs[kind, memory, index] = None
         self._work()
+        return has_room
 
     def _work(self) -> None:
         """Begin the next thing, if nothing is in the way."""
@@ -224,7 +228,10 @@ class SmsModem:
             self._usable = False
             self._events(MessagesHealth(False, f"the modem takes no messages: {answer.command.text}: {answer.result}"))
         wait_ms = self._timings.prepare_retry_ms if self._prepare_tries < PREPARE_TRIES else self._timings.look_ms
-        self._timers.set("look", wait_ms, lambda: self._job("prepare"))
+        self._timers.set("look", wait_ms, self._prepare_again)
+
+    def _prepare_again(self) -> None:
+        self._job("prepare")
 
     def _look(self) -> None:
         """Into every memory, now and then: a full one says nothing, and what is said may be lost."""
@@ -259,7 +266,8 @@ class SmsModem:
         if self._memories.present != memory:
             yield from self._choose(memory)
         if self._memories.present == memory:
-            yield self._command(f"AT+CMGD={index}")  # if it fails it is read, told and said to be kept once more
+            yield self._command(f"AT+CMGD={index}")
+        self._inbox.emptied(f"{memory}/{index}")  # if it was not, it is read, told and said to be kept once more
 
     def _take(self, stored: Stored) -> None:
         self._inbox.take(stored, self._loop.now_ms)
