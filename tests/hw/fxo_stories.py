@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -92,11 +93,17 @@ class RawPort:
         self.heard = bytearray()
 
     def ask(self, command: str) -> str:
-        """The final result."""
+        """The final result: the first after the command's echo, for there may be answers left to what came before."""
         self.heard.clear()
         self._transport.write(command.encode() + b"\r")
-        wait_for(f"an answer to {command}", lambda: self.has(b"OK\r\n", b"ERROR\r\n", b"CONNECT\r\n", b"DIALTONE\r\n"))
-        return self.heard.decode("latin-1").split()[-1] if self.heard.isascii() else "CONNECT"
+
+        def answer() -> str | None:
+            self.heard += self._transport.read()
+            _, echo, after = bytes(self.heard).partition(command.encode() + b"\r")
+            found = re.search(rb"\r\n(OK|ERROR|CONNECT|NO DIALTONE)\r\n", after) if echo else None
+            return found.group(1).decode() if found else None
+
+        return wait_for(f"an answer to {command}", answer)
 
     def says_ok(self) -> bool:
         self.send(b"AT\r")

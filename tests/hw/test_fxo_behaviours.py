@@ -79,6 +79,7 @@ def is_freed_from_receiving(place: Place) -> None:
         assert b"\x10\x18" not in place.written
         said = [one for one in line.twin.commands if one in ("ATH0", "AT+FCLASS=0", "ATZ")]
         assert said == ["ATH0", "AT+FCLASS=0", "ATZ"]
+        wait_for("it tells callers' numbers again", lambda: fxo_twin(line).ready_for_calls)
         line.events.skip()
         comes_in(line)
 

@@ -196,6 +196,7 @@ def test_a_modem_stuck_in_sound_is_freed_by_dropping_dtr(tmp_path: Path) -> None
         line.modem.hang_up()
         assert line.events.next(Ended) == Ended("normal", by_us=True)
         assert line.twin.commands[-20:].count("ATZ") >= 1
+        wait_for("it tells callers' numbers again", lambda: _twin(line).ready_for_calls)
         _call(line)
 
 
