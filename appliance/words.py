@@ -156,6 +156,14 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "random": ("por sorteo", "random"),
         "weighted_random": ("por sorteo con pesos", "weighted random"),
         "ring_progressively": ("de uno en uno, cada vez más", "ring progressively"),
+        # of a number that goes out: what chose the line
+        "emergency": ("emergencia", "emergency"),
+        "only_line": ("única línea", "only line"),
+        "begins": ("por el principio del número", "by how the number begins"),
+        "least_cost": ("más barata", "least cost"),
+        "minutes_left": ("con minutos", "minutes left"),
+        "most_minutes": ("más minutos", "most minutes left"),
+        "order": ("primera de la lista", "first in the list"),
     },
     "worklist_reason": {
         "abandoned": ("Colgó esperando", "Hung up waiting"),

@@ -12,6 +12,7 @@ from appliance.acd.queues import is_empty, place_of
 from appliance.acd.state import Agent, Call, Queue, State, Waiter, Waiting
 from appliance.acd.wants import barred
 from appliance.acd.wants import of as wants_of
+from tests.invariants_lines import check_lines
 
 _WITHOUT_CALL = ("logged_out", "ready", "not_ready")
 
@@ -45,6 +46,7 @@ def check(acd: Acd, effects: Effects) -> None:
         assert key in state.deadlines["callback"], f"{key} will never be called"
     due = acd.next_deadline()
     assert due is None or due >= state.now_ms, f"a deadline of {due} was passed over at {state.now_ms}"
+    check_lines(state, effects)
     decisions = []
     for stored in effects.store:
         if isinstance(stored, e.StoreCdr | e.StoreOpenCall):

@@ -44,10 +44,10 @@ from tests import world_parts as parts
 from tests.fake_switch import FakeSwitch
 from tests.invariants import check
 from tests.world_contacts import Messages
-from tests.world_menus import KNOWN, keys_pressed
+from tests.world_menus import keys_pressed
 from tests.world_parts import EVERYTHING, NONE, Faults, Ledger, clock_step_ms
 from tests.world_plan import drawn_plan
-from tests.world_whims import a_dialled_number, whim
+from tests.world_whims import a_callers_number, a_dialled_number, whim
 
 __all__ = ["EVERYTHING", "NONE", "Faults", "Ledger", "World"]
 
@@ -146,13 +146,7 @@ class World:
         for effect in effects.switch:
             self._carry_out(effect)
         self.messages.desks_show(effects.desk)
-        for stored in effects.store:
-            if isinstance(stored, e.StoreCdr):
-                self.ledger.cdrs.append(stored.cdr)
-            elif isinstance(stored, e.StoreDecision) and stored.decision.kind == "late":
-                self.ledger.late[stored.decision.reason] += 1
-            elif isinstance(stored, e.StoreRecording):
-                self.ledger.recordings += 1
+        self.ledger.see(self.acd, effects)
         check(self.acd, effects)
         self.witness(self.acd, input, self.now_ms, effects)
 
@@ -198,8 +192,7 @@ class World:
         line = self.random.choice(("gsm1", "fxo1", "trunk", "trunk", "trunk"))
         if any(leg.line == line for leg in self.switch.up()):
             line = "trunk"  # a modem has one call; the next caller dials another number
-        number = f"6{self.random.randrange(10**8):08}" if self.random.random() > 0.05 else ""
-        number = self.random.choice(KNOWN) if self.random.random() < 0.3 else number
+        number = a_callers_number(self.random)
         offer = self.switch.offer(line, number, self.random.choice(("901", "902", "903")))
         self.ledger.offered += 1
         self._say([offer])
@@ -412,6 +405,7 @@ class World:
         assert not up, f"legs left up in the switch: {up}"
         ids = [cdr.call for cdr in self.ledger.cdrs]
         assert len(ids) == len(set(ids)), "a call has two records"
+        self.ledger.minutes.check()
 
 
 if __name__ == "__main__":

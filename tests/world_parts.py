@@ -5,6 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from appliance.acd import effects as e
+from appliance.acd.acd import Acd, Effects
+from tests.world_lines import Minutes
 
 PROMPT_MS = 3_000
 SETTLE_MS = 5 * 3600 * 1000
@@ -46,6 +48,18 @@ class Ledger:
     switch_deaths: int = 0
     recordings: int = 0
     plan_changes: int = 0
+    minutes: Minutes = field(default_factory=Minutes)
+
+    def see(self, acd: Acd, effects: Effects) -> None:
+        """What an input led to."""
+        self.minutes.see(acd, effects.store)
+        for stored in effects.store:
+            if isinstance(stored, e.StoreCdr):
+                self.cdrs.append(stored.cdr)
+            elif isinstance(stored, e.StoreDecision) and stored.decision.kind == "late":
+                self.late[stored.decision.reason] += 1
+            elif isinstance(stored, e.StoreRecording):
+                self.recordings += 1
 
     def reasons(self) -> dict[str, int]:
         return dict(Counter(str(cdr.end_reason) for cdr in self.cdrs))

@@ -25,6 +25,7 @@ from appliance.acd.plan import (
     WaitAnnounced,
     WhenOver,
 )
+from tests.world_lines import drawn_lines
 from tests.world_menus import HOURS, MENUS, drawn_callers, drawn_lookups, drawn_menus
 
 OUTSIDE = Destination("number", number="911222333")
@@ -108,10 +109,9 @@ def drawn_plan(rng: random.Random) -> Plan:
         ),
         tuple(station for station in plain.stations if rng.random() > 0.03),
         tuple(
-            LinePlan(
-                line.name,
-                line.mode,
-                line.queue if line.queue != missing else VENTAS,
+            replace(
+                line,
+                queue=line.queue if line.queue != missing else VENTAS,
                 did={number: queue for number, queue in line.did.items() if queue != missing},
                 channels=line.channels or rng.choice((0, 0, 2)),
                 menu=rng.choice(("", "", *menus)),
@@ -120,12 +120,12 @@ def drawn_plan(rng: random.Random) -> Plan:
                 priority=rng.choice((0, 0, 1, 3)),
                 needs=_skills(rng, 0.2),
             )
-            for line in plain.lines
+            for line in drawn_lines(rng, plain.lines, queues[0])
         ),
         country_code="34",
         national_digits=9,
         emergency=("112",),
-        dial_rules={"6666": False},
+        dial_rules=rng.choice(({"6666": False}, {"00": False, "803": False}, {"00": False, "00351": True, "9": False})),
         dial_timeout_ms=20_000,
         pauses=_pauses(rng, people),
         shifts=_shifts(rng) if rng.random() < 0.6 else {},

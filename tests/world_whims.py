@@ -13,6 +13,9 @@ from appliance.acd.inputs import (
     Input,
     SetDisposition,
 )
+from tests.world_menus import KNOWN
+
+COSTLY = ("+351211234567", "803111222", "666611122", "911222444")
 
 
 def whim(rng: random.Random, agent: AgentName, queues: list[QueueName]) -> Input:
@@ -32,8 +35,14 @@ def whim(rng: random.Random, agent: AgentName, queues: list[QueueName]) -> Input
 
 
 def a_number(rng: random.Random) -> str:
-    """Often one that calls often."""
-    return rng.choice(("+34600000001", "600000002", f"6{rng.randrange(10**8):08}"))
+    """Often one that calls often; now and then one that may not be dialled everywhere."""
+    return rng.choice(("+34600000001", "600000002", f"6{rng.randrange(10**8):08}", rng.choice(COSTLY)))
+
+
+def a_callers_number(rng: random.Random) -> str:
+    """Withheld, known, or what no honest caller shows."""
+    number = f"6{rng.randrange(10**8):08}" if rng.random() > 0.05 else rng.choice(("", *COSTLY))
+    return rng.choice(KNOWN) if rng.random() < 0.3 else number
 
 
 def a_dialled_number(rng: random.Random) -> str:

@@ -8,6 +8,7 @@ from appliance.acd import (
     familiar,
     ivr,
     legs,
+    numbers,
     outbound,
     queues,
     recordings,
@@ -131,9 +132,9 @@ def _key_while_waiting(turn: Turn, call: Call, key: str) -> None:
         if _refused_anew(call, key):
             turn.decide("refuse", "key", call=call, detail=to.queue)
         return
-    if to.to == "callback" and not callbacks.may_promise(turn, call):
+    if to.to == "callback" and (refused := callbacks.why_not_promised(turn, call)):
         if _refused_anew(call, key):
-            turn.decide("refuse", "callback", call=call)
+            turn.decide("refuse", refused, call=call, detail=call.caller)
         return
     if not _leads_on(turn, call, to):
         if _refused_anew(call, key):
@@ -145,7 +146,7 @@ def _key_while_waiting(turn: Turn, call: Call, key: str) -> None:
 def _leads_on(turn: Turn, call: Call, to: Destination) -> bool:
     """Not out when no line is free, nor to a menu that is not there or only says good-bye now."""
     if to.to == "number":
-        return outbound.free_line(turn) is not None
+        return numbers.may_be_dialled(turn.state.plan, to.number) and outbound.why_no_line(turn, to.number) is None
     return to.to != "menu" or ivr.leads_on(turn, to.menu)
 
 
@@ -221,12 +222,23 @@ def send(turn: Turn, call: Call, to: Destination, reason: str, *, chosen: bool =
         announcements.speak(turn, call)
     elif to.to == "number":
         _send_outside(turn, call, to.number)
-    elif to.to == "callback" and callbacks.may_promise(turn, call, to.queue):
-        _promise(turn, call, to.queue)
-    elif to.to == "callback" and to.queue is not None:
-        admit(turn, call, to.queue)  # who cannot be called back waits
+    elif to.to == "callback":
+        _call_back(turn, call, to.queue, reason)
     elif to.to == "message":
         say_goodbye(turn, call, "message", to.prompt)
+    else:
+        say_goodbye(turn, call, reason)
+
+
+def _call_back(turn: Turn, call: Call, name: QueueName | None, reason: str) -> None:
+    """Promise it; who cannot be called back waits, or hears a good-bye where there is no queue to wait in."""
+    refused = callbacks.why_not_promised(turn, call, name)
+    if not refused:
+        _promise(turn, call, name)
+        return
+    turn.decide("refuse", refused, call=call, detail=call.caller)
+    if name is not None:
+        admit(turn, call, name)
     else:
         say_goodbye(turn, call, reason)
 
@@ -256,7 +268,9 @@ def _send_outside(turn: Turn, call: Call, number: str) -> None:
     call.forward_to, call.lines_tried = number, []
     announcements.stop(call)
     if not outbound.dial(turn, call):
-        turn.decide("refuse", "no_line", call=call, detail=number)
+        may = numbers.may_be_dialled(turn.state.plan, number)
+        lines = (outbound.why_no_line(turn, number) or ()) if may else ()
+        turn.decide("refuse", "no_line" if may else "forward_barred", call=call, detail=number, lines=lines)
         say_goodbye(turn, call, "no_line")
         return
     leg = turn.state.legs[call.leg]

@@ -14,11 +14,16 @@ from appliance.acd.turn import Turn
 
 
 def due(turn: Turn, key: str) -> None:
-    """An attempt is to begin; or one is up, and is looked at."""
+    """An attempt is to begin; or one is up, and is looked at. What may be dialled can be less than it was."""
     state = turn.state
     kept = state.callbacks[key]
     queue = state.queues.get(kept.queue)
-    if queue is None or queue.removed or turn.now_ms - callbacks.place_ms(turn, kept) > callbacks.EXPIRES_MS:
+    barred = numbers.why_not_called_back(state.plan, kept.number)
+    expired = turn.now_ms - callbacks.place_ms(turn, kept) > callbacks.EXPIRES_MS
+    if queue is None or queue.removed or expired or barred:
+        if barred:
+            last = state.calls.get(kept.last_call or callbacks.NO_CALL)
+            turn.decide("refuse", f"callback_{barred}", call=last, detail=kept.number)
         attempt = callbacks.undialled(turn, kept)
         callbacks.give_up(turn, key)
         if attempt is not None:
@@ -55,7 +60,7 @@ def order(turn: Turn, number: str, queue: Queue, agent: AgentName | None, by: st
 def wait_for_line(turn: Turn, call: Call, queue: Queue) -> bool:
     """Whether an attempt whose turn it is has no line to dial on: it keeps its place, and is looked at again soon. No
     agent is rung for what cannot be dialled."""
-    if call.leg != NO_LEG or outbound.line_for(turn, call) is not None:
+    if call.leg != NO_LEG or outbound.has_line(turn, call):
         return False
     queues.satisfy(call, queue)
     turn.deadlines.set("callback", numbers.key(turn.state.plan, call.caller), turn.now_ms + callbacks.LINE_AGAIN_MS)

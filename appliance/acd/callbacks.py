@@ -29,18 +29,21 @@ REACHED_MS = 15_000
 
 
 def may_promise(turn: Turn, call: Call, of: QueueName | None = None) -> bool:
-    """Whether this caller can be called back: the number is known, may be dialled, and there are not too many.
+    return not why_not_promised(turn, call, of)
 
-    `of` is the queue of who has not come to wait in one yet. Nothing changes.
+
+def why_not_promised(turn: Turn, call: Call, of: QueueName | None = None) -> str:
+    """The code of a refusal when this caller cannot be called back: the number is not known or may not be dialled, no
+    queue would do it, or there are too many; "" when one can. Nothing changes.
+
+    `of` is the queue of who has not come to wait in one yet.
     """
     state = turn.state
     queue = turn.queue_of(call) if call.queued_ms >= 0 else turn.state.queues.get(of or NO_QUEUE)
-    return (
-        queue is not None
-        and not queue.removed
-        and numbers.may_be_called_back(state.plan, call.caller)
-        and has_room(state, call.caller)
-    )
+    if not call.caller or queue is None or queue.removed:
+        return "callback"
+    barred = numbers.why_not_called_back(state.plan, call.caller)
+    return f"callback_{barred}" if barred else "" if has_room(state, call.caller) else "callback"
 
 
 def has_room(state: State, number: str) -> bool:

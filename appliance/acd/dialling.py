@@ -1,6 +1,17 @@
 """What becomes of a number that was dialled: it rings, answers, or cannot be reached and another line is tried."""
 
-from appliance.acd import admission, agents, announcements, calls, conversation, legs, outbound, queues, rings
+from appliance.acd import (
+    admission,
+    agents,
+    announcements,
+    calls,
+    conversation,
+    legs,
+    line_choice,
+    outbound,
+    queues,
+    rings,
+)
 from appliance.acd.effects import Candidate, EndReason, SetBackground
 from appliance.acd.ending import end
 from appliance.acd.inputs import AnswerEvidence, LegCause
@@ -81,10 +92,11 @@ def emergency_again(turn: Turn, call: Call) -> None:
 def make_room(turn: Turn, call: Call) -> None:
     """End another call on a line that is up and carries no more: of those in which nobody talks, else of all, the one
     that has lasted longest. One is enough."""
+    busy = line_choice.calls_on(turn)
     full = [
         name
         for name, line in turn.state.lines.items()
-        if line.plan.channels and outbound.is_up(line) and not outbound.has_room(turn, line)
+        if line.plan.channels and line_choice.is_up(line) and busy[name] >= line.plan.channels
     ]
     going = any(leg.state == "closing" and leg.line in full for leg in turn.state.legs.values())
     others = [other for other in turn.state.calls.values() if other.line in full and not other.emergency]

@@ -65,3 +65,11 @@ class DurableMessageCount(Struct, frozen=True, forbid_unknown_fields=True):
     line: LineName
     day: str
     parts: int
+
+
+class DurableLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of its contract's minutes a line has used since a local day, with the calls the power ended."""
+
+    line: LineName
+    since_day: str
+    used_ms: int

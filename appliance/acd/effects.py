@@ -218,6 +218,20 @@ class Candidate(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What the strategy compared, if it compares anything else: calls, milliseconds of talk, tickets in a draw."""
 
 
+class LineCandidate(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """One line looked at for a number that goes out. `excluded` is "" for those that could have been dialled on."""
+
+    line: LineName
+    excluded: str
+    begins: str
+    """The beginning of the number that the line is named for; "" for one that dials any number."""
+    cost_micros: int
+    """Of a minute, in micro-units of the currency: 0 while the contract's minutes last."""
+    left_ms: int
+    """Of the contract's minutes, where they are for this number; -1: there are none for it."""
+    chosen: bool = False
+
+
 DecisionKind = Literal[
     "route",
     "menu",
@@ -249,6 +263,8 @@ class Decision(Struct, frozen=True, forbid_unknown_fields=True):
     detail: str
     waited_ms: int
     candidates: tuple[Candidate, ...]
+    lines: tuple[LineCandidate, ...] = ()
+    """Which lines were looked at, in the order of the plan; `strategy` is then what chose between them."""
 
 
 class StoreDecision(_Effect, frozen=True):
@@ -324,6 +340,14 @@ class StoreContact(_Effect, frozen=True):
     end_reason: Literal["answered", "abandoned", "queue_removed"]
 
 
+class StoreLineUse(_Effect, frozen=True):
+    """How much of a line's talk counts against its contract since `since_day` (a local date, "" before the first)."""
+
+    line: LineName
+    since_day: str
+    used_ms: int
+
+
 class OfferContact(_Effect, frozen=True):
     """Ask this agent to take a contact. ContactAccepted or ContactRejected follows, or it is withdrawn."""
 
@@ -366,6 +390,7 @@ StoreEffect = (
     | StoreRecording
     | StoreContact
     | MessageStoreEffect
+    | StoreLineUse
 )
 DeskEffect = OfferContact | WithdrawContact
 """For whoever brings the contacts: what agents see at their desks."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from appliance.acd.effects import Candidate, Decision, DecisionKind, EndReason, HungUpBy
+from appliance.acd.explain_lines import lines_told
 from appliance.acd.explain_words import END, EXCLUDED, HUNG_UP_BY, SENTENCES, WHY_RUNG
 from appliance.acd.ids import AgentName, CallId
 from appliance.acd.plan import Language
@@ -143,12 +144,14 @@ def tell(decision: Decision, language: Language) -> str:
             return _say(f"overflow_{decision.reason}", language, queue=queue, waited=waited, where=where)
         case "dial":
             number, _, line = detail.partition(":")
-            return _say(decision.reason, language, number=number, line=line, waited=waited, queue=queue)
+            told = _say(decision.reason, language, number=number, line=line, waited=waited, queue=queue)
+            return told + (lines_told(decision.lines, decision.strategy, language) if told else "")
         case "route" | "refuse" | "recover" | "agent_state":
             before = duration(int(detail)) if decision.reason in KEPT_PLACES else ""
-            return _say(
+            told = _say(
                 f"{decision.kind}_{decision.reason}", language, queue=queue, detail=detail, waited_before=before
             )
+            return told + (lines_told(decision.lines, "", language) if told else "")
         case _:
             return ""  # what was late changed nothing; how it ended, the call's record says
 

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from appliance.acd.effects import Decision, DecisionKind
 from appliance.acd.explain import CHOSE, about_agent, tell, why_excluded, why_rung
-from appliance.acd.ids import AgentName, CallId, QueueName
+from appliance.acd.explain_lines import passed_over_by, why_passed_over
+from appliance.acd.ids import AgentName, CallId, LineName, QueueName
 from appliance.acd.plan import Language
 
 SHAPE = 1
@@ -63,6 +64,22 @@ class SeenAgent(Struct, frozen=True):
     """What was compared, by the decision's `tie_break`; None for who was not compared, or when nothing was."""
 
 
+class SeenLine(Struct, frozen=True):
+    """One line a decision looked at for a number that goes out, in the order of the configuration."""
+
+    line: LineName
+    outcome: Literal["dialled", "passed_over"]
+    passed_over: str
+    """The code why it was not dialled on; "" for the one that was."""
+    because: str
+    """The same in words."""
+    begins: str
+    cost_micros: int
+    """Of a minute, then."""
+    left_ms: int | None
+    """Of the contract's minutes; None when it has none for this number."""
+
+
 class WhyDecision(Struct, frozen=True):
     """One decision. `number` is its place in the order they were made, within the box's life."""
 
@@ -82,6 +99,8 @@ class WhyDecision(Struct, frozen=True):
     candidates: tuple[SeenAgent, ...]
     sentence: str
     """The whole decision in words; "" for one that says no more than the end of the call does."""
+    lines: tuple[SeenLine, ...] = ()
+    """Of a number that was dialled, or that no line was free for; `strategy` is what chose the line."""
 
 
 class AboutAgent(Struct, frozen=True):
@@ -121,6 +140,18 @@ def decision_data(decision: Decision, language: Language) -> WhyDecision:
             for seen in decision.candidates
         ),
         sentence=tell(decision, language),
+        lines=tuple(
+            SeenLine(
+                line=seen.line,
+                outcome="dialled" if seen.chosen else "passed_over",
+                passed_over="" if seen.chosen else passed_over_by(decision.lines, seen),
+                because="" if seen.chosen else why_passed_over(decision.lines, seen, language),
+                begins=seen.begins,
+                cost_micros=seen.cost_micros,
+                left_ms=seen.left_ms if seen.left_ms >= 0 else None,
+            )
+            for seen in decision.lines
+        ),
     )
 
 

@@ -116,6 +116,28 @@ SENTENCES: dict[str, Words] = {
         "Quien llamaba pidió que se le llamara, pero a su número no se puede, y siguió esperando.",
         "The caller asked to be called back, but that number cannot be, and went on waiting.",
     ),
+    "refuse_callback_abroad": Words(
+        "No se llamará al {detail}: es de otro país, y no se permite ([dialling]).",
+        "{detail} is not called back: it is another country's, which is not allowed ([dialling]).",
+    ),
+    "refuse_callback_barred": Words(
+        "No se llamará al {detail}: es de tarificación adicional o está vetado ([dialling]).",
+        "{detail} is not called back: it costs extra or is barred ([dialling]).",
+    ),
+    "refuse_callback_odd": Words(
+        "No se llamará al {detail}: no es un número completo del país.",
+        "{detail} is not called back: it is no whole number of the country.",
+    ),
+    "refuse_callback_emergency": Words(
+        "No se llamará al {detail}: es un número de emergencia.", "{detail} is not called back: it is an emergency's."
+    ),
+    "refuse_callback_no_number": Words(
+        "No se llamará a «{detail}»: no es un número.", "“{detail}” is not called back: it is no number."
+    ),
+    "refuse_forward_barred": Words(
+        "No se pasó la llamada al {detail}: no se permite llamar a ese número ([dialling]).",
+        "The call was not sent to {detail}: that number may not be called ([dialling]).",
+    ),
     "refuse_number_barred": Words(
         "{detail}: se marcó un número al que no se permite llamar.", "{detail}: a number was dialled that is barred."
     ),

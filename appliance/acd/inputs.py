@@ -14,6 +14,7 @@ from msgspec import Struct
 from appliance.acd.durable import (
     DurableAgent,
     DurableLastAgent,
+    DurableLine,
     DurableMessage,
     DurableMessageCount,
     DurableQueue,
@@ -314,6 +315,7 @@ class RestoreDurable(_Input, frozen=True):
     """The one heard of longest ago first."""
     messages: tuple[DurableMessage, ...] = ()
     message_counts: tuple[DurableMessageCount, ...] = ()
+    lines: tuple[DurableLine, ...] = ()
 
 
 SwitchInput = (

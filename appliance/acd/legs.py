@@ -1,5 +1,6 @@
 """The legs: making one, hanging one up and making sure it goes, and its line in the call's record."""
 
+from appliance.acd import allowances
 from appliance.acd.effects import HangUpLeg, LegRecord, RefuseLeg
 from appliance.acd.ids import LegId
 from appliance.acd.inputs import AnswerEvidence, LegCause
@@ -71,6 +72,7 @@ def forget(turn: Turn, leg: Leg) -> None:
 
 def record(turn: Turn, call: Call, leg: Leg, cause: LegCause) -> None:
     """The leg's part in the call is over now: its line in the call's record."""
+    allowances.count(turn, leg)
     call.legs.append(line_of(call, leg, turn.now_ms, cause))
     if len(call.legs) > LEGS_RECORDED:
         dropped = next((old for old in call.legs if old.answered_ms < 0), call.legs[0])

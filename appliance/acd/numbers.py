@@ -1,10 +1,17 @@
 """Telephone numbers as one person's: the same number written nationally and internationally is one key."""
 
-from typing import TypeVar
+from collections.abc import Collection
+from typing import Literal, TypeVar
 
 from appliance.acd.plan import Plan
 
 T = TypeVar("T")
+WhyNot = Literal["", "no_number", "emergency", "abroad", "barred", "odd"]
+"""Why a number is not dialled: it is none, an emergency's, another country's, one the rules name, one of odd length."""
+FEW = 8
+"""So many beginnings are sooner looked at one by one than a number cut at every digit."""
+ABROAD = "00"
+"""Before the codes of other countries in the plan, whatever is dialled for it in the box's own."""
 LONGEST = 32
 """Digits and signs of a number that is dialled: E.164 has 15 digits, prefixes and codes come before them."""
 
@@ -55,20 +62,45 @@ def is_dialable(number: str) -> bool:
 
 def may_be_called_back(plan: Plan, number: str) -> bool:
     """Whether the box may call this number by itself: never an emergency's, whoever seems to have called with it."""
-    return key(plan, number) not in plan.emergency and may_be_dialled(plan, number)
+    return not why_not_called_back(plan, number)
+
+
+def why_not_called_back(plan: Plan, number: str) -> WhyNot:
+    """ "" when it may. A caller can show any number, one that costs whoever calls it above all."""
+    return "emergency" if key(plan, number) in plan.emergency else why_not_dialled(plan, number)
 
 
 def may_be_dialled(plan: Plan, number: str) -> bool:
+    return not why_not_dialled(plan, number)
+
+
+def why_not_dialled(plan: Plan, number: str) -> WhyNot:
     """By the plan's rules: the longest beginning of the number that has one decides. Without one a whole national
     number may be dialled, and nothing else where it is known how long those are: carriers give short and odd numbers
-    meanings, some of them costly."""
+    meanings, some of them costly. "" when it may."""
     if not is_dialable(number):
-        return False
-    dialled = key(plan, number)
-    if dialled.startswith("+"):
-        dialled = f"00{dialled[1:]}"
+        return "no_number"
+    dialled = rule_form(plan, number)
     rules = plan.dial_rules
-    rule = next((rules[dialled[:n]] for n in range(len(dialled), 0, -1) if dialled[:n] in rules), None)
-    if rule is not None:
-        return rule
-    return dialled.startswith("00") or not plan.national_digits or len(dialled) == plan.national_digits
+    fits = beginning_of(dialled, rules)
+    if fits is not None:
+        return "" if rules[fits] else "abroad" if fits.startswith(ABROAD) else "barred"
+    usual = dialled.startswith(ABROAD) or not plan.national_digits or len(dialled) == plan.national_digits
+    return "" if usual else "odd"
+
+
+def rule_form(plan: Plan, number: str) -> str:
+    """A number as the beginnings in the plan are written: nationally, another country's with 00."""
+    dialled = key(plan, number)
+    return f"{ABROAD}{dialled[1:]}" if dialled.startswith("+") else dialled
+
+
+def beginning_of(dialled: str, beginnings: Collection[str]) -> str | None:
+    """The longest of these that a number, in `rule_form`, begins with; None when it begins with none of them."""
+    if len(beginnings) <= FEW:
+        best = None
+        for one in beginnings:
+            if dialled.startswith(one) and (best is None or len(one) > len(best)):
+                best = one
+        return best
+    return next((dialled[:n] for n in range(len(dialled), -1, -1) if dialled[:n] in beginnings), None)

@@ -1,14 +1,13 @@
-"""Calls we make: the record of one, the line a number goes out on, and dialling it there.
+"""Calls we make: the record of one, and dialling a number on the line that `line_choice` finds for it.
 
-A line that is `in` is never dialled on, except for an emergency number: that goes out on whatever line there is.
+Nothing is dialled here that the plan's rules bar, whoever wants it: only an emergency always goes out.
 """
 
-from collections.abc import Sequence
-
-from appliance.acd import calls, legs, records
-from appliance.acd.effects import DialLine
+from appliance.acd import allowances, calls, legs, line_choice, numbers, records
+from appliance.acd.effects import DialLine, LineCandidate
 from appliance.acd.ids import LineName
-from appliance.acd.state import NO_LEG, NO_LINE, Call, Conversation, Leg, Line, Queue
+from appliance.acd.line_choice import Choice
+from appliance.acd.state import NO_LEG, NO_LINE, Call, Conversation, Leg, Queue
 from appliance.acd.turn import Turn
 
 EMERGENCY_DIAL_MS = 60_000
@@ -28,12 +27,14 @@ def new_call(turn: Turn, number: str, queue: Queue | None) -> Call:
 
 
 def dial(turn: Turn, call: Call) -> bool:
-    """Dial the customer, or the outside number the caller is sent to, on the first line that can. False: none can."""
-    line = line_for(turn, call)
+    """Dial the customer, or the outside number the caller is sent to, on the best line there is. False: there is none,
+    or the number may not be dialled."""
+    line, chosen_by, seen = _line_for(turn, call)
     if line is None:
         return False
-    number = call.forward_to or call.caller
+    number = number_of(call)
     leg = Leg(legs.mint(turn), "number" if call.forward_to else "caller", "dialling", turn.now_ms, call.id, line=line)
+    leg.uses_minutes = allowances.uses_minutes(turn.state, call, line, number)
     turn.state.legs[leg.id] = leg
     call.lines_tried.append(line)
     if call.forward_to:
@@ -42,18 +43,18 @@ def dial(turn: Turn, call: Call) -> bool:
         call.leg = leg.id
         _goes_out_on(turn, call, line)
     calls.move(turn, call, "dial")
-    detail = f"{number}:{line}"
-    if call.emergency:
-        turn.decide("dial", "emergency", call=call, detail=detail)
-    elif call.forward_to:
-        turn.decide("dial", "forwarded", call=call, detail=detail)
-    else:
-        turn.decide("dial", "called", call=call, detail=detail)
+    reason = "emergency" if call.emergency else "forwarded" if call.forward_to else "called"
+    turn.decide("dial", reason, call=call, detail=f"{number}:{line}", strategy=chosen_by, lines=seen)
     turn.switch.append(DialLine(leg.id, line, number, call.emergency))
     limit_ms = turn.state.plan.dial_timeout_ms
     turn.deadlines.set("dial", leg.id, turn.now_ms + (max(limit_ms, EMERGENCY_DIAL_MS) if call.emergency else limit_ms))
     keep(turn, call)
     return True
+
+
+def number_of(call: Call) -> str:
+    """What is dialled for a call: the outside number it is sent to, else the customer's."""
+    return call.forward_to or call.caller
 
 
 def keep(turn: Turn, call: Call) -> None:
@@ -62,42 +63,25 @@ def keep(turn: Turn, call: Call) -> None:
         records.keep(turn, call)
 
 
-def line_for(turn: Turn, call: Call) -> LineName | None:
-    """The first line that is free for this call and was not tried for this number; None when the office has as many
-    calls as it takes."""
+def has_line(turn: Turn, call: Call) -> bool:
+    """Whether the number of this call can be dialled now: it may be, a line is free that was not tried for it, and the
+    office has not as many calls as it takes."""
+    return _line_for(turn, call).line is not None
+
+
+def why_no_line(turn: Turn, number: str) -> tuple[LineCandidate, ...] | None:
+    """What is wrong with each line for a number that is not dialled yet; None when one is free for it."""
+    choice = line_choice.choose(turn, number)
+    return choice.seen if choice.line is None else None
+
+
+def _line_for(turn: Turn, call: Call) -> Choice:
     state = turn.state
-    if not call.emergency and not call.forward_to and calls.are_too_many(state, call):
-        return None
-    return free_line(turn, call.lines_tried, emergency=call.emergency)
-
-
-def free_line(turn: Turn, tried: Sequence[LineName] = (), *, emergency: bool = False) -> LineName | None:
-    """The first line, in the order of the plan, that may dial, is up, has room and is none of those tried.
-
-    For an emergency: lines that may dial, then those for incoming calls; of each, the ones that are up first.
-    """
-    room = [
-        line
-        for name, line in turn.state.lines.items()
-        if name not in tried and (emergency or _may(line)) and has_room(turn, line)
-    ]
-    if emergency:
-        room.sort(key=lambda line: (line.plan.mode == "in", not is_up(line)))
-    return room[0].plan.name if room else None
-
-
-def has_room(turn: Turn, line: Line) -> bool:
-    """Whether the line carries one call more: one that is being hung up is still on it."""
-    channels = line.plan.channels
-    return not channels or sum(leg.line == line.plan.name for leg in turn.state.legs.values()) < channels
-
-
-def is_up(line: Line) -> bool:
-    return line.health in ("up", "degraded")
-
-
-def _may(line: Line) -> bool:
-    return line.plan.mode != "in" and is_up(line)
+    if not call.emergency:
+        full = not call.forward_to and calls.are_too_many(state, call)
+        if full or not numbers.may_be_dialled(state.plan, number_of(call)):
+            return Choice(None, "", ())
+    return line_choice.choose(turn, number_of(call), call.lines_tried, emergency=call.emergency)
 
 
 def _goes_out_on(turn: Turn, call: Call, name: LineName) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
+from appliance.acd.line_plan import AllowancePlan
 
 Strategy = Literal[
     "ring_all",
@@ -317,6 +318,12 @@ class LinePlan(Struct, frozen=True, forbid_unknown_fields=True):
     messages_per_minute: int = 10
     messages_per_day: int = 0
     """Parts of text messages it sends at most; 0 a day: none, it cannot or may not."""
+    calls: dict[str, bool] = {}
+    """Beginning of a number, as in `Plan.dial_rules` -> whether such numbers are dialled on it; without any that fits
+    they are not. {}: all are, after the lines that name a beginning."""
+    costs: dict[str, int] = {}
+    """Beginning of a number -> micro-units of the currency a minute; the longest that fits, without any 0."""
+    allowance: AllowancePlan = AllowancePlan()
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ during the call makes the record right, and never makes it disagree with its dur
 
 from msgspec.structs import replace
 
-from appliance.acd import legs
+from appliance.acd import allowances, legs
 from appliance.acd.calls import count_time, spent
 from appliance.acd.effects import AgentSegment, Cdr, EndReason, HungUpBy, LegRecord, StoreOpenCall
 from appliance.acd.ids import QueueName
@@ -77,6 +77,7 @@ def heartbeat(turn: Turn, call: Call) -> None:
     so_far = (talked(call),) if talk is not None and talk.connected and talk.agent is not None else ()
     cdr = replace(cdr, legs=cdr.legs + _legs_up(turn, call), segments=cdr.segments + so_far)
     turn.store.append(StoreOpenCall(cdr))
+    allowances.heartbeat(turn, call)
     turn.deadlines.set("heartbeat", call.id, turn.now_ms + HEARTBEAT_MS)
 
 

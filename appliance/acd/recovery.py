@@ -11,6 +11,7 @@ The whole box: `restore`.
 
 from appliance.acd import (
     admission,
+    allowances,
     announcements,
     conversation,
     dialling,
@@ -226,6 +227,7 @@ def _adopt_caller(turn: Turn, call: Call, found: FoundLeg) -> None:
     """The caller's leg has another id now, and perhaps was never answered."""
     turn.decide("recover", "caller_found", call=call, detail=call.line)
     leg = Leg(found.leg, "caller", "offered", turn.now_ms, call.id, line=call.line)
+    leg.uses_minutes = call.direction == "out" and allowances.uses_minutes(turn.state, call, call.line, call.caller)
     if _is_up(found):
         leg.state, leg.answered_ms, leg.evidence = "answered", turn.now_ms, call.evidence or "assumed"
         leg.answer_asked = True

@@ -7,6 +7,7 @@ longer has is left out.
 
 from appliance.acd import (
     agents,
+    allowances,
     callbacks,
     familiar,
     lamps,
@@ -41,6 +42,8 @@ def restore(turn: Turn, what: RestoreDurable) -> None:
     messages.restore(turn, what.messages, what.message_counts)
     for queue in what.queues:
         _restore_queue(turn, queue)
+    for line in what.lines:
+        allowances.restore(turn, line)
     for durable in what.agents:
         _restore_agent(turn, durable)
 

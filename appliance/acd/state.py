@@ -73,6 +73,8 @@ class Leg(Struct):
     evidence: AnswerEvidence | None = None
     answer_asked: bool = False
     """AnswerLeg went out (callers and star codes)."""
+    uses_minutes: bool = False
+    """Its talk counts against the contract of its line."""
     hang_ups: int = 0
     prompts: tuple[str, ...] = ()
     """star: what to say once the leg is answered."""
@@ -293,6 +295,10 @@ class Line(Struct):
     signal_percent: int = -1
     operator: str = ""
     calls: int = 0
+    used_ms: int = 0
+    """Talk of our calls that counts against the contract since `used_since`; of calls that are over."""
+    used_since: str = ""
+    """The local day on which the minutes began anew; "" before the clock was told."""
 
 
 class Station(Struct):

@@ -39,8 +39,9 @@ def _place(turn: Turn, what: StationDialled, agent: Agent | None, *, emergency: 
 
     False, and nothing happened, when no line is free; an emergency is dialled all the same as soon as one is.
     """
-    if not emergency and outbound.free_line(turn) is None:
-        turn.decide("refuse", "no_line", detail=what.digits)
+    lines = None if emergency else outbound.why_no_line(turn, what.digits)
+    if lines is not None:
+        turn.decide("refuse", "no_line", detail=what.digits, lines=lines)
         return False
     first = agent.queues[0] if agent is not None and agent.queues and not emergency else None
     queue = turn.state.queues.get(first) if first is not None else None

@@ -1,11 +1,12 @@
 """The live picture for the page and the terminal, made from the state: `view.Status`."""
 
-from appliance.acd import calls, contacts, pauses, queues, wrap_up
+from appliance.acd import allowances, calls, contacts, pauses, queues, wrap_up
 from appliance.acd.admission import why_closed
 from appliance.acd.agents import local_day
 from appliance.acd.desk import Contact
+from appliance.acd.ids import CallId
 from appliance.acd.lamps import queue_pattern
-from appliance.acd.state import Agent, Call, Queue, State
+from appliance.acd.state import Agent, Call, Line, Queue
 from appliance.acd.turn import Turn
 from appliance.acd.view import AgentView, CallView, ContactView, LineView, PauseView, QueueView, StationView, Status
 
@@ -22,7 +23,7 @@ def make(turn: Turn) -> Status:
         bool(state.switch_incarnation),
         tuple(_call(turn, call, places.get(call.id, 0)) for call in state.calls.values()),
         tuple(_agent(turn, agent, today) for agent in state.agents.values()),
-        _lines(state),
+        _lines(turn),
         tuple(
             StationView(name, station.plan.extension, station.health, station.agent, station.detail)
             for name, station in state.stations.items()
@@ -88,20 +89,26 @@ def _contact(turn: Turn, contact: Contact) -> ContactView:
     )
 
 
-def _lines(state: State) -> tuple[LineView, ...]:
-    on_line = {call.line: call.id for call in state.calls.values()}
-    return tuple(
-        LineView(
-            name,
-            line.plan.mode,
-            line.health,
-            line.detail,
-            line.signal_percent,
-            line.operator,
-            on_line.get(name),
-            line.plan.number,
-        )
-        for name, line in state.lines.items()
+def _lines(turn: Turn) -> tuple[LineView, ...]:
+    on_line = {call.line: call.id for call in turn.state.calls.values()}
+    up_ms = allowances.up_ms(turn)
+    return tuple(_line(turn, line, on_line.get(name), up_ms[name]) for name, line in turn.state.lines.items())
+
+
+def _line(turn: Turn, line: Line, call: CallId | None, up_ms: int) -> LineView:
+    since, used_ms = allowances.used(turn, line)
+    return LineView(
+        line.plan.name,
+        line.plan.mode,
+        line.health,
+        line.detail,
+        line.signal_percent,
+        line.operator,
+        call,
+        line.plan.number,
+        line.plan.allowance.each_month_ms,
+        used_ms + up_ms,
+        since,
     )
 
 

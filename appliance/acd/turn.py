@@ -11,6 +11,7 @@ from appliance.acd.effects import (
     Decision,
     DecisionKind,
     DeskEffect,
+    LineCandidate,
     StoreDecision,
     StoreEffect,
     SwitchEffect,
@@ -90,6 +91,7 @@ class Turn:
         detail: str = "",
         strategy: str = "",
         candidates: tuple[Candidate, ...] = (),
+        lines: tuple[LineCandidate, ...] = (),
     ) -> None:
         """Keep why this was done."""
         number = self.state.next_decision
@@ -107,6 +109,7 @@ class Turn:
                     detail,
                     _waited_ms(call, self.now_ms) if call is not None else 0,
                     candidates,
+                    lines,
                 )
             )
         )

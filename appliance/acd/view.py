@@ -101,6 +101,12 @@ class LineView(Struct, frozen=True):
     operator: str
     call: CallId | None
     number: str
+    included_ms: int = 0
+    """Talk that its contract includes each month; 0: none."""
+    used_ms: int = 0
+    """Talk of calls we made, those that are up included, in the steps of the contract, since `used_since`."""
+    used_since: str = ""
+    """A local date; "" until the clock was told."""
 
 
 class StationView(Struct, frozen=True):

@@ -13,10 +13,12 @@ from msgspec import Meta, Struct
 from appliance.configuration.file_menus import Caller, Lookup, Menu, Prompt
 from appliance.configuration.file_times import Pause, Shift, Span
 from appliance.configuration.file_types import (
+    AnyPrefix,
     Days,
     Key,
     LeadsTo,
     Level,
+    Micros,
     Name,
     OverflowTo,
     Port,
@@ -117,6 +119,19 @@ class Line(_Table, frozen=True):
     """How much sooner its callers are served: each unit as if they had waited `box.priority_worth_s` longer."""
     needs: dict[Name, Level] = {}
     """Skills its callers need, beside their queue's."""
+    calls: tuple[Prefix, ...] = ()
+    """How the numbers begin that are dialled on it, before lines that name nothing; (): every number."""
+    cost_micros_per_minute: dict[AnyPrefix, Micros] = {}
+    """By how the number begins, "" for every other one. What is not named costs nothing."""
+    allowance_minutes: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    """Of talk that the contract includes each month: calls cost nothing while they last. 0: none."""
+    allowance_resets_on_day: Annotated[int, Meta(ge=1, le=31)] = 1
+    """Of the month, in the box's time zone; the last day of a month that is shorter."""
+    allowance_calls: tuple[Prefix, ...] = ()
+    """How the numbers begin that the minutes are for; (): those of the country that cost nothing extra."""
+    allowance_first_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
+    """So much of each call is counted at least; then every begun step of …"""
+    allowance_next_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
     channels: Annotated[int, Meta(ge=0, le=250)] = 0
     """sip: calls the carrier takes at a time; 0: no limit of ours. A modem has one."""
     model: Name | None = None
@@ -303,8 +318,8 @@ class Tariff(_Table, frozen=True):
     prefix: Annotated[str, Meta(pattern=r"^\+?[0-9]{0,15}$")] = ""
     line: Name | None = None
     project: str = ""
-    connect_fee_micros: Annotated[int, Meta(ge=0, le=10**12)] = 0
-    rate_micros_per_minute: Annotated[int, Meta(ge=0, le=10**12)] = 0
+    connect_fee_micros: Micros = 0
+    rate_micros_per_minute: Micros = 0
     first_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
     next_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
     version: str = "1"

@@ -25,3 +25,7 @@ QueueOrMenu = Annotated[str, Meta(pattern=f"^(menu:)?{NAME}$")]
 """`ventas`, a queue; `menu:principal`."""
 Prefix = Annotated[str, Meta(pattern=r"^(00|\+)?[0-9]{1,15}$|^00$|^\+$")]
 """How a number begins, as people dial it."""
+AnyPrefix = Annotated[str, Meta(pattern=r"^(00|\+)?[0-9]{0,15}$")]
+"""The same, and "" for every number."""
+Micros = Annotated[int, Meta(ge=0, le=10**12)]
+"""Money in micro-units of the box's currency."""

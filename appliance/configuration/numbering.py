@@ -1,7 +1,13 @@
 """How countries write telephone numbers, which of them are for emergencies or cost extra, and how the file's numbers
 are written then: one row a country."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from appliance.configuration.file import Dialling
+
+ABROAD = "00"
+"""Before another country's code in the plan, whatever is dialled for it."""
 
 
 class Country(NamedTuple):
@@ -75,3 +81,34 @@ def as_dialled(prefix: str, known: Country) -> str:
             abroad = prefix.removeprefix(sign)
             return abroad.removeprefix(known.code) if known.code and abroad.startswith(known.code) else f"00{abroad}"
     return prefix
+
+
+def rules_for(prefixes: Iterable[str], country: str) -> dict[str, bool]:
+    """Beginnings of the file's numbers as rules of the ACD that say yes. The country's own code is every number of the
+    country, and of none abroad."""
+    dialled = [as_dialled(prefix, numbering(country)) for prefix in prefixes]
+    return ({ABROAD: False} if "" in dialled else {}) | dict.fromkeys(dialled, True)
+
+
+def dial_rules(dialling: Dialling, country: str) -> dict[str, bool]:
+    """Beginning of a number, nationally or with 00 -> whether it may be dialled. The file's own words come last."""
+    known = numbering(country)
+    rules: dict[str, bool] = {} if dialling.international else {ABROAD: False}
+    rules |= {} if dialling.international else dict.fromkeys(known.elsewhere, False)
+    rules |= {} if dialling.premium else dict.fromkeys(known.premium, False)
+    rules |= {as_dialled(prefix, known): False for prefix in dialling.barred}
+    return rules | {as_dialled(prefix, known): True for prefix in dialling.allowed}
+
+
+def may_be_dialled(number: str, dialling: Dialling, country: str) -> bool:
+    """Whether the box will ever dial a number of the file, by the rules of `acd.numbers`."""
+    known, dialled = numbering(country), dialled_form(number, country)
+    rules = dial_rules(dialling, country)
+    rule = next((rules[dialled[:n]] for n in range(len(dialled), 0, -1) if dialled[:n] in rules), None)
+    usual = dialled.startswith(ABROAD) or not known.national_digits or len(dialled) == known.national_digits
+    return usual if rule is None else rule
+
+
+def dialled_form(number: str, country: str) -> str:
+    """A number of the file as the ACD compares it with beginnings."""
+    return as_dialled(written(number, country), numbering(country))

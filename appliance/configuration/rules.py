@@ -6,6 +6,7 @@ from appliance.configuration.file import Configuration, ConfigurationError
 from appliance.configuration.rules_callers import caller_problems
 from appliance.configuration.rules_calling import calling_problems
 from appliance.configuration.rules_lengths import length_problems, recording_problems
+from appliance.configuration.rules_lines import line_problems
 from appliance.configuration.rules_machine import board_problems, folder_problems, modem_problems, port_problems
 from appliance.configuration.rules_menus import menu_problems
 from appliance.configuration.rules_network import network_problems
@@ -54,6 +55,7 @@ def check(
         *length_problems(configuration),
         *serving_problems(configuration),
         *calling_problems(configuration),
+        *line_problems(configuration),
         *times_problems(configuration),
         *network_problems(configuration),
         *modem_problems(configuration, models),

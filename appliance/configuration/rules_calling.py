@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from appliance.configuration.file import Configuration, Queue
-from appliance.configuration.numbering import as_dialled, emergency_numbers, numbering, written
+from appliance.configuration.numbering import as_dialled, emergency_numbers, may_be_dialled, numbering, written
 from appliance.configuration.problems import place, unknown
 from appliance.configuration.rules_ways import at
 from appliance.configuration.ways import ways
@@ -62,6 +62,11 @@ def _round_the_network(configuration: Configuration) -> Iterator[str]:
                 yield (
                     f"{at(start, way.key)}: {number} is this box's own (line {line}), so the call would come in again "
                     "and again. Lead to its queue or menu instead."
+                )
+            elif not may_be_dialled(number, configuration.dialling, country):
+                yield (
+                    f"{at(start, way.key)}: {number} may not be dialled: it is another country's, costs extra, or is "
+                    "no whole number of this one. Lead elsewhere, or write how it begins in [dialling] allowed."
                 )
 
 

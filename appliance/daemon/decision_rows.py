@@ -15,11 +15,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from appliance.acd.effects import Candidate, Decision
-from appliance.acd.ids import AgentName
+from appliance.acd.effects import Candidate, Decision, LineCandidate
+from appliance.acd.ids import AgentName, LineName
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(tuple[tuple[int, ...], ...]).decode
+_json = msgspec.json.Encoder().encode
+_line_lists = msgspec.json.Decoder(tuple[tuple[LineName, str, str, int, int, bool], ...]).decode
 _unpack_json = msgspec.json.Decoder(tuple[Candidate, ...]).decode
 
 
@@ -69,7 +71,17 @@ def decision_of(row: sqlite3.Row, words: Words) -> Decision:
         detail=row["detail"],
         waited_ms=row["waited_ms"],
         candidates=_candidates(row["candidates"], row["packed"], words),
+        lines=_lines(row["lines"]),
     )
+
+
+def lines_json(lines: Sequence[LineCandidate]) -> str:
+    """The column `lines`: the lines looked at, a list of one list each; "" for none."""
+    return _json(tuple(msgspec.structs.astuple(seen) for seen in lines)).decode() if lines else ""
+
+
+def _lines(json: str) -> tuple[LineCandidate, ...]:
+    return tuple(LineCandidate(*seen) for seen in _line_lists(json)) if json else ()
 
 
 def _candidates(json: str, pack: bytes | None, words: Words) -> tuple[Candidate, ...]:

@@ -1,10 +1,11 @@
 """Turns a proved configuration into what the ACD and billing work with: seconds become ms, names become plans."""
 
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
-from appliance.acd.plan import AgentPlan, CallbackPlan, LinePlan, Plan, QueuePlan, StationPlan
+from appliance.acd.plan import AgentPlan, CallbackPlan, Plan, QueuePlan, StationPlan
 from appliance.billing.tariffs import Rate
 from appliance.configuration import file
-from appliance.configuration.numbering import as_dialled, emergency_numbers, numbering
+from appliance.configuration.numbering import dial_rules, emergency_numbers, numbering
+from appliance.daemon.plan_lines import line_plan
 from appliance.daemon.plan_menus import (
     caller_prefixes_of,
     callers_of,
@@ -14,8 +15,6 @@ from appliance.daemon.plan_menus import (
 )
 from appliance.daemon.plan_prompts import with_words
 from appliance.daemon.plan_times import hours_plan, pause_plan, shift_plan, works_in
-
-_MENU = "menu:"
 
 
 def build_plan(configuration: file.Configuration) -> Plan:
@@ -27,7 +26,7 @@ def build_plan(configuration: file.Configuration) -> Plan:
         queues=tuple(_queue(queue, box) for queue in configuration.queue),
         agents=tuple(_agent(agent, configuration) for agent in configuration.agent),
         stations=tuple(_station(station) for station in configuration.station),
-        lines=tuple(_line(line) for line in configuration.line),
+        lines=tuple(line_plan(line, box.country) for line in configuration.line),
         hours={hours.name: hours_plan(hours, box) for hours in configuration.hours},
         pauses=tuple(pause_plan(pause, configuration) for pause in configuration.pause),
         shifts={shift.name: shift_plan(shift, box) for shift in configuration.shift},
@@ -139,16 +138,6 @@ def _callback(callback: file.Callback) -> CallbackPlan:
     )
 
 
-def dial_rules(dialling: file.Dialling, country: str) -> dict[str, bool]:
-    """Beginning of a number, nationally or with 00 -> whether it may be dialled. The file's own words come last."""
-    known = numbering(country)
-    rules: dict[str, bool] = {} if dialling.international else {"00": False}
-    rules |= {} if dialling.international else dict.fromkeys(known.elsewhere, False)
-    rules |= {} if dialling.premium else dict.fromkeys(known.premium, False)
-    rules |= {as_dialled(prefix, known): False for prefix in dialling.barred}
-    return rules | {as_dialled(prefix, known): True for prefix in dialling.allowed}
-
-
 def _agent(agent: file.Agent, configuration: file.Configuration) -> AgentPlan:
     return AgentPlan(
         name=AgentName(agent.name),
@@ -168,21 +157,3 @@ def _agent(agent: file.Agent, configuration: file.Configuration) -> AgentPlan:
 
 def _station(station: file.Station) -> StationPlan:
     return StationPlan(StationName(station.name), station.extension, always_reachable=bool(station.contact))
-
-
-def _line(line: file.Line) -> LinePlan:
-    return LinePlan(
-        name=LineName(line.name),
-        mode=line.mode,
-        queue=None if line.queue is None else QueueName(line.queue),
-        number=line.number,
-        priority=line.priority,
-        needs=dict(line.needs),
-        did={called: QueueName(to) for called, to in line.did.items() if not to.startswith(_MENU)},
-        menu=line.menu or "",
-        did_menus={called: to.removeprefix(_MENU) for called, to in line.did.items() if to.startswith(_MENU)},
-        language=line.language,
-        channels=line.channels if line.driver == "sip" else 1,
-        messages_per_minute=line.messages_per_minute,
-        messages_per_day=line.messages_per_day if line.driver == "gsm" else 0,
-    )

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from appliance.acd.durable import DurableAgent, DurableWorklistItem
+from appliance.acd.durable import DurableAgent, DurableLine, DurableWorklistItem
 from appliance.acd.effects import Cdr, StoreCdr, StoreEffect, StoreWorklistItem
 from appliance.acd.inputs import RestoreDurable
 from appliance.daemon import message_writes, remembered
@@ -64,4 +64,7 @@ def _durable(db: sqlite3.Connection, office: Office) -> RestoreDurable:
         last_agents=remembered.last_agents(db),
         messages=message_writes.durable(db),
         message_counts=message_writes.counts(db),
+        lines=tuple(
+            DurableLine(*row) for row in db.execute("select line, since_day, used_ms from line_use order by line")
+        ),
     )

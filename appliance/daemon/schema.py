@@ -125,6 +125,13 @@ def m007_messages(db: Database) -> None:
     _create(db, "message_reports", reports, "report", set()).create_index(["line", "reference"])
 
 
+@migrations()
+def m008_lines(db: Database) -> None:
+    """Decisions say which lines were looked at, as JSON; and how much of its contract's minutes each line has used."""
+    db.execute("alter table decisions add column lines text not null default ''")
+    _create(db, "line_use", {"line": str, "since_day": str, "used_ms": int}, "line", set())
+
+
 def _create(
     db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
 ) -> Table:

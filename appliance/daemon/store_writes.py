@@ -21,6 +21,7 @@ from appliance.acd.effects import (
     StoreContact,
     StoreDecision,
     StoreEffect,
+    StoreLineUse,
     StoreNightMode,
     StoreOpenCall,
     StoreRecording,
@@ -32,7 +33,7 @@ from appliance.acd.message_effects import StoreIncomingMessage, StoreMessageRepo
 from appliance.billing.rating import Charge, rate_call
 from appliance.billing.tariffs import RateTable
 from appliance.daemon import message_writes
-from appliance.daemon.decision_rows import Words, packed
+from appliance.daemon.decision_rows import Words, lines_json, packed
 from appliance.daemon.numbers import set_number
 from appliance.daemon.record_chain import FIRST, record_hash
 from appliance.daemon.retention import Keep
@@ -212,7 +213,7 @@ def _wrap_up(to: _Writing, effect: StoreWrapUp) -> None:
 def _decision(to: _Writing, effect: StoreDecision) -> None:
     decision = effect.decision
     row = msgspec.structs.asdict(decision) | {"epoch": to.epoch, "candidates": ""}
-    row["packed"] = packed(decision.candidates, to.words)
+    row["packed"], row["lines"] = packed(decision.candidates, to.words), lines_json(decision.lines)
     to.insert_once("decisions", row)
     to.saw_call(decision.call)
 
@@ -289,6 +290,11 @@ def _contact(to: _Writing, effect: StoreContact) -> None:
     to.insert_once("contacts", msgspec.structs.asdict(effect))
 
 
+def _line_use(to: _Writing, effect: StoreLineUse) -> None:
+    """Stays on the box."""
+    to.insert("line_use", msgspec.structs.asdict(effect), "insert or replace")
+
+
 _WRITERS: dict[type, Callable[[_Writing, Any], None]] = {
     StoreCdr: _cdr,
     StoreOpenCall: _open_call,
@@ -303,4 +309,5 @@ _WRITERS: dict[type, Callable[[_Writing, Any], None]] = {
     StoreIncomingMessage: lambda to, effect: message_writes.incoming(to.db, effect, to.office.time_zone),
     StoreOutgoingMessage: lambda to, effect: message_writes.outgoing(to.db, effect, to.office.time_zone),
     StoreMessageReport: lambda to, effect: message_writes.report(to.db, effect, to.now_utc_ms),
+    StoreLineUse: _line_use,
 }

@@ -231,7 +231,7 @@ def test_emergency_numbers_are_never_called_back() -> None:
     assert one.acd.refusal(CallBack("112", "web", VENTAS)) == f"No se permite llamar al 112: {SEE}"
     caller = one.calls("112", "gsm1")
     one.do(DigitPressed(caller, "1"))
-    assert one.call_state() == "waiting" and one.reasons("refuse") == ["callback"]
+    assert one.call_state() == "waiting" and one.reasons("refuse") == ["callback_emergency"]
     one.wait(10_000)
     one.ends(caller)
     assert one.worklist() == {}

@@ -180,8 +180,8 @@ def test_a_person_who_closes_the_item_calls_it_off() -> None:
     assert one.worklist() == {} and one.cdrs()[-1].end_reason == "cancelled"
 
 
-@pytest.mark.parametrize("number", ["", "803111222"])
-def test_who_cannot_be_called_back_goes_on_waiting(number: str) -> None:
+@pytest.mark.parametrize(("number", "refused"), [("", "callback"), ("803111222", "callback_barred")])
+def test_who_cannot_be_called_back_goes_on_waiting(number: str, refused: str) -> None:
     one = office()
     plan = small_plan(*one.acd.plan.queues, lines=LINES, dial_rules={"803": False})
     one.do(PlanChanged(plan))
@@ -189,7 +189,7 @@ def test_who_cannot_be_called_back_goes_on_waiting(number: str) -> None:
     caller = one.calls(number, "gsm1")
     one.do(DigitPressed(caller, "1"))
     one.do(DigitPressed(caller, "1"))
-    assert one.call_state(2) == "waiting" and one.reasons("refuse") == ["callback"]
+    assert one.call_state(2) == "waiting" and one.reasons("refuse") == [refused]
 
 
 def test_an_overflow_to_a_call_back_that_cannot_be_is_a_good_bye() -> None:

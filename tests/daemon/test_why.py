@@ -58,6 +58,7 @@ def test_the_shape_is_what_was_promised(path: Path) -> None:
         disposition recording charge_micros currency charge_reason record"""
     assert list(call["record"]) == names.split()
     names = "number call at_utc_ms kind queue strategy reason because tie_break detail waited_ms candidates sentence"
+    names += " lines"
     assert list(call["decisions"][0]) == names.split()
     names = "agent state outcome excluded because idle_ms measure"
     assert list(call["decisions"][0]["candidates"][0]) == names.split()

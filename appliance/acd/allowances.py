@@ -1,0 +1,118 @@
+"""How much of the minutes that a line's contract includes has been used, and when they begin anew.
+
+Counted when a call is over, in the steps of the contract; what is up is added wherever it is asked how much is left. A
+call over the moment of the reset is the new month's. A clock that goes back gives no minutes a second time, and until
+the clock was told at all there is no new month.
+"""
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+from appliance.acd import numbers
+from appliance.acd.durable import DurableLine
+from appliance.acd.effects import StoreLineUse
+from appliance.acd.hours import local_day
+from appliance.acd.ids import LineName
+from appliance.acd.line_plan import AllowancePlan
+from appliance.acd.state import Call, Leg, Line, State
+from appliance.acd.turn import Turn
+
+
+def counted_ms(plan: AllowancePlan, talked_ms: int) -> int:
+    """A talk in the steps of the contract: the first one whole, and each further one that has begun."""
+    first_ms = plan.first_increment_ms
+    if talked_ms <= first_ms:
+        return first_ms
+    next_ms = plan.next_increment_ms
+    return first_ms - (first_ms - talked_ms) // next_ms * next_ms  # rounded up
+
+
+def covers(plan: AllowancePlan, dialled: str) -> bool:
+    """Whether the contract includes calls to a number, in `numbers.rule_form`."""
+    fits = numbers.beginning_of(dialled, plan.covers)
+    return fits is None or plan.covers[fits]
+
+
+def uses_minutes(state: State, call: Call, name: LineName, number: str) -> bool:
+    """Whether what is dialled for a call on this line uses minutes of its contract. Emergencies are free."""
+    line = state.lines.get(name)
+    return (
+        line is not None and not call.emergency and covers(line.plan.allowance, numbers.rule_form(state.plan, number))
+    )
+
+
+def count(turn: Turn, leg: Leg) -> None:
+    """A leg is over: its talk counts, if it was answered and uses minutes."""
+    line = turn.state.lines.get(leg.line) if leg.line is not None and leg.uses_minutes else None
+    if line is None or leg.answered_ms < 0:
+        return
+    leg.uses_minutes = False
+    line.used_since, line.used_ms = used(turn, line)
+    line.used_ms += counted_ms(line.plan.allowance, turn.now_ms - leg.answered_ms)
+    _keep(turn, line)
+
+
+def heartbeat(turn: Turn, call: Call) -> None:
+    """What a power cut would leave: the talk of a call of ours that is up counts as far as it has come."""
+    names = [
+        leg.line
+        for leg in turn.state.legs.values()
+        if leg.call == call.id and leg.uses_minutes and leg.answered_ms >= 0
+    ]
+    for name in names:
+        line = turn.state.lines.get(name) if name is not None else None
+        if line is not None:
+            _keep(turn, line)
+
+
+def _keep(turn: Turn, line: Line) -> None:
+    since, used_ms = used(turn, line)
+    turn.store.append(StoreLineUse(line.plan.name, since, used_ms + up_ms(turn)[line.plan.name]))
+
+
+def restore(turn: Turn, known: DurableLine) -> None:
+    line = turn.state.lines.get(known.line)
+    if line is not None:
+        line.used_since, line.used_ms = known.since_day, known.used_ms
+
+
+def used(turn: Turn, line: Line, today: str = "") -> tuple[str, int]:
+    """Since which day, and how much of the talk that is over. Changes nothing. `today`: if the local day is known."""
+    if not turn.state.clock_told:
+        return line.used_since, line.used_ms
+    today = today or local_day(turn.state.plan.time_zone, turn.now_utc_ms)
+    since = _began(today, line.plan.allowance.resets_on_day)
+    return since, line.used_ms if since <= line.used_since or not line.used_since else 0
+
+
+def up_ms(turn: Turn) -> dict[LineName, int]:
+    """By line: what the calls that are up would count for if they ended now."""
+    state, now_ms = turn.state, turn.now_ms
+    found = dict.fromkeys(state.lines, 0)
+    plans = {name: line.plan.allowance for name, line in state.lines.items()}
+    for leg in state.legs.values():
+        if leg.uses_minutes and leg.answered_ms >= 0 and leg.line in found:
+            found[leg.line] += counted_ms(plans[leg.line], now_ms - leg.answered_ms)
+    return found
+
+
+def left_ms(turn: Turn, line: Line, up: int, today: str = "") -> int:
+    """Of this month's minutes, with `up` of the calls that go on; -1 for a contract without any."""
+    plan = line.plan.allowance
+    return max(0, plan.each_month_ms - used(turn, line, today)[1] - up) if plan.each_month_ms else -1
+
+
+@lru_cache(maxsize=256)
+def _began(today: str, on_day: int) -> str:
+    """The last day up to this one on which the minutes begin anew."""
+    day = date.fromisoformat(today)
+    this = _in_month(day, on_day)
+    return (this if this <= day else _in_month(day.replace(day=1) - timedelta(1), on_day)).isoformat()
+
+
+def _in_month(day: date, on_day: int) -> date:
+    """That day of the month of `day`, or its last one."""
+    try:
+        return day.replace(day=on_day)
+    except ValueError:
+        return _in_month(day, on_day - 1)

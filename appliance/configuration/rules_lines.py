@@ -1,0 +1,71 @@
+"""The rules of what goes out on which line: numbers that some line dials, prices and minutes that come to count."""
+
+from collections.abc import Iterator
+
+from appliance.configuration.file import Configuration, Line
+from appliance.configuration.numbering import as_dialled, dialled_form, numbering, rules_for
+from appliance.configuration.problems import place
+from appliance.configuration.rules_ways import at
+from appliance.configuration.ways import ways
+
+_OUTGOING = ("calls", "cost_micros_per_minute", "allowance_minutes")
+_OF_ALLOWANCES = (
+    "allowance_resets_on_day",
+    "allowance_calls",
+    "allowance_first_increment_s",
+    "allowance_next_increment_s",
+)
+_USUAL = Line("", "sip")
+
+
+def line_problems(configuration: Configuration) -> Iterator[str]:
+    """One sentence for each thing that does not hold, in the order of the file."""
+    country = configuration.box.country
+    for line in configuration.line:
+        yield from _in_vain(line)
+        keys = (("calls", line.calls), ("allowance_calls", line.allowance_calls))
+        for key, prefixes in (*keys, ("cost_micros_per_minute", tuple(line.cost_micros_per_minute))):
+            yield from _prefixes(place("line", line.name, key), prefixes, country)
+    yield from _sent_out_on_no_line(configuration)
+
+
+def _in_vain(line: Line) -> Iterator[str]:
+    for key in _OUTGOING if line.mode == "in" else ():
+        if getattr(line, key):
+            yield f'{place("line", line.name, key)}: nothing is dialled on a line with mode = "in". Remove it.'
+    for key in _OF_ALLOWANCES if not line.allowance_minutes else ():
+        if getattr(line, key) != getattr(_USUAL, key):
+            yield f"{place('line', line.name, key)}: there are no minutes. Write `allowance_minutes`, or remove it."
+
+
+def _prefixes(where: str, prefixes: tuple[str, ...], country: str) -> Iterator[str]:
+    known, first = numbering(country), dict[tuple[str, bool], str]()
+    for prefix in prefixes:
+        dialled = as_dialled(prefix, known)
+        if prefix and known.code and dialled == prefix and dialled.startswith(known.code):
+            yield (
+                f"{where}: {prefix} may mean two things. Write +{prefix} if {known.code} is the country's code, or "
+                f"+{known.code}{prefix} for numbers of the country that begin so."
+            )
+        twin = first.setdefault((dialled, not prefix), prefix)
+        if twin is not prefix:
+            yield f"{where}: {prefix} is written twice (as {twin} too). Keep one of them."
+
+
+def _sent_out_on_no_line(configuration: Configuration) -> Iterator[str]:
+    """Callers are sent to numbers that no line dials."""
+    country = configuration.box.country
+    rules = [rules_for(line.calls, country) for line in configuration.line if line.mode != "in"]
+    for start, some in ways(configuration).items():
+        for way in some:
+            kind, _, number = way.end.partition(":")
+            if kind == "number" and not any(_dials(one, dialled_form(number, country)) for one in rules):
+                yield (
+                    f'{at(start, way.key)}: no line dials {number}. Let a [[line]] with mode = "out" or "both" have '
+                    "its beginning in `calls`, or no `calls`."
+                )
+
+
+def _dials(rules: dict[str, bool], dialled: str) -> bool:
+    fits = next((dialled[:n] for n in range(len(dialled), -1, -1) if dialled[:n] in rules), None)
+    return not rules or (fits is not None and rules[fits])
