@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", action="store_true", help="the figures as a JSON object too, before the last line")
     add_terminal = {"default": None}
     status = add_with_config("status", _status, "callers, agents and lines right now", **add_terminal)
+    lines = add_with_config("lines", _lines, "how each line is and was, and what it used", **add_terminal)
     calls = add_with_config("calls", _calls, "the last calls with their charges", **add_terminal)
     calls.add_argument("--limit", type=int, default=20)
     messages = add_with_config("messages", _messages, "the last text messages, or send one", **add_terminal)
@@ -103,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         "--target", type=float, default=20, metavar="SECONDS", help="of the service level (default 20)"
     )
     what_if.add_argument("--json", action="store_true", help="as data")
-    for one in (status, calls, messages, why, what_if):
+    for one in (status, lines, calls, messages, why, what_if):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
     add_with_config("switch", _switch, "one process: carries the calls")
@@ -162,6 +163,12 @@ def _status(options: argparse.Namespace) -> int:
     from appliance.terminal import show_status
 
     return show_status(_config_of_running_box(options), options.language)
+
+
+def _lines(options: argparse.Namespace) -> int:
+    from appliance.lines_report import show_lines
+
+    return show_lines(_config_of_running_box(options), options.language)
 
 
 def _calls(options: argparse.Namespace) -> int:

@@ -82,6 +82,8 @@ class Health:
     """Of the sound, both ways, since the device's start: what came or went faster than it was taken."""
     underruns: int = 0
     """What did not come or go in time."""
+    sim: str = ""
+    """The ICCID of the SIM (ITU-T E.118), where there is one and the device says it."""
 
 
 LineEvent = Ringing | Dialling | RingingThere | Answered | Ended | Found | Digit | Health

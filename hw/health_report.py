@@ -15,6 +15,8 @@ class HealthReport:
     def __init__(self, events: Callable[[LineEvent], None]) -> None:
         self._events = events
         self.last: Health | None = None
+        self.sim = ""
+        """Said with everything from the time it is known."""
 
     def say(
         self,
@@ -29,9 +31,9 @@ class HealthReport:
         last = self.last
         if last is not None:  # counts only grow; who says a fault does not know them
             overruns, underruns = max(overruns, last.overruns), max(underruns, last.underruns)
-        health = Health(state, detail, signal_percent, operator, overruns, underruns)
+        health = Health(state, detail, signal_percent, operator, overruns, underruns, self.sim)
         if last is not None:
-            same = (last.state, last.detail, last.operator) == (state, detail, operator)
+            same = (last.state, last.detail, last.operator, last.sim) == (state, detail, operator, self.sim)
             same = same and overruns + underruns - last.overruns - last.underruns < COUNT_STEP
             known = (last.signal_percent < 0) == (signal_percent < 0)
             if same and known and abs(last.signal_percent - signal_percent) < SIGNAL_STEP_PERCENT:

@@ -2,6 +2,7 @@
 
 from appliance.acd import effects as e
 from appliance.acd.acd import Effects
+from appliance.acd.line_effects import StoreLineUse
 from appliance.acd.numbers import may_be_dialled
 from appliance.acd.state import State
 
@@ -16,7 +17,7 @@ def check_lines(state: State, effects: Effects) -> None:
     for stored in effects.store:
         if isinstance(stored, e.StoreDecision) and stored.decision.kind == "dial" and stored.decision.lines:
             _chosen(state, stored.decision)
-        if isinstance(stored, e.StoreLineUse):
+        if isinstance(stored, StoreLineUse):
             assert stored.used_ms >= 0, f"{stored}"
 
 

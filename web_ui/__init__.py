@@ -6,7 +6,20 @@ import time
 from flask import Flask
 
 from appliance.daemon.control_client import ControlClient
-from web_ui import agents, calls, errors, live, login, messages, night_mode, overview, preferences, why_api, worklist
+from web_ui import (
+    agents,
+    calls,
+    errors,
+    lines,
+    live,
+    login,
+    messages,
+    night_mode,
+    overview,
+    preferences,
+    why_api,
+    worklist,
+)
 from web_ui.attempts import LoginAttempts
 from web_ui.board import BoardCache
 from web_ui.compress import compress_answers
@@ -46,7 +59,7 @@ def create_app(settings: WebSettings) -> Flask:
     compress_answers(app)
     teach_templates(app)
     errors.register(app)
-    for noun in (overview, calls, agents, worklist, messages, night_mode, login, live, preferences, why_api):
+    for noun in (overview, calls, lines, agents, worklist, messages, night_mode, login, live, preferences, why_api):
         app.register_blueprint(noun.blueprint)
     if settings.bench is not None:
         # Only a demo has a world to drive: a real box never imports it.

@@ -1,7 +1,7 @@
 """Numbers as people read them: durations, times, money, percentages and telephone numbers, in Spanish and English."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from web_ui.settings import Language
@@ -43,6 +43,14 @@ class Formats:
             return "–"
         local = self._local(utc_ms)
         return f"{local.day} {_MONTHS[self.language][local.month - 1]} {local.year}, {local:%H:%M:%S}"
+
+    def day(self, local_date: str) -> str:
+        """A local date as `1 nov 2026`; as it is, if it is none."""
+        try:
+            day = date.fromisoformat(local_date)
+        except ValueError:
+            return local_date
+        return f"{day.day} {_MONTHS[self.language][day.month - 1]} {day.year}"
 
     def short_time(self, utc_ms: int, now_utc_ms: int) -> str:
         """The time of day for today, with the day before it for other days: `10:31`, `21 nov 10:31`."""

@@ -3,16 +3,16 @@
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance.acd.ids import AgentName
+from appliance.acd.ids import AgentName, LineName
 from appliance.acd.plan import Language
 from appliance.daemon import message_queries, queries, why
 from appliance.daemon.message_queries import MessageRow
-from appliance.daemon.queries import CallDetails, CallRow, Figures, StoreMissing, WorklistRow
+from appliance.daemon.queries import CallDetails, CallRow, Figures, LineHistory, StoreMissing, WorklistRow
 from appliance.daemon.why import WhyAgent, WhyCall
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class History:
     figures: Figures | None
     last_calls: tuple[CallRow, ...]
     problem: str = ""
+    lines: Mapping[LineName, LineHistory] = field(default_factory=dict)
 
 
 EMPTY_HISTORY = History(None, ())
@@ -66,13 +67,14 @@ class HistoryReader:
                 self._last = History(
                     queries.today(connection, self._time_zone, self._utc_ms()),
                     tuple(queries.calls(connection, LAST_CALLS)),
+                    lines=queries.line_histories(connection, self._utc_ms()),
                 )
                 self._seen, self._read_at_s = seen, now_s
         except (sqlite3.Error, StoreMissing, OSError) as error:
             if not self._last.problem:
                 log.warning("the history cannot be read: %s", error)
             self._forget_connection()
-            self._last = History(self._last.figures, self._last.last_calls, str(error))
+            self._last = History(self._last.figures, self._last.last_calls, str(error), self._last.lines)
         self._next_at_s = now_s + max(SHORTEST_GAP_S, GAP_FOR_COST * (time.monotonic() - started_s))
         return self._last
 

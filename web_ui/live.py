@@ -11,7 +11,7 @@ from flask import Blueprint, Response, copy_current_request_context, jsonify, re
 from flask.json import dumps
 from flask.typing import ResponseReturnValue
 
-from web_ui.board import Board
+from web_ui.board import Board, LivePage
 from web_ui.hub import Picture
 from web_ui.site import Site, reader_language, this_site
 
@@ -23,28 +23,30 @@ HEARTBEAT_S = 5
 SHORTEST_GAP_S = 0.2
 
 
-@blueprint.get("/live")
-def stream() -> Response:
+@blueprint.get("/live", defaults={"page": "overview"})
+@blueprint.get("/live/<any(lines):page>")
+def stream(page: LivePage) -> Response:
     """`text/event-stream`: each event is what `_news` makes, with the parts that changed since the one before.
 
-    When every place is taken the only event is `{"full": true}`: ask `/live/now` every few seconds instead.
+    When every place is taken the only event is `{"full": true}`: ask `…/now` every few seconds instead.
     """
     site = this_site()
     if not site.live_places.acquire(blocking=False):
         return event_stream(iter((f"data: {dumps({'full': True})}\n\n",)))
-    response = event_stream(_events(site, copy_current_request_context(_board)))
+    response = event_stream(_events(site, copy_current_request_context(lambda picture: _board(picture, page))))
     response.call_on_close(site.live_places.release)
     return response
 
 
-@blueprint.get("/live/now")
-def now() -> ResponseReturnValue:
+@blueprint.get("/live/now", defaults={"page": "overview"})
+@blueprint.get("/live/<any(lines):page>/now")
+def now(page: LivePage) -> ResponseReturnValue:
     """The same once, as JSON, with every part; 204 when the picture is still the one numbered `seen`."""
     site = this_site()
     picture = site.hub.now()
     if request.args.get("seen") == str(picture.version):
         return "", 204
-    return jsonify(_news(site, _board(picture), {}))
+    return jsonify(_news(site, _board(picture, page), {}))
 
 
 @blueprint.get("/health")
@@ -53,8 +55,8 @@ def health() -> ResponseReturnValue:
     return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
-def _board(picture: Picture) -> Board:
-    return this_site().boards.get(picture, reader_language())
+def _board(picture: Picture, page: LivePage) -> Board:
+    return this_site().boards.get(picture, reader_language(), page)
 
 
 def _events(site: Site, board_of: Callable[[Picture], Board]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from web_ui.settings import Language
 from web_ui.texts_figures import FIGURES
+from web_ui.texts_lines import LINES
 
 
 class Text(NamedTuple):
@@ -20,6 +21,7 @@ TEXTS: Mapping[str, Text] = {
         "nav.calls": ("Llamadas", "Calls"),
         "nav.worklist": ("Pendientes", "Worklist"),
         "nav.messages": ("Mensajes", "Messages"),
+        "nav.lines": ("Líneas", "Lines"),
         "nav.bench": ("Banco", "Bench"),
         "nav.skip": ("Ir al contenido", "Skip to content"),
         "nav.log_out": ("Salir", "Log out"),
@@ -228,7 +230,7 @@ TEXTS: Mapping[str, Text] = {
         ),
         "error.back": ("Volver al inicio", "Back to the start"),
     }.items()
-}
+} | {key: Text(*pair) for key, pair in LINES.items()}
 
 
 def text(key: str, language: Language, **values: object) -> str:

@@ -18,6 +18,7 @@ from appliance.acd import (
     lamps,
     leg_inputs,
     legs,
+    line_health,
     message_inputs,
     messages,
     office_calendar,
@@ -62,7 +63,7 @@ _INPUTS: dict[type, Callable[[Turn, Any], object]] = {
     i.DigitPressed: leg_inputs.digit,
     i.PlayFinished: leg_inputs.play_finished,
     i.RecordingFinished: recordings.finished,
-    i.LineChanged: leg_inputs.line_changed,
+    i.LineChanged: line_health.changed,
     i.StationChanged: leg_inputs.station_changed,
     i.StationDialled: star_codes.dialled,
     i.ButtonPressed: people.button,
@@ -144,6 +145,7 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "shift": office_calendar.shift_changes,
     "scheduled_pause": office_calendar.scheduled_pause,
     "closing_time": office_calendar.closing_time,
+    "line_down": line_health.still_down,
     "text": messages.go_on,
     "lamp": lambda turn, subject: turn.touched_queues.update({subject: None}),  # type: ignore[dict-item]
 }

@@ -10,11 +10,12 @@ from functools import lru_cache
 
 from appliance.acd import numbers
 from appliance.acd.durable import DurableLine
-from appliance.acd.effects import StoreLineUse
 from appliance.acd.hours import local_day
 from appliance.acd.ids import LineName
+from appliance.acd.line_effects import StoreLineUse
 from appliance.acd.line_plan import AllowancePlan
-from appliance.acd.state import Call, Leg, Line, State
+from appliance.acd.line_state import Line
+from appliance.acd.state import Call, Leg, State
 from appliance.acd.turn import Turn
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from appliance.acd.ids import AgentName, CallId, ContactId, LegId, LineName, QueueName, RecordingName, StationName
 from appliance.acd.inputs import AnswerEvidence, LegCause
+from appliance.acd.line_effects import LineCandidate, StoreLineEvent, StoreLineUse, StoreNotice
 from appliance.acd.message_effects import MessageStoreEffect, MessageSwitchEffect
 
 LampPattern = Literal["off", "steady", "slow_blink", "fast_blink"]
@@ -218,20 +219,6 @@ class Candidate(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What the strategy compared, if it compares anything else: calls, milliseconds of talk, tickets in a draw."""
 
 
-class LineCandidate(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """One line looked at for a number that goes out. `excluded` is "" for those that could have been dialled on."""
-
-    line: LineName
-    excluded: str
-    begins: str
-    """The beginning of the number that the line is named for; "" for one that dials any number."""
-    cost_micros: int
-    """Of a minute, in micro-units of the currency: 0 while the contract's minutes last."""
-    left_ms: int
-    """Of the contract's minutes, where they are for this number; -1: there are none for it."""
-    chosen: bool = False
-
-
 DecisionKind = Literal[
     "route",
     "menu",
@@ -340,14 +327,6 @@ class StoreContact(_Effect, frozen=True):
     end_reason: Literal["answered", "abandoned", "queue_removed"]
 
 
-class StoreLineUse(_Effect, frozen=True):
-    """How much of a line's talk counts against its contract since `since_day` (a local date, "" before the first)."""
-
-    line: LineName
-    since_day: str
-    used_ms: int
-
-
 class OfferContact(_Effect, frozen=True):
     """Ask this agent to take a contact. ContactAccepted or ContactRejected follows, or it is withdrawn."""
 
@@ -391,6 +370,8 @@ StoreEffect = (
     | StoreContact
     | MessageStoreEffect
     | StoreLineUse
+    | StoreLineEvent
+    | StoreNotice
 )
 DeskEffect = OfferContact | WithdrawContact
 """For whoever brings the contacts: what agents see at their desks."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from appliance.acd.effects import LineCandidate
 from appliance.acd.line_choice import lost_by, order_of
+from appliance.acd.line_effects import LineCandidate
 from appliance.acd.plan import Language
 from appliance.acd.prompts import Words
 

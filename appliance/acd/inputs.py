@@ -156,6 +156,8 @@ class LineChanged(_Input, frozen=True):
     detail: str = ""
     signal_percent: int = -1
     operator: str = ""
+    sim: str = ""
+    """The ICCID of its SIM (ITU-T E.118), where it has one that was read."""
 
 
 class StationChanged(_Input, frozen=True):

@@ -8,8 +8,9 @@ night_mode     steady while on
 
 from appliance.acd.effects import LampPattern, SetLamp
 from appliance.acd.ids import LineName, QueueName
+from appliance.acd.line_state import Line
 from appliance.acd.queues import longest_wait_ms
-from appliance.acd.state import Line, Queue
+from appliance.acd.state import Queue
 from appliance.acd.turn import Turn
 
 NIGHT_MODE = "night_mode"

@@ -1,4 +1,4 @@
-"""What the switch says of legs, lines and stations, handed to the rule it concerns; what is late is named here.
+"""What the switch says of legs and stations, handed to the rule it concerns; what is late is named here.
 
 A leg is known from its LegOffered, StationDialled or RingStation to its LegEnded. One that we hung up is `closing`:
 whatever else is said of it crossed our hang-up on the way, and changes nothing.
@@ -13,7 +13,6 @@ from appliance.acd.inputs import (
     LegEnded,
     LegHeld,
     LegProgress,
-    LineChanged,
     PlayFinished,
     StationChanged,
 )
@@ -121,16 +120,6 @@ def _heard(turn: Turn, call: Call) -> None:
 def never_through(turn: Turn, call: Call) -> None:
     """We answered the caller, and the path never opened."""
     end(turn, call, "failed", "network", "failed")
-
-
-def line_changed(turn: Turn, what: LineChanged) -> None:
-    line = turn.state.lines.get(what.line)
-    if line is None:
-        turn.late("unknown_line", what.line)
-        return
-    line.health, line.detail, line.signal_percent = what.health, what.detail, what.signal_percent
-    line.operator = what.operator
-    turn.touched_lines[what.line] = None
 
 
 def station_changed(turn: Turn, what: StationChanged) -> None:

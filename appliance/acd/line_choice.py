@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from appliance.acd import allowances, numbers
-from appliance.acd.effects import LineCandidate
 from appliance.acd.hours import local_day
 from appliance.acd.ids import LineName
-from appliance.acd.state import Line
+from appliance.acd.line_effects import LineCandidate
+from appliance.acd.line_state import Line
 from appliance.acd.turn import Turn
 
 ChosenBy = Literal["", "emergency", "only_line", "begins", "least_cost", "minutes_left", "most_minutes", "order"]

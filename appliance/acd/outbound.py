@@ -4,9 +4,10 @@ Nothing is dialled here that the plan's rules bar, whoever wants it: only an eme
 """
 
 from appliance.acd import allowances, calls, legs, line_choice, numbers, records
-from appliance.acd.effects import DialLine, LineCandidate
+from appliance.acd.effects import DialLine
 from appliance.acd.ids import LineName
 from appliance.acd.line_choice import Choice
+from appliance.acd.line_effects import LineCandidate
 from appliance.acd.state import NO_LEG, NO_LINE, Call, Conversation, Leg, Queue
 from appliance.acd.turn import Turn
 

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from appliance.acd import admission, chance, contacts, ivr, numbers, office_calendar, people, queues, rings, shifts
 from appliance.acd.ids import QueueName
+from appliance.acd.line_state import Line
 from appliance.acd.plan import MenuPlan, Plan, StationPlan
-from appliance.acd.state import Agent, Line, Queue, State, Station
+from appliance.acd.state import Agent, Queue, State, Station
 from appliance.acd.turn import Turn
 
 T = TypeVar("T")

@@ -18,6 +18,7 @@ from appliance.acd import (
     ivr,
     lamps,
     legs,
+    line_health,
     messages,
     numbers,
     office_calendar,
@@ -330,8 +331,7 @@ def _never_mint_again(turn: Turn, listed: dict[LegId, FoundLeg]) -> None:
 
 def _reset_devices(turn: Turn) -> None:
     """A new switch starts with every device unknown, and says which are up as it finds them."""
-    for line in turn.state.lines.values():
-        line.health, line.detail, line.signal_percent = "starting", "", -1
+    line_health.reset(turn)
     for station in turn.state.stations.values():
         station.health = "up" if station.plan.always_reachable else "unreachable"
         station.off_hook, station.detail, station.reported = False, "", False

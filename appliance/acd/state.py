@@ -12,9 +12,10 @@ from msgspec import Struct, field
 from appliance.acd.desk import Contact, FinishedCall, WrapUp
 from appliance.acd.effects import AgentSegment, LampPattern, LegRecord
 from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, RecordingName, StationName
-from appliance.acd.inputs import AnswerEvidence, LineHealth, StationHealth
+from appliance.acd.inputs import AnswerEvidence, StationHealth
+from appliance.acd.line_state import Line
 from appliance.acd.message_state import Messages
-from appliance.acd.plan import AgentPlan, Channel, Language, LinePlan, Plan, QueuePlan, StationPlan
+from appliance.acd.plan import AgentPlan, Channel, Language, Plan, QueuePlan, StationPlan
 from appliance.acd.view import AgentStateName, CallStateName
 
 DeadlineKind = Literal[
@@ -50,6 +51,7 @@ DeadlineKind = Literal[
     "contact_retry",  # agent: may be offered a contact again
     "text",  # line: its next text message may be sent, or the line is looked at again
     "lamp",  # queue: its longest wait reaches the next pattern of the lamp
+    "line_down",  # line: has been of no use long enough for somebody to know
 ]
 PlayKind = Literal["", "menu", "greeting", "position", "message", "offer", "sorry", "voicemail", "goodbye"]
 Waiting = tuple[int, int, CallId]
@@ -288,19 +290,6 @@ class Queue(Struct):
     removed: bool = False
 
 
-class Line(Struct):
-    plan: LinePlan
-    health: LineHealth = "starting"
-    detail: str = ""
-    signal_percent: int = -1
-    operator: str = ""
-    calls: int = 0
-    used_ms: int = 0
-    """Talk of our calls that counts against the contract since `used_since`; of calls that are over."""
-    used_since: str = ""
-    """The local day on which the minutes began anew; "" before the clock was told."""
-
-
 class Station(Struct):
     plan: StationPlan
     health: StationHealth = "unreachable"
@@ -387,6 +376,8 @@ class State(Struct):
     next_decision: int = 1
     next_agent_change: int = 1
     next_deadline: int = 1
+    next_line_event: int = 1
+    next_notice: int = 1
     chance: int = 0
     """The state of the generator that `random` and `weighted_random` draw from."""
     calls: dict[CallId, Call] = field(default_factory=dict)

@@ -6,7 +6,8 @@ from appliance.acd.agents import local_day
 from appliance.acd.desk import Contact
 from appliance.acd.ids import CallId
 from appliance.acd.lamps import queue_pattern
-from appliance.acd.state import Agent, Call, Line, Queue
+from appliance.acd.line_state import Line
+from appliance.acd.state import Agent, Call, Queue
 from appliance.acd.turn import Turn
 from appliance.acd.view import AgentView, CallView, ContactView, LineView, PauseView, QueueView, StationView, Status
 
@@ -109,6 +110,9 @@ def _line(turn: Turn, line: Line, call: CallId | None, up_ms: int) -> LineView:
         line.plan.allowance.each_month_ms,
         used_ms + up_ms,
         since,
+        line.sim,
+        line.since_ms + turn.state.utc_offset_ms if line.since_ms >= 0 else 0,
+        line.told_down,
     )
 
 

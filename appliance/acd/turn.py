@@ -11,12 +11,12 @@ from appliance.acd.effects import (
     Decision,
     DecisionKind,
     DeskEffect,
-    LineCandidate,
     StoreDecision,
     StoreEffect,
     SwitchEffect,
 )
 from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName
+from appliance.acd.line_effects import LineCandidate
 from appliance.acd.state import Agent, Call, Leg, Queue, State, Waiter
 
 LATE_DECISIONS_A_MINUTE = 60

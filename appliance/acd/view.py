@@ -107,6 +107,12 @@ class LineView(Struct, frozen=True):
     """Talk of calls we made, those that are up included, in the steps of the contract, since `used_since`."""
     used_since: str = ""
     """A local date; "" until the clock was told."""
+    sim: str = ""
+    """The ICCID of the SIM it has, or had last."""
+    since_utc_ms: int = 0
+    """When its health became what it is; 0: it has not said yet."""
+    told_down: bool = False
+    """It is of no use, and has been for so long that somebody was told."""
 
 
 class StationView(Struct, frozen=True):

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from appliance.acd.effects import Candidate, Decision, LineCandidate
+from appliance.acd.effects import Candidate, Decision
 from appliance.acd.ids import AgentName, LineName
+from appliance.acd.line_effects import LineCandidate
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(tuple[tuple[int, ...], ...]).decode

@@ -37,6 +37,7 @@ from appliance.acd.inputs import (
     SwitchStarted,
     Tick,
 )
+from appliance.acd.line_effects import StoreNotice
 from appliance.acd.message_inputs import MessagesStored
 from appliance.acd.wire import FromSwitch, Hello
 from appliance.configuration.file import ConfigurationError
@@ -45,6 +46,7 @@ from appliance.daemon.control_messages import Message, Request
 from appliance.daemon.control_socket import ControlSocket
 from appliance.daemon.journal import Entry, Journal
 from appliance.daemon.machine import Machine
+from appliance.daemon.messengers import LogMessenger, Messenger, tell
 from appliance.daemon.notify import Notifier
 from appliance.daemon.reports import Beginning, Reports
 from appliance.daemon.settings import Settings
@@ -93,6 +95,7 @@ class Loop:
         self._changed = True
         self._published_ms = 0
         self._snapshot_from_ms = 0
+        self._messengers: tuple[Messenger, ...] = (LogMessenger(),)
         self._reports = Reports(machine, journal, store, self._link, clock, beginning)
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
@@ -237,6 +240,8 @@ class Loop:
             self._link.send(asked.switch)
         for effect in asked.store:
             self._store.put(effect)
+            if isinstance(effect.effect, StoreNotice):
+                tell(self._messengers, effect.effect, self._settings.language)
         self._changed = True
 
     def switch_said_hello(self, hello: Hello) -> None:

@@ -15,6 +15,7 @@ from appliance.acd.ids import QueueName
 from appliance.billing.rating import Charge
 from appliance.daemon.decision_rows import Words, decision_of
 from appliance.daemon.figures import day_span, figures, local_midnight, today
+from appliance.daemon.line_history import LineEvent, LineHistory, Notice, Outage, line_histories, notices
 from appliance.daemon.migrations import SCHEMA_VERSION, newer_schema, schema_version
 from appliance.daemon.numbers import number
 from appliance.daemon.rows import (
@@ -40,6 +41,10 @@ __all__ = [
     "Decision",
     "Figures",
     "LegRecord",
+    "LineEvent",
+    "LineHistory",
+    "Notice",
+    "Outage",
     "OutboxRow",
     "QueueFigures",
     "RecordingRow",
@@ -54,7 +59,9 @@ __all__ = [
     "decisions",
     "figures",
     "last_outbox_id",
+    "line_histories",
     "local_midnight",
+    "notices",
     "open_store",
     "outbox",
     "recordings",

@@ -127,9 +127,22 @@ def m007_messages(db: Database) -> None:
 
 @migrations()
 def m008_lines(db: Database) -> None:
-    """Decisions say which lines were looked at, as JSON; and how much of its contract's minutes each line has used."""
+    """Decisions say which lines were looked at, as JSON. How much of its contract's minutes each line has used; what
+    each line said of itself, the newest of it; what somebody was to know."""
     db.execute("alter table decisions add column lines text not null default ''")
     _create(db, "line_use", {"line": str, "since_day": str, "used_ms": int}, "line", set())
+    columns: dict[str, type] = {
+        "epoch": int,
+        "number": int,
+        "line": str,
+        "at_utc_ms": int,
+        "health": str,
+        "detail": str,
+    }
+    columns |= {"signal_percent": int, "operator": str, "sim": str, "previous_ms": int, "left_out": int}
+    _create(db, "line_events", columns, ("epoch", "number"), set()).create_index(["line", "epoch", "number"])
+    columns = {"epoch": int, "number": int, "kind": str, "subject": str, "at_utc_ms": int, "detail": str}
+    _create(db, "notices", columns, ("epoch", "number"), set())
 
 
 def _create(

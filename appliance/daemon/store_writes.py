@@ -21,7 +21,6 @@ from appliance.acd.effects import (
     StoreContact,
     StoreDecision,
     StoreEffect,
-    StoreLineUse,
     StoreNightMode,
     StoreOpenCall,
     StoreRecording,
@@ -29,6 +28,7 @@ from appliance.acd.effects import (
     StoreWrapUp,
 )
 from appliance.acd.ids import CallId
+from appliance.acd.line_effects import StoreLineEvent, StoreLineUse, StoreNotice
 from appliance.acd.message_effects import StoreIncomingMessage, StoreMessageReport, StoreOutgoingMessage
 from appliance.billing.rating import Charge, rate_call
 from appliance.billing.tariffs import RateTable
@@ -40,6 +40,10 @@ from appliance.daemon.retention import Keep
 from appliance.office.customers import Customer, customer_number, merge
 
 DEFAULT_TARGET_MS = 20_000
+LINE_EVENTS_KEPT = 500
+"""Of each line: years of one that is well, half an hour and more of one that goes mad."""
+NOTICES_KEPT = 1_000
+"""Of each kind."""
 
 
 class CloudCall(Struct, frozen=True):
@@ -295,6 +299,26 @@ def _line_use(to: _Writing, effect: StoreLineUse) -> None:
     to.insert("line_use", msgspec.structs.asdict(effect), "insert or replace")
 
 
+def _line_event(to: _Writing, effect: StoreLineEvent) -> None:
+    """The newest of each line are kept: an old one goes for each that comes."""
+    to.insert_once("line_events", msgspec.structs.asdict(effect) | {"epoch": to.epoch})
+    _keep_newest(to, "line_events", "line", effect.line, LINE_EVENTS_KEPT)
+
+
+def _notice(to: _Writing, effect: StoreNotice) -> None:
+    to.insert_once("notices", msgspec.structs.asdict(effect) | {"epoch": to.epoch})
+    _keep_newest(to, "notices", "kind", effect.kind, NOTICES_KEPT)
+
+
+def _keep_newest(to: _Writing, table: str, column: str, value: str, count: int) -> None:
+    to.db.execute(
+        f"""delete from {table} where {column} = :value and (epoch, number) <= (
+                select epoch, number from {table} where {column} = :value
+                order by epoch desc, number desc limit 1 offset :count)""",
+        {"value": value, "count": count},
+    )
+
+
 _WRITERS: dict[type, Callable[[_Writing, Any], None]] = {
     StoreCdr: _cdr,
     StoreOpenCall: _open_call,
@@ -310,4 +334,6 @@ _WRITERS: dict[type, Callable[[_Writing, Any], None]] = {
     StoreOutgoingMessage: lambda to, effect: message_writes.outgoing(to.db, effect, to.office.time_zone),
     StoreMessageReport: lambda to, effect: message_writes.report(to.db, effect, to.now_utc_ms),
     StoreLineUse: _line_use,
+    StoreLineEvent: _line_event,
+    StoreNotice: _notice,
 }

@@ -251,11 +251,16 @@ class SwitchExchange:
         self._mixer.remove(leg)
 
     def line_changed(
-        self, line: LineName, health: LineHealth, detail: str = "", signal_percent: int = -1, operator: str = ""
+        self,
+        line: LineName,
+        health: LineHealth,
+        detail: str = "",
+        signal_percent: int = -1,
+        operator: str = "",
+        sim: str = "",
     ) -> None:
-        self._here(
-            self._driver_changed, line, health, inputs.LineChanged(line, health, detail, signal_percent, operator)
-        )
+        said = inputs.LineChanged(line, health, detail, signal_percent, operator, sim)
+        self._here(self._driver_changed, line, health, said)
 
     def said_of_messages(self, one: MessageInput) -> None:
         self._here(self._say, one)

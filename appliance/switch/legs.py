@@ -119,7 +119,13 @@ class Exchange(Protocol):
         """The leg is over; its id means nothing from now on. A second time is ignored."""
 
     def line_changed(
-        self, line: LineName, health: LineHealth, detail: str = "", signal_percent: int = -1, operator: str = ""
+        self,
+        line: LineName,
+        health: LineHealth,
+        detail: str = "",
+        signal_percent: int = -1,
+        operator: str = "",
+        sim: str = "",
     ) -> None: ...
     def station_changed(
         self, station: StationName, health: StationHealth, off_hook: bool = False, detail: str = ""

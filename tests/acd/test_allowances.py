@@ -5,12 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from appliance.acd import effects as e
 from appliance.acd.acd import Acd
 from appliance.acd.allowances import counted_ms
 from appliance.acd.durable import DurableLine
 from appliance.acd.ids import AgentName, LegId, LineName, QueueName
 from appliance.acd.inputs import AgentLogout, ClockSet, LineChanged, PlanChanged, RestoreDurable
+from appliance.acd.line_effects import StoreLineUse
 from appliance.acd.line_plan import AllowancePlan
 from appliance.acd.plan import Destination, LinePlan
 from appliance.billing.rating import billed_seconds
@@ -55,7 +55,7 @@ def used_ms(one: Office) -> int:
 
 def stored(one: Office) -> list[tuple[str, int]]:
     """(since, ms) each time it was made durable."""
-    return [(use.since_day, use.used_ms) for use in one.stored if isinstance(use, e.StoreLineUse) and use.line == GSM]
+    return [(use.since_day, use.used_ms) for use in one.stored if isinstance(use, StoreLineUse) and use.line == GSM]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from appliance.acd.explain_lines import why_passed_over
 from appliance.acd.ids import AgentName, LineName, QueueName
 from appliance.acd.inputs import AgentPause, LineChanged
 from appliance.acd.line_choice import choose
+from appliance.acd.line_effects import LineCandidate
 from appliance.acd.line_plan import AllowancePlan
 from appliance.acd.plan import LinePlan
 from appliance.acd.turn import Turn
@@ -227,5 +228,5 @@ def test_the_choice_is_data_for_programs() -> None:
 
 
 def test_a_code_of_a_newer_version_stays_a_code() -> None:
-    seen = e.LineCandidate(LineName("a"), "something_new", "", 0, -1)
+    seen = LineCandidate(LineName("a"), "something_new", "", 0, -1)
     assert why_passed_over((seen,), seen, "es") == "something_new"

@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "appliance.planning": {"appliance.planning", "appliance.acd"},
     "appliance.daemon": {
         "appliance.daemon", "appliance.planning", "appliance.acd", "appliance.billing", "appliance.configuration",
-        "appliance.office",
+        "appliance.office", "appliance.words_details",
     },
     "appliance.switch": {
         "appliance.switch", "appliance.acd.ids", "appliance.acd.inputs", "appliance.acd.effects", "appliance.acd.wire",

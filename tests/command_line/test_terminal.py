@@ -1,11 +1,14 @@
 """`status`, `calls` and `why` say it in the words of the page, in the box's language or the one asked for."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from appliance.acd.effects import StoreDecision
 from appliance.acd.ids import AgentName
+from appliance.daemon.queries import line_histories, open_store
+from appliance.lines_report import lines_told, show_lines
 from appliance.terminal import show_calls, show_status, status_lines
 from appliance.why_report import show_why
 from tests.daemon.records import decision
@@ -95,3 +98,29 @@ def test_a_store_that_is_not_there_is_said_so(config: Path, capsys: pytest.Captu
     (config.parent / "centralita.sqlite3").unlink()
     assert show_calls(config, 20, None) == 1
     assert "el almacén de datos no se puede leer ahora" in capsys.readouterr().err
+
+
+def test_the_lines_with_their_minutes_and_outages(config: Path) -> None:
+    with open_store(config.parent / "centralita.sqlite3") as store:
+        known = {str(name): one for name, one in line_histories(store, NOW).items()}
+    zone = ZoneInfo("Europe/Madrid")
+    said = "\n".join(lines_told(busy_morning(NOW).lines, known, zone, "es"))
+    for words in (
+        "120/300",
+        "8934071100000000017",
+        "Movistar",
+        "Caída",
+        "el módem se ha reiniciado solo",
+        "0:20",
+        "sigue",
+    ):
+        assert words in said, words
+    assert "gsm2: /dev/gsm2 no existe: ¿está conectado el módem?" in said and "se reinició el conmutador" in said
+    english = "\n".join(lines_told(busy_morning(NOW).lines, {}, zone, "en"))
+    assert "none since it is kept" in english and "In and out" in english
+    assert lines_told((), {}, zone, "en") == ["There are no lines in the configuration."]
+
+
+def test_lines_of_a_box_that_does_not_run(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert show_lines(config, "en") == 1
+    assert "the ACD is not running here" in capsys.readouterr().err

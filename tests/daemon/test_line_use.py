@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from appliance.acd.durable import DurableLine
-from appliance.acd.effects import LineCandidate, StoreDecision, StoreLineUse
+from appliance.acd.effects import StoreDecision
 from appliance.acd.ids import LineName
+from appliance.acd.line_effects import LineCandidate, StoreLineUse
 from appliance.daemon.decision_rows import Words, decision_of
 from appliance.daemon.queries import open_store
 from appliance.daemon.store import Store

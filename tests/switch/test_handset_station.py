@@ -146,7 +146,13 @@ class NotedExchange:
         self.digits.append((leg, digit))
 
     def line_changed(
-        self, line: LineName, health: LineHealth, detail: str = "", signal_percent: int = -1, operator: str = ""
+        self,
+        line: LineName,
+        health: LineHealth,
+        detail: str = "",
+        signal_percent: int = -1,
+        operator: str = "",
+        sim: str = "",
     ) -> None:
         raise AssertionError("a handset is no line")
 

@@ -119,7 +119,13 @@ class NotedExchange:
         self.told.append(("digit", leg, digit))
 
     def line_changed(
-        self, line: LineName, health: LineHealth, detail: str = "", signal_percent: int = -1, operator: str = ""
+        self,
+        line: LineName,
+        health: LineHealth,
+        detail: str = "",
+        signal_percent: int = -1,
+        operator: str = "",
+        sim: str = "",
     ) -> None:
         if health != "starting" and self.first_health_after < 0:
             self.first_health_after = len(self.told)

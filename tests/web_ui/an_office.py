@@ -15,6 +15,7 @@ from appliance.acd.effects import (
     StoreWrapUp,
 )
 from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, RecordingName, StationName
+from appliance.acd.line_effects import StoreLineEvent
 from appliance.acd.view import AgentStateName, AgentView, CallView, LineView, QueueView, StationView, Status
 from appliance.billing.tariffs import Rate, RateTable
 from appliance.daemon.store_writes import Office
@@ -95,7 +96,21 @@ def busy_morning(now_utc_ms: int) -> Status:
             agent("elena", "Elena Martínez de la Torre", "ready", 41, station=TEL2, missed_in_a_row=1),
         ),
         lines=(
-            LineView(GSM1, "both", "up", "", 74, "Movistar", talking.call, "600000001"),
+            LineView(
+                GSM1,
+                "both",
+                "up",
+                "",
+                74,
+                "Movistar",
+                talking.call,
+                "600000001",
+                18_000_000,
+                7_200_000,
+                "2026-11-15",
+                "8934071100000000017",
+                now_utc_ms - 3_600_000,
+            ),
             LineView(
                 GSM2, "in", "down", "/dev/gsm2 does not exist: is the modem plugged in?", -1, "", None, "600000002"
             ),
@@ -177,6 +192,15 @@ def a_day(now_utc_ms: int) -> list[StoreEffect]:
             StoreCdr(cdr),
             StoreWrapUp(cdr.call, AgentName("ana"), 7000, "venta" if number % 2 else ""),
         ]
+    effects += [
+        StoreLineEvent(1, GSM1, now_utc_ms - 7_200_000, "up", "registered with Movistar", 60, "Movistar", "8934", 0, 0),
+        StoreLineEvent(
+            2, GSM1, now_utc_ms - 3_620_000, "down", "the modem restarted by itself", -1, "", "8934", 3_580_000, 0
+        ),
+        StoreLineEvent(3, GSM1, now_utc_ms - 3_600_000, "up", "registered", 74, "Movistar", "8934", 20_000, 2),
+        StoreLineEvent(4, GSM2, now_utc_ms - 3_600_000, "up", "registered", 74, "Movistar", "", 0, 0),
+        StoreLineEvent(5, GSM2, now_utc_ms - 600_000, "starting", "", -1, "", "", 3_000_000, 0),
+    ]
     effects.append(StoreWorklistItem("910000012", CallId("oficina-12"), VENTAS, "abandoned", now_utc_ms - 4 * 60_000))
     thirteenth, tenth = CallId("oficina-13"), CallId("oficina-10")
     return [

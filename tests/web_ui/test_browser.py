@@ -26,7 +26,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGES = ["/", "/calls", "/calls/oficina-13", "/calls/oficina-12", "/worklist", "/messages", "/nowhere"]
+PAGES = ["/", "/calls", "/calls/oficina-13", "/calls/oficina-12", "/worklist", "/messages", "/lines", "/nowhere"]
 LARGEST_LOAD_BYTES = 100_000
 
 
@@ -103,6 +103,20 @@ def test_the_first_page_is_small_and_asks_nobody_else(visit: Visit) -> None:
     # Measured as sent: were it not gzipped, the style sheet alone would be above 15 kB.
     assert sizes[visit.base + "/static/app.css"] < 8_000
     assert 5_000 < sum(sizes.values()) < LARGEST_LOAD_BYTES, sizes
+
+
+def test_the_page_of_lines_lives_too(visit: Visit) -> None:
+    visit.log_in()
+    page = visit.page
+    page.get_by_role("link", name="Líneas", exact=True).click()
+    expect(page.locator("#live")).to_have_text("En directo")
+    expect(page.locator("#line-gsm1")).to_contain_text("120 de 300")
+    lines = visit.place.box.status.lines
+    lost = msgspec.structs.replace(lines[0], health="down", detail="the modem restarted by itself", told_down=True)
+    visit.place.box.show(lines=(lost, *lines[1:]))
+    expect(page.locator("#line-gsm1")).to_contain_text("el módem se ha reiniciado solo")
+    expect(page.locator(".part-notice")).to_contain_text("La línea gsm1 no funciona desde las")
+    expect(page).to_have_title(re.compile(r"^\(2\) Líneas"))
 
 
 def test_changes_arrive_without_reload_and_times_count(visit: Visit) -> None:
@@ -265,7 +279,7 @@ def test_every_control_has_a_name(visit: Visit) -> None:
       .filter((one) => one.type !== "hidden" && one.checkVisibility())
       .filter((one) => !(one.ariaLabel || one.textContent.trim() || one.labels?.length))
       .map((one) => one.outerHTML)"""
-    for path in PAGES[:5]:
+    for path in PAGES[:-1]:
         visit.page.goto(visit.base + path)
         assert visit.page.evaluate(nameless) == []
         heads = visit.page.locator("h1").count()

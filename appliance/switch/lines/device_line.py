@@ -142,7 +142,9 @@ class DeviceLine:
         match event:
             case Health():
                 self._health = event
-                self._exchange.line_changed(self.name, event.state, event.detail, event.signal_percent, event.operator)
+                self._exchange.line_changed(
+                    self.name, event.state, event.detail, event.signal_percent, event.operator, event.sim
+                )
             case Ringing():
                 self._rings(event)
             case RingingThere():

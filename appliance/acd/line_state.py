@@ -1,0 +1,30 @@
+"""What the ACD remembers of a line: how it is, since when, and how much of its contract has been used."""
+
+from msgspec import Struct
+
+from appliance.acd.inputs import LineHealth
+from appliance.acd.plan import LinePlan
+
+
+class Line(Struct):
+    plan: LinePlan
+    health: LineHealth = "starting"
+    detail: str = ""
+    signal_percent: int = -1
+    operator: str = ""
+    calls: int = 0
+    used_ms: int = 0
+    """Talk of our calls that counts against the contract since `used_since`; of calls that are over."""
+    used_since: str = ""
+    """The local day on which the minutes began anew; "" before the clock was told."""
+    sim: str = ""
+    """The last one it said."""
+    since_ms: int = -1
+    """When its health became what it is."""
+    told_down: bool = False
+    """Somebody was told that it is of no use."""
+    event_ms: int = -1
+    """When something of it was kept last."""
+    events_minute: int = 0
+    events_in_minute: int = 0
+    events_left_out: int = 0

@@ -1,0 +1,30 @@
+"""The sentences of the page of lines, Spanish beside English."""
+
+from collections.abc import Mapping
+
+LINES: Mapping[str, tuple[str, str]] = {
+    "lines.page": ("Líneas", "Lines"),
+    "lines.announce": ("{n} líneas sin servicio", "{n} lines without service"),
+    "lines.since": ("desde {time}", "since {time}"),
+    "lines.fact.mode": ("Modo", "Mode"),
+    "lines.fact.signal": ("Cobertura", "Signal"),
+    "lines.fact.operator": ("Operador", "Operator"),
+    "lines.fact.sim": ("SIM (ICCID)", "SIM (ICCID)"),
+    "lines.fact.minutes": ("Minutos usados", "Minutes used"),
+    "lines.minutes_of": ("{used} de {all}", "{used} of {all}"),
+    "lines.minutes_since": ("desde el {day}", "since {day}"),
+    "lines.fact.calls": ("Llamadas en 24 h", "Calls in 24 h"),
+    "lines.calls": (
+        "{came} entrantes, {made} salientes ({reached} atendidas)",
+        "{came} in, {made} out ({reached} answered)",
+    ),
+    "lines.fact.faults": ("Fallos en 24 h", "Faults in 24 h"),
+    "lines.no_faults": ("Ninguno", "None"),
+    "lines.outages": ("Caídas y reinicios", "Outages and resets"),
+    "lines.no_outages": ("Ninguna desde que se guarda.", "None since it is kept."),
+    "lines.goes_on": ("sigue", "goes on"),
+    "lines.switch_restarted": ("Se reinició el conmutador.", "The switch restarted."),
+    "lines.events": ("Todo lo que ha dicho", "All it has said"),
+    "lines.left_out": ("y {n} avisos más, demasiado seguidos", "and {n} more, too close together"),
+    "notice.line_down": ("La línea {line} no funciona desde las {time}.", "Line {line} has been down since {time}."),
+}
