@@ -78,6 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     add_terminal = {"default": None}
     status = add_with_config("status", _status, "callers, agents and lines right now", **add_terminal)
     lines = add_with_config("lines", _lines, "how each line is and was, and what it used", **add_terminal)
+    line = add_with_config("line", _line, "look into one line, and try it out", **add_terminal)
+    line.add_argument("what", choices=["doctor"], help="doctor: is it well, and if not, what to do")
+    line.add_argument("line", metavar="LINE")
+    line.add_argument("--number", default="", help="make a test call to this number: dial tone, sound, echo")
     calls = add_with_config("calls", _calls, "the last calls with their charges", **add_terminal)
     calls.add_argument("--limit", type=int, default=20)
     messages = add_with_config("messages", _messages, "the last text messages, or send one", **add_terminal)
@@ -104,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         "--target", type=float, default=20, metavar="SECONDS", help="of the service level (default 20)"
     )
     what_if.add_argument("--json", action="store_true", help="as data")
-    for one in (status, lines, calls, messages, why, what_if):
+    for one in (status, lines, line, calls, messages, why, what_if):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
     add_with_config("switch", _switch, "one process: carries the calls")
@@ -169,6 +173,12 @@ def _lines(options: argparse.Namespace) -> int:
     from appliance.lines_report import show_lines
 
     return show_lines(_config_of_running_box(options), options.language)
+
+
+def _line(options: argparse.Namespace) -> int:
+    from appliance.line_doctor import run_doctor
+
+    return run_doctor(_config_of_running_box(options), options.line, options.number, options.language)
 
 
 def _calls(options: argparse.Namespace) -> int:

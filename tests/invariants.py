@@ -32,7 +32,10 @@ def check(acd: Acd, effects: Effects) -> None:
     should_wait = sum(c.state in ("waiting", "ringing") and c.conversation is None for c in state.calls.values())
     assert waiting == should_wait, f"{waiting} places in queues for {should_wait} callers"
     for leg in state.legs.values():
-        if leg.state != "closing" and leg.role != "star":
+        if leg.role == "test":
+            awaited = leg.line in state.deadlines.get("line_test", {}) or leg.line not in state.lines
+            assert leg.state == "closing" or awaited, f"the test {leg.id} has no end"
+        elif leg.state != "closing" and leg.role != "star":
             assert leg.call in state.calls, f"leg {leg.id} is {leg.state} without a call"
     emergencies = sum(call.emergency for call in state.calls.values())
     assert on_lines(state) - emergencies <= state.plan.max_calls, "more calls than the limit"

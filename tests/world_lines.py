@@ -50,6 +50,7 @@ class Minutes:
     by_records: Counter[str] = field(default_factory=Counter)
     resets: int = 0
     _known: dict[str, tuple[str, int]] = field(default_factory=dict)
+    _tested: dict[str, int] = field(default_factory=dict)
 
     def see(self, acd: Acd, effects: list[e.StoreEffect]) -> None:
         for name, line in acd.state.lines.items():
@@ -58,6 +59,11 @@ class Minutes:
             self.resets += anew
             self.by_line[name] += line.used_ms - (0 if anew else used_ms)
             self._known[name] = (line.used_since, line.used_ms)
+            test = line.test
+            if test is not None and test.ended_ms >= 0 and self._tested.get(name) != test.number:
+                self._tested[name] = test.number
+                if test.answered_ms >= 0:
+                    self._talked(name, test.called, test.ended_ms - test.answered_ms)
         for stored in effects:
             if isinstance(stored, e.StoreCdr):
                 self._record(stored.cdr, acd.state.plan.emergency)
@@ -65,11 +71,13 @@ class Minutes:
     def _record(self, cdr: e.Cdr, emergency: tuple[str, ...]) -> None:
         for leg in cdr.legs:
             ours = leg.role == "caller" and cdr.direction == "out" and cdr.called not in emergency
-            national = cdr.called.removeprefix("+34")
-            if ours and leg.line is not None and leg.answered_ms >= 0 and national.startswith(COVERED):
-                first_s, next_s = STEPS_S[leg.line]
-                seconds = -(-(leg.ended_ms - leg.answered_ms) // 1000)
-                self.by_records[leg.line] += 1000 * (first_s + -(-max(0, seconds - first_s) // next_s) * next_s)
+            if ours and leg.line is not None and leg.answered_ms >= 0:
+                self._talked(leg.line, cdr.called, leg.ended_ms - leg.answered_ms)
+
+    def _talked(self, line: str, number: str, ms: int) -> None:
+        if number.removeprefix("+34").startswith(COVERED):
+            (first_s, next_s), seconds = STEPS_S[line], -(-ms // 1000)
+            self.by_records[line] += 1000 * (first_s + -(-max(0, seconds - first_s) // next_s) * next_s)
 
     def check(self) -> None:
         """Raises AssertionError. Of a day on which nobody is on a line any more."""

@@ -2,7 +2,7 @@
 
 import random
 
-from appliance.acd.ids import AgentName, QueueName
+from appliance.acd.ids import AgentName, LineName, QueueName
 from appliance.acd.inputs import (
     AgentLogout,
     AgentPause,
@@ -12,6 +12,7 @@ from appliance.acd.inputs import (
     ExtendWrapUp,
     Input,
     SetDisposition,
+    TestLine,
 )
 from tests.world_menus import KNOWN
 
@@ -30,8 +31,9 @@ def whim(rng: random.Random, agent: AgentName, queues: list[QueueName]) -> Input
         ButtonPressed("night_mode"),
         CallBack(a_number(rng), "jefa", None, agent),
         CallBack(a_number(rng), "jefa", rng.choice(queues)),
+        TestLine(LineName(rng.choice(("gsm1", "gsm2", "fxo1", "trunk"))), a_number(rng), "doctor"),
     )
-    return rng.choices(whims, (6, 6, 6, 6, 1, 1, 1, 1, 2))[0]
+    return rng.choices(whims, (6, 6, 6, 6, 1, 1, 1, 1, 2, 2))[0]
 
 
 def a_number(rng: random.Random) -> str:

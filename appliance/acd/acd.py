@@ -19,6 +19,7 @@ from appliance.acd import (
     leg_inputs,
     legs,
     line_health,
+    line_tests,
     message_inputs,
     messages,
     office_calendar,
@@ -77,6 +78,7 @@ _INPUTS: dict[type, Callable[[Turn, Any], object]] = {
     i.SetNightMode: people.obey,
     i.CloseWorklistItem: people.obey,
     i.CallBack: people.obey,
+    i.TestLine: people.obey,
     i.HangUpCall: people.obey,
     i.ContactOffered: contacts.offered,
     i.ContactAccepted: contacts.accepted,
@@ -145,6 +147,7 @@ _DEADLINES: dict[str, Callable[[Turn, str], None]] = {
     "shift": office_calendar.shift_changes,
     "scheduled_pause": office_calendar.scheduled_pause,
     "closing_time": office_calendar.closing_time,
+    "line_test": line_tests.overdue,
     "line_down": line_health.still_down,
     "text": messages.go_on,
     "lamp": lambda turn, subject: turn.touched_queues.update({subject: None}),  # type: ignore[dict-item]

@@ -34,12 +34,10 @@ def covers(plan: AllowancePlan, dialled: str) -> bool:
     return fits is None or plan.covers[fits]
 
 
-def uses_minutes(state: State, call: Call, name: LineName, number: str) -> bool:
-    """Whether what is dialled for a call on this line uses minutes of its contract. Emergencies are free."""
+def uses_minutes(state: State, name: LineName, number: str) -> bool:
+    """Whether a call to this number on this line uses minutes of its contract."""
     line = state.lines.get(name)
-    return (
-        line is not None and not call.emergency and covers(line.plan.allowance, numbers.rule_form(state.plan, number))
-    )
+    return line is not None and covers(line.plan.allowance, numbers.rule_form(state.plan, number))
 
 
 def count(turn: Turn, leg: Leg) -> None:

@@ -8,6 +8,7 @@ from appliance.acd import (
     conversation,
     legs,
     line_choice,
+    line_tests,
     outbound,
     queues,
     rings,
@@ -90,14 +91,16 @@ def emergency_again(turn: Turn, call: Call) -> None:
 
 
 def make_room(turn: Turn, call: Call) -> None:
-    """End another call on a line that is up and carries no more: of those in which nobody talks, else of all, the one
-    that has lasted longest. One is enough."""
+    """End a test, or another call, on a line that is up and carries no more: of those in which nobody talks, else of
+    all, the one that has lasted longest. One is enough."""
     busy = line_choice.calls_on(turn)
     full = [
         name
         for name, line in turn.state.lines.items()
         if line.plan.channels and line_choice.is_up(line) and busy[name] >= line.plan.channels
     ]
+    if line_tests.give_way(turn, full):
+        return
     going = any(leg.state == "closing" and leg.line in full for leg in turn.state.legs.values())
     others = [other for other in turn.state.calls.values() if other.line in full and not other.emergency]
     others.sort(key=lambda other: other.state in ("talking", "held", "outside"))

@@ -167,6 +167,9 @@ SENTENCES: dict[str, Words] = {
     "forwarded": Words(
         "Se pasó la llamada al {number} por la línea {line}.", "The call was sent to {number} on line {line}."
     ),
+    "line_test": Words(
+        "Prueba de la línea {line}: se llamó al {number}.", "Test of line {line}: {number} was dialled."
+    ),
     "callback_waits": Words(
         "Devolución prometida, intento {number}: espera en la cola {queue} en el sitio que se guardó.",
         "Promised call back, attempt {number}: it waits in queue {queue} at the place that was kept.",

@@ -277,6 +277,17 @@ class CallBack(_Input, frozen=True):
     agent: AgentName | None = None
 
 
+class TestLine(_Input, frozen=True):
+    """Try out a line by a call to this number: what comes back of a known noise is recorded. `LineView.test` says how
+    it goes."""
+
+    __test__ = False  # it is no test of pytest's
+
+    line: LineName
+    number: str
+    by: str
+
+
 class HangUpCall(_Input, frozen=True):
     call: CallId
     by: str
@@ -348,6 +359,7 @@ PersonCommand = (
     | SetNightMode
     | CloseWorklistItem
     | CallBack
+    | TestLine
     | HangUpCall
 )
 ContactInput = ContactOffered | ContactAccepted | ContactRejected | ContactClosed

@@ -4,7 +4,18 @@ A leg is known from its LegOffered, StationDialled or RingStation to its LegEnde
 whatever else is said of it crossed our hang-up on the way, and changes nothing.
 """
 
-from appliance.acd import admission, agents, announcements, conversation, dialling, ivr, legs, rings, star_codes
+from appliance.acd import (
+    admission,
+    agents,
+    announcements,
+    conversation,
+    dialling,
+    ivr,
+    legs,
+    line_tests,
+    rings,
+    star_codes,
+)
 from appliance.acd.ending import end
 from appliance.acd.ids import LegId
 from appliance.acd.inputs import (
@@ -27,7 +38,9 @@ def progress(turn: Turn, what: LegProgress) -> None:
     if agent is not None:
         agent.failed_in_a_row = 0
     call = turn.call_of(leg) if leg is not None and leg.state == "dialling" else None
-    if leg is not None and call is not None:
+    if leg is not None and leg.role == "test":
+        line_tests.far_ring(turn, leg)
+    elif leg is not None and call is not None:
         dialling.far_ring(turn, call, leg)
 
 
@@ -40,6 +53,8 @@ def answered(turn: Turn, what: LegAnswered) -> None:
     elif leg.role == "agent" and leg.state == "ringing":
         leg.evidence = what.evidence
         conversation.agent_lifted(turn, leg)
+    elif leg.role == "test":
+        line_tests.answered(turn, leg, what.evidence)
     elif leg.role in ("agent", "dialler"):
         conversation.station_through(turn, leg, what.evidence)
     elif leg.state == "dialling":
@@ -58,7 +73,9 @@ def ended(turn: Turn, what: LegEnded) -> None:
         turn.late("ended_unknown", what.leg)
         return
     call = turn.call_of(leg)
-    if leg.state == "closing" or leg.role == "star" or call is None:
+    if leg.role == "test":
+        line_tests.ended(turn, leg, what.cause)
+    elif leg.state == "closing" or leg.role == "star" or call is None:
         legs.forget(turn, leg)
     elif leg.id in call.rings:
         rings.over(turn, leg, rings.outcome_of(what.cause), what.cause, ended=True)
@@ -96,6 +113,8 @@ def play_finished(turn: Turn, what: PlayFinished) -> None:
     talk = call.conversation if call is not None else None
     if leg.role == "star":
         star_codes.said(turn, leg)
+    elif leg.role == "test":
+        line_tests.played(turn, leg)
     elif call is not None and talk is not None and talk.leg == leg.id and talk.whisper == what.token:
         conversation.whispered(turn, call)
     elif call is None or call.leg != leg.id or call.play_token != what.token:

@@ -1,9 +1,31 @@
 """What the ACD remembers of a line: how it is, since when, and how much of its contract has been used."""
 
+from typing import Literal
+
 from msgspec import Struct
 
-from appliance.acd.inputs import LineHealth
+from appliance.acd.ids import LegId, RecordingName
+from appliance.acd.inputs import AnswerEvidence, LegCause, LineHealth
 from appliance.acd.plan import LinePlan
+
+
+class LineTest(Struct):
+    """A test call of a line, the one that goes on or the last one."""
+
+    number: int
+    called: str
+    by: str
+    leg: LegId
+    began_ms: int
+    state: Literal["dialling", "measuring", "finishing", "over"] = "dialling"
+    rang_ms: int = -1
+    answered_ms: int = -1
+    ended_ms: int = -1
+    evidence: AnswerEvidence | None = None
+    cause: LegCause | None = None
+    recording: RecordingName = RecordingName("")
+    recorded_ms: int = -1
+    """-1: there is no recording, or not yet."""
 
 
 class Line(Struct):
@@ -28,3 +50,4 @@ class Line(Struct):
     events_minute: int = 0
     events_in_minute: int = 0
     events_left_out: int = 0
+    test: LineTest | None = None

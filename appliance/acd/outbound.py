@@ -35,7 +35,7 @@ def dial(turn: Turn, call: Call) -> bool:
         return False
     number = number_of(call)
     leg = Leg(legs.mint(turn), "number" if call.forward_to else "caller", "dialling", turn.now_ms, call.id, line=line)
-    leg.uses_minutes = allowances.uses_minutes(turn.state, call, line, number)
+    leg.uses_minutes = not call.emergency and allowances.uses_minutes(turn.state, line, number)  # those are free
     turn.state.legs[leg.id] = leg
     call.lines_tried.append(line)
     if call.forward_to:

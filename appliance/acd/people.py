@@ -3,7 +3,7 @@
 What cannot be done is ignored here without a word: the daemon refused it before, with the sentence of `refusals`.
 """
 
-from appliance.acd import agents, callback_attempts, lamps, rings, wrap_up
+from appliance.acd import agents, callback_attempts, lamps, line_tests, rings, wrap_up
 from appliance.acd.agents import ON_A_CALL
 from appliance.acd.conversation import hang_up_call
 from appliance.acd.effects import StoreNightMode
@@ -22,6 +22,7 @@ from appliance.acd.inputs import (
     PersonCommand,
     SetDisposition,
     SetNightMode,
+    TestLine,
 )
 from appliance.acd.refusals import Refusal, callback_queue, login_station, why_not
 from appliance.acd.state import Agent
@@ -57,6 +58,8 @@ def obey(turn: Turn, command: PersonCommand) -> Refusal | None:
             queue = callback_queue(state, command)
             assert queue is not None, "why_not said that there is one"
             callback_attempts.order(turn, number, queue, agent, by)
+        case TestLine():
+            line_tests.begin(turn, command)
         case _:
             hang_up_call(turn, state.calls[command.call])
     return None

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Literal
 
+from appliance.acd import line_tests
 from appliance.acd.effects import StartRecording, StopRecording, StoreRecording
 from appliance.acd.hours import LAST_UTC_MS
 from appliance.acd.ids import LegId, RecordingName
@@ -35,7 +36,9 @@ def stop(turn: Turn, call: Call) -> None:
 
 
 def finished(turn: Turn, what: RecordingFinished) -> None:
-    """A recording is whole: tell the store whose it is."""
+    """A recording is whole: tell the store whose it is. A test's is nobody's."""
+    if line_tests.recorded(turn, what):
+        return
     pending = turn.state.recordings.pop(what.recording, None)
     if pending is None:
         turn.late("unknown_recording", what.recording)

@@ -19,6 +19,7 @@ from appliance.acd import (
     lamps,
     legs,
     line_health,
+    line_tests,
     messages,
     numbers,
     office_calendar,
@@ -82,7 +83,9 @@ def switch_started(turn: Turn, what: SwitchStarted) -> None:
     unknown = {name: leg for name, leg in listed.items() if name not in state.legs}
     for leg in list(state.legs.values()):
         if leg.id not in listed and leg.call is None:
+            allowances.count(turn, leg)
             legs.forget(turn, leg)
+    line_tests.switch_lost(turn)
     for call in list(state.calls.values()):
         _reconcile(turn, call, listed, unknown)
     for leg in list(state.legs.values()):
@@ -228,7 +231,8 @@ def _adopt_caller(turn: Turn, call: Call, found: FoundLeg) -> None:
     """The caller's leg has another id now, and perhaps was never answered."""
     turn.decide("recover", "caller_found", call=call, detail=call.line)
     leg = Leg(found.leg, "caller", "offered", turn.now_ms, call.id, line=call.line)
-    leg.uses_minutes = call.direction == "out" and allowances.uses_minutes(turn.state, call, call.line, call.caller)
+    ours = call.direction == "out" and not call.emergency
+    leg.uses_minutes = ours and allowances.uses_minutes(turn.state, call.line, call.caller)
     if _is_up(found):
         leg.state, leg.answered_ms, leg.evidence = "answered", turn.now_ms, call.evidence or "assumed"
         leg.answer_asked = True

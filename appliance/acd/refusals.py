@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from appliance.acd import contacts, messages, numbers, pauses, shifts
+from appliance.acd import contacts, line_tests, messages, numbers, pauses, shifts
 from appliance.acd.agents import ON_A_CALL
 from appliance.acd.callbacks import has_room
 from appliance.acd.ids import AgentName, StationName
@@ -22,6 +22,7 @@ from appliance.acd.inputs import (
     ExtendWrapUp,
     HangUpCall,
     SetDisposition,
+    TestLine,
 )
 from appliance.acd.message_inputs import SendMessage
 from appliance.acd.plan import Language
@@ -106,6 +107,20 @@ SENTENCES: dict[str, Words] = {
         "No se permite llamar al {who}: vea [dialling] en la configuración.",
         "{who} may not be called: see [dialling] in the configuration.",
     ),
+    "unknown_line": Words(
+        "No hay ninguna línea «{who}». Las líneas están en la configuración.",
+        "There is no line “{who}”. Lines are in the configuration.",
+    ),
+    "line_is_tested": Words("La línea «{who}» ya se está probando.", "Line “{who}” is being tested already."),
+    "line_has_call": Words(
+        "La línea «{who}» tiene una llamada: espere a que termine.", "Line “{who}” has a call: wait until it is over."
+    ),
+    "line_only_in": Words(
+        "La línea «{who}» es solo de entrada: por ella no se llama.", "Line “{who}” is for incoming calls only."
+    ),
+    "line_is_down": Words(
+        "La línea «{who}» no funciona: no se puede llamar por ella.", "Line “{who}” is down: no call can go out on it."
+    ),
     "no_queue_to_call": Words("Diga qué cola ha de llamar al {who}.", "Say which queue is to call {who}."),
     "not_of_the_queue": Words("«{who}» no atiende esa cola.", "“{who}” does not serve that queue."),
     "on_the_line": Words("Ya hay una llamada con el {who}.", "There is a call with {who} already."),
@@ -162,6 +177,9 @@ def why_not(state: State, command: Command, now_ms: int) -> Refusal | None:
         case SendMessage(number=number):
             code = messages.why_not(state, command, now_ms)
             return Refusal(code, number) if code else None
+        case TestLine(line, number):
+            code = line_tests.why_not(state, command)
+            return Refusal(code, number if code == "may_not_be_called" else line) if code else None
         case HangUpCall(call):
             return None if call in state.calls else Refusal("no_such_call", call)
     return None

@@ -51,6 +51,7 @@ DeadlineKind = Literal[
     "contact_retry",  # agent: may be offered a contact again
     "text",  # line: its next text message may be sent, or the line is looked at again
     "lamp",  # queue: its longest wait reaches the next pattern of the lamp
+    "line_test",  # line: the step its test call is at should be over
     "line_down",  # line: has been of no use long enough for somebody to know
 ]
 PlayKind = Literal["", "menu", "greeting", "position", "message", "offer", "sorry", "voicemail", "goodbye"]
@@ -62,9 +63,9 @@ class Leg(Struct):
     """A connection the switch has, or had until we told it to hang up (`closing`: its LegEnded has yet to come)."""
 
     id: LegId
-    role: Literal["caller", "agent", "star", "dialler", "number"]
+    role: Literal["caller", "agent", "star", "dialler", "number", "test"]
     """`caller`: the customer's, whoever called whom. `dialler`: a station's that dialled and has no agent. `number`: of
-    an outside number the caller was sent to."""
+    an outside number the caller was sent to. `test`: of a line's test call."""
     state: Literal["offered", "ringing", "dialling", "answered", "closing"]
     started_ms: int
     call: CallId | None = None
@@ -378,6 +379,7 @@ class State(Struct):
     next_deadline: int = 1
     next_line_event: int = 1
     next_notice: int = 1
+    next_line_test: int = 1
     chance: int = 0
     """The state of the generator that `random` and `weighted_random` draw from."""
     calls: dict[CallId, Call] = field(default_factory=dict)

@@ -6,10 +6,20 @@ from appliance.acd.agents import local_day
 from appliance.acd.desk import Contact
 from appliance.acd.ids import CallId
 from appliance.acd.lamps import queue_pattern
-from appliance.acd.line_state import Line
+from appliance.acd.line_state import Line, LineTest
 from appliance.acd.state import Agent, Call, Queue
 from appliance.acd.turn import Turn
-from appliance.acd.view import AgentView, CallView, ContactView, LineView, PauseView, QueueView, StationView, Status
+from appliance.acd.view import (
+    AgentView,
+    CallView,
+    ContactView,
+    LineTestView,
+    LineView,
+    PauseView,
+    QueueView,
+    StationView,
+    Status,
+)
 
 
 def make(turn: Turn) -> Status:
@@ -113,6 +123,25 @@ def _line(turn: Turn, line: Line, call: CallId | None, up_ms: int) -> LineView:
         line.sim,
         line.since_ms + turn.state.utc_offset_ms if line.since_ms >= 0 else 0,
         line.told_down,
+        _test(line.test) if line.test is not None else None,
+    )
+
+
+def _test(test: LineTest) -> LineTestView:
+    def since_ms(at_ms: int) -> int:
+        return at_ms - test.began_ms if at_ms >= 0 else -1
+
+    return LineTestView(
+        test.number,
+        test.called,
+        test.state == "over",
+        since_ms(test.rang_ms),
+        since_ms(test.answered_ms),
+        since_ms(test.ended_ms),
+        test.evidence,
+        test.cause,
+        test.recording,
+        test.recorded_ms,
     )
 
 

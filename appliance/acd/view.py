@@ -8,8 +8,8 @@ from typing import Literal
 from msgspec import Struct
 
 from appliance.acd.effects import LampPattern
-from appliance.acd.ids import AgentName, CallId, ContactId, LineName, QueueName, StationName
-from appliance.acd.inputs import LineHealth, StationHealth
+from appliance.acd.ids import AgentName, CallId, ContactId, LineName, QueueName, RecordingName, StationName
+from appliance.acd.inputs import AnswerEvidence, LegCause, LineHealth, StationHealth
 
 AgentStateName = Literal["logged_out", "ready", "not_ready", "ringing", "talking", "held", "wrap_up", "outbound"]
 CallStateName = Literal[
@@ -92,6 +92,21 @@ class PauseView(Struct, frozen=True):
     digit: str
 
 
+class LineTestView(Struct, frozen=True):
+    """A line's test call that goes on, or its last one. `*_ms` are from its beginning; -1: it never came to that."""
+
+    number: int
+    called: str
+    over: bool
+    rang_ms: int
+    answered_ms: int
+    ended_ms: int
+    evidence: AnswerEvidence | None
+    cause: LegCause | None
+    recording: RecordingName
+    recorded_ms: int
+
+
 class LineView(Struct, frozen=True):
     line: LineName
     mode: Literal["in", "out", "both"]
@@ -113,6 +128,7 @@ class LineView(Struct, frozen=True):
     """When its health became what it is; 0: it has not said yet."""
     told_down: bool = False
     """It is of no use, and has been for so long that somebody was told."""
+    test: LineTestView | None = None
 
 
 class StationView(Struct, frozen=True):

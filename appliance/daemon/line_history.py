@@ -88,6 +88,16 @@ def line_histories(store: sqlite3.Connection, until_utc_ms: int) -> dict[LineNam
     }
 
 
+def caller_numbers(store: sqlite3.Connection, line: str, limit: int) -> tuple[int, int]:
+    """Of the newest calls in on a line: how many were looked at, and how many of them came with a number."""
+    calls, numbers = store.execute(
+        """select count(*), coalesce(sum(caller <> ''), 0) from (
+               select caller from calls where direction = 'in' and line = ? order by record desc limit ?)""",
+        (line, limit),
+    ).fetchone()
+    return int(calls), int(numbers)
+
+
 def notices(store: sqlite3.Connection, limit: int = 20) -> list[Notice]:
     """The newest first."""
     rows = store.execute(

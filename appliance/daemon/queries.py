@@ -15,7 +15,15 @@ from appliance.acd.ids import QueueName
 from appliance.billing.rating import Charge
 from appliance.daemon.decision_rows import Words, decision_of
 from appliance.daemon.figures import day_span, figures, local_midnight, today
-from appliance.daemon.line_history import LineEvent, LineHistory, Notice, Outage, line_histories, notices
+from appliance.daemon.line_history import (
+    LineEvent,
+    LineHistory,
+    Notice,
+    Outage,
+    caller_numbers,
+    line_histories,
+    notices,
+)
 from appliance.daemon.migrations import SCHEMA_VERSION, newer_schema, schema_version
 from appliance.daemon.numbers import number
 from appliance.daemon.rows import (
@@ -53,6 +61,7 @@ __all__ = [
     "WrapUpRow",
     "agent_history",
     "call_details",
+    "caller_numbers",
     "calls",
     "customer",
     "day_span",

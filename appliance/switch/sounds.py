@@ -1,20 +1,26 @@
 """The prompts and loops of CENTRALITA_PROMPTS and the office's own in memory: names in, clip numbers out. No file is
 read for a call."""
 
+from __future__ import annotations
+
 import logging
 import os
 import wave
+from array import array
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from appliance.acd.effects import Background
 from appliance.switch.native_port import Bridge, NativeError
+from hw import line_measure
 from hw.devices import SAMPLE_RATE_HZ
 
 log = logging.getLogger(__name__)
 
 BOX_ADDRESS = "box_address"
 """Not a file: the address the box has when it is asked for, in digits."""
+LINE_TEST = "test/line"
+"""Not a file: the noise by which a line is measured."""
 DEFAULT_COUNTRY = "ES"
 MAX_CLIP_BYTES = 10 * 1024 * 1024
 """Ten minutes of sound; prompts and music are in memory."""
@@ -64,6 +70,7 @@ class Sounds:
         """Clips of names that are no more, but may be heard to their end yet."""
         every = [*sorted(folder.glob("*/*.wav")), folder / "music.wav"]
         self._load({str(file.relative_to(folder).with_suffix("")): file for file in every}, self._clips)
+        self._compute(LINE_TEST, line_measure.measuring_signal())
         if not self._clips:
             raise SoundsError(f"{folder} has no prompts; run ./centralita once: it makes them")
 
@@ -79,6 +86,15 @@ class Sounds:
 
     def _free_unused(self) -> None:
         self._unused = [clip for clip in self._unused if not self._bridge.free_clip(clip)]
+
+    def _compute(self, name: str, samples: array[int]) -> None:
+        """A clip that is in no file."""
+        try:
+            clip = self._clips[name] = self._bridge.add_clip(samples.tobytes())
+        except NativeError as error:
+            log.error("%s: %s", name, error)
+            return
+        self._length_ms[clip] = len(samples) * 1000 // SAMPLE_RATE_HZ
 
     def _load(self, files: Mapping[str, Path], clips: dict[str, int]) -> None:
         for name, file in files.items():

@@ -1,0 +1,195 @@
+"""A line tried out by a call: its steps, who may order it, and that it gives way, ends and leaves nothing behind."""
+
+import pytest
+
+from appliance.acd.acd import Acd
+from appliance.acd.explain import tell
+from appliance.acd.ids import LegId, LineName, QueueName
+from appliance.acd.inputs import LineChanged, PlanChanged, SwitchStarted, TestLine
+from appliance.acd.line_plan import AllowancePlan
+from appliance.acd.line_tests import RECORDING_LIMIT_MS, SIGNAL, SIGNAL_LIMIT_MS
+from appliance.acd.plan import LinePlan
+from appliance.acd.view import LineTestView
+from tests.acd.office import Office, small_plan, ventas
+
+GSM, ENTRA = LineName("gsm"), LineName("entra")
+NUMBER = "600111222"
+ORDER = TestLine(GSM, NUMBER, "doctor")
+
+
+def office() -> Office:
+    """One modem that dials and one that does not; Ana at her desk."""
+    lines = (
+        LinePlan(GSM, "both", QueueName("ventas"), channels=1, allowance=AllowancePlan(6_000_000)),
+        LinePlan(ENTRA, "in", QueueName("ventas"), channels=1),
+    )
+    rules = {"803": False}
+    one = Office(small_plan(ventas("ana"), lines=lines, emergency=("112",), dial_rules=rules, dial_timeout_ms=30_000))
+    for line in lines:
+        one.do(LineChanged(line.name, "up"))
+    one.sits_down("ana")
+    return one
+
+
+def test_of(one: Office) -> LineTestView | None:
+    return one.acd.view(one.now_ms).lines[0].test
+
+
+test_of.__test__ = False  # type: ignore[attr-defined]
+
+
+def leg_of(one: Office) -> LegId:
+    (leg,) = [leg.leg for leg in one.switch.up() if leg.line == GSM]
+    return leg
+
+
+def far_end(one: Office, what: str) -> None:
+    for said in one.switch.far_end(leg_of(one), what):
+        one.do(said)
+
+
+def done(one: Office) -> LineTestView:
+    test = test_of(one)
+    assert test is not None and test.over
+    assert not [leg for leg in one.acd.state.legs.values() if leg.role == "test"] or one.switch.up() == []
+    return test
+
+
+def test_it_dials_plays_records_and_hangs_up() -> None:
+    one = office()
+    assert one.acd.refusal(ORDER) is None and test_of(one) is None
+    one.do(ORDER)
+    one.wait(2_000)
+    far_end(one, "rings")
+    one.wait(3_000)
+    leg = leg_of(one)
+    far_end(one, "answers")
+    assert one.switch.legs[leg].heard == [SIGNAL]
+    (recording,) = one.switch.recordings
+    assert one.switch.recordings[recording] == (leg,) or leg in one.switch.recordings[recording]
+    one.wait(8_000)
+    one.hears_to_the_end(leg)
+    test = done(one)
+    assert (test.called, test.rang_ms, test.answered_ms, test.ended_ms) == (NUMBER, 2_000, 5_000, 13_000)
+    assert (test.cause, test.evidence, test.recording) == ("normal", "signalled", "line-tests/gsm-1.wav")
+    assert test.recorded_ms == 1_000 and one.switch.up() == [] and one.switch.recordings == {}
+    assert one.cdrs() == [] and one.acd.state.legs == {}
+    assert tell(one.decisions("dial")[0], "en") == "Test of line gsm: 600111222 was dialled."
+    assert one.acd.view(one.now_ms).lines[0].used_ms == 60_000, "the network charges for it"
+    one.do(ORDER)
+    another = test_of(one)
+    assert another is not None and another.number == 2 and not another.over
+
+
+@pytest.mark.parametrize("cause", ["busy", "congestion", "no_answer"])
+def test_who_is_not_reached_ends_it_with_the_cause(cause: str) -> None:
+    one = office()
+    one.do(ORDER)
+    one.ends(leg_of(one), cause)  # type: ignore[arg-type]
+    test = done(one)
+    assert (test.cause, test.answered_ms, test.recording) == (cause, -1, "")
+
+
+def test_no_step_takes_for_ever() -> None:
+    one = office()
+    one.do(ORDER)
+    one.wait(30_000)
+    assert done(one).cause == "no_answer" and one.switch.up() == []
+    one.do(ORDER)
+    far_end(one, "answers")
+    one.wait(SIGNAL_LIMIT_MS)
+    assert done(one).cause == "normal" and one.switch.up() == []
+
+
+def test_a_recording_that_never_becomes_whole_does_not_keep_it() -> None:
+    one = office()
+    one.do(ORDER)
+    far_end(one, "answers")
+    one.switch.recordings.clear()
+    one.ends(leg_of(one))
+    test = test_of(one)
+    assert test is not None and not test.over
+    one.wait(RECORDING_LIMIT_MS)
+    assert done(one).recorded_ms == -1
+
+
+def test_who_hangs_up_in_the_middle_leaves_a_recording() -> None:
+    one = office()
+    one.do(ORDER)
+    far_end(one, "answers")
+    one.wait(2_000)
+    one.ends(leg_of(one))
+    assert done(one).recorded_ms == 1_000
+
+
+@pytest.mark.parametrize(
+    ("order", "why"),
+    [
+        (TestLine(LineName("otra"), NUMBER, "d"), "There is no line “otra”. Lines are in the configuration."),
+        (TestLine(ENTRA, NUMBER, "d"), "Line “entra” is for incoming calls only."),
+        (TestLine(GSM, "803111222", "d"), "803111222 may not be called: see [dialling] in the configuration."),
+        (TestLine(GSM, "112", "d"), "112 may not be called: see [dialling] in the configuration."),
+    ],
+)
+def test_what_cannot_be_tested_is_refused_in_words(order: TestLine, why: str) -> None:
+    one = office()
+    assert one.acd.refusal(order, "en") == why
+    one.do(order)
+    assert one.switch.up() == []
+
+
+def test_a_line_with_a_call_or_a_test_or_down_is_refused() -> None:
+    one = office()
+    caller = one.calls(line="gsm")
+    assert one.acd.refusal(ORDER, "es") == "La línea «gsm» tiene una llamada: espere a que termine."
+    one.ends(caller)
+    one.do(ORDER)
+    assert one.acd.refusal(ORDER, "es") == "La línea «gsm» ya se está probando."
+    one.ends(leg_of(one), "busy")
+    one.do(LineChanged(GSM, "down"))
+    assert one.acd.refusal(ORDER, "es") == "La línea «gsm» no funciona: no se puede llamar por ella."
+
+
+def test_while_it_goes_on_nobody_else_gets_the_line() -> None:
+    one = office()
+    one.do(ORDER)
+    assert one.switch.legs[one.dials("ana", "910111222")].heard == ["es/no_line"]
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_it_gives_way_to_an_emergency(answered: bool) -> None:
+    one = office()
+    one.do(LineChanged(ENTRA, "down"))
+    one.do(ORDER)
+    if answered:
+        far_end(one, "answers")
+    one.calls(line="entra")  # the other modem is taken, too
+    one.do(ORDER)
+    one.dials("ana", "112")
+    one.wait(2_000)
+    assert [leg.number for leg in one.switch.up() if leg.dialled and leg.line] == ["112"]
+    assert done(one).cause == "cancelled"
+
+
+def test_the_switch_dies_in_it() -> None:
+    one = office()
+    one.do(ORDER)
+    far_end(one, "answers")
+    one.switch, _ = one.switch.restart("s2", set())
+    one.do(SwitchStarted("s2"))
+    assert done(one).cause == "failed" and one.acd.state.legs == {}
+    one.do(LineChanged(GSM, "up"))
+    assert one.acd.refusal(ORDER) is None
+
+
+def test_the_acd_dies_in_it_and_the_line_leaves_the_plan() -> None:
+    one = office()
+    one.do(ORDER)
+    one.acd = Acd.from_snapshot(one.acd.snapshot())
+    one.do(PlanChanged(small_plan(ventas("ana"))))
+    far_end(one, "rings")
+    leg = leg_of(one)
+    far_end(one, "answers")
+    assert one.switch.legs[leg].over, "nobody wants to know any more"
+    one.wait(60_000)
+    assert one.acd.state.legs == {}
