@@ -193,3 +193,13 @@ def test_the_acd_dies_in_it_and_the_line_leaves_the_plan() -> None:
     assert one.switch.legs[leg].over, "nobody wants to know any more"
     one.wait(60_000)
     assert one.acd.state.legs == {}
+
+
+def test_the_line_leaves_the_plan_while_it_is_measured() -> None:
+    one = office()
+    one.do(ORDER)
+    leg = leg_of(one)
+    far_end(one, "answers")
+    one.do(PlanChanged(small_plan(ventas("ana"))))
+    one.hears_to_the_end(leg)
+    assert one.switch.legs[leg].over and one.acd.state.legs == {}
