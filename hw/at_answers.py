@@ -17,7 +17,11 @@ _STATUS: dict[str, CallStatus] = {
 _GONE_STATUS = "-1"
 """Quectel's own, in +QIND: "ccinfo"."""
 VOICE_MODE = "0"
+_INDEXES = frozenset("1234567")
+"""What +CHLD can name (§7.13)."""
 REGISTERED = frozenset({1, 5})
+_IMEI = re.compile(r"(?<![0-9])([0-9]{14,16})(?![0-9])")
+_ICCID = re.compile(r"(?<![0-9A-F])(89[0-9]{16,18})F?(?![0-9A-F])")
 _FIELD = re.compile(r'\s*(?:"([^"]*)"?|([^,]*))\s*(?:,|$)')
 
 
@@ -28,6 +32,7 @@ class ListedCall:
     incoming: bool
     status: CallStatus
     number: str
+    index: int = 1
 
 
 def fields(line: str) -> list[str]:
@@ -60,7 +65,8 @@ def _call(values: list[str]) -> ListedCall | None:
     status = "over" if values[2] == _GONE_STATUS else _STATUS.get(values[2])
     if status is None:
         return None
-    return ListedCall(values[1] == "1", status, values[5] if len(values) > 5 else "")
+    index = int(values[0]) if values[0] in _INDEXES else 1
+    return ListedCall(values[1] == "1", status, values[5] if len(values) > 5 else "", index)
 
 
 def call_list(lines: tuple[str, ...]) -> tuple[ListedCall, ...]:
@@ -95,12 +101,33 @@ def registration(line: str) -> int:
     return int(text) if text.isdigit() else -1
 
 
+def registration_told_by_itself(line: str) -> bool:
+    """The answer `n,stat`: whether n is other than 0, which is what a modem that lost its settings says."""
+    values = fields(line)
+    return not values or values[0] != "0"
+
+
 def signal_percent(line: str) -> int:
     """+CSQ (§8.5): 0…31 as 0…100, -1 when not known (99)."""
     values = fields(line)
     if not values or not values[0].isdigit() or int(values[0]) > 31:
         return -1
     return round(int(values[0]) * 100 / 31)
+
+
+def imei(lines: tuple[str, ...]) -> str:
+    """+CGSN (§5.4): the line of 14 to 16 digits, with or without a name before it. "" when there is none."""
+    return _longest_digits(lines, _IMEI)
+
+
+def iccid(lines: tuple[str, ...]) -> str:
+    """The SIM's number (ITU-T E.118: 89, then up to 18 digits), however the model names its line. "" if none."""
+    return _longest_digits(lines, _ICCID)
+
+
+def _longest_digits(lines: tuple[str, ...], pattern: re.Pattern[str]) -> str:
+    found = [match.group(1) for line in lines if (match := pattern.search(line)) is not None]
+    return max(found, key=len, default="")
 
 
 def operator(line: str) -> str:

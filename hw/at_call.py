@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hw.at_answers import Caller, ListedCall
-from hw.devices import Answered, Found, LineEvent, Ringing, RingingThere
+from hw.devices import Answered, Dialling, Found, LineEvent, OnHold, Ringing, RingingThere, Waiting, WaitingOver
 
-CallState = Literal["incoming", "dialling", "alerting", "active"]
+CallState = Literal["incoming", "dialling", "alerting", "active", "held"]
+CONNECTED = ("active", "held")
 EMPTY_LISTS_TO_END = 2
 DOUBT_AFTER_END_MS = 2_000
 """A ring so soon after a call may be that call's: believed only once the call list shows it."""
@@ -22,6 +23,8 @@ _NEXT: dict[tuple[CallState, str], tuple[CallState, LineEvent | None]] = {
     ("dialling", "alerting"): ("alerting", RingingThere()),
     ("dialling", "active"): ("active", Answered("signalled")),
     ("alerting", "active"): ("active", Answered("signalled")),
+    ("active", "held"): ("held", OnHold(True)),
+    ("held", "active"): ("active", OnHold(False)),
 }
 """Everything else the list may say of a call is old news and changes nothing."""
 _FOUND_STATES: dict[str, tuple[CallState, Literal["ringing", "dialling", "answered"]]] = {
@@ -39,8 +42,15 @@ class TrackedCall:
     state: CallState
     number: str
     since_ms: float
+    sent: bool = True
+    """The dialling command went to the modem."""
     accepted: bool = True
     """The modem took the number we dialled."""
+    told_dialling: bool = True
+    confirmed: bool = False
+    """The network took it."""
+    index: int = 1
+    """Its number in the call list."""
     number_known: bool = False
     announced: bool = False
     """The user of the device knows of it."""
@@ -53,9 +63,20 @@ class TrackedCall:
     name: str = ""
 
 
+@dataclass
+class WaitingCall:
+    """A second caller."""
+
+    number: str
+    since_ms: float
+    refused: bool = False
+    """We tell them busy."""
+    missing_lists: int = 0
+
+
 class CallTracker:
-    """`emit` gets Ringing, RingingThere, Answered and Found; `on_over` the call that ended: its owner says Ended, then
-    calls `settled`, and until then no new call is announced."""
+    """`emit` gets all that happens but Ended; `on_over` gets the call that ended: its owner says Ended, then calls
+    `settled`, and until then no new call is announced."""
 
     def __init__(self, emit: Callable[[LineEvent], None], on_over: Callable[[TrackedCall], None]) -> None:
         self._emit = emit
@@ -63,6 +84,7 @@ class CallTracker:
         self._settling = False
         self._ended_ms = -1e12
         self.call: TrackedCall | None = None
+        self.waiting: WaitingCall | None = None
 
     def ring(self, now_ms: float) -> None:
         self._incoming(now_ms)
@@ -86,12 +108,14 @@ class CallTracker:
             self.hinted_over(now_ms)
             return
         if listed.status == "waiting":
-            return  # a second caller; the network tells them we are busy
+            self.waits(listed.number, now_ms)
+            return
         call = self.call
         if listed.incoming and listed.status == "incoming":
             call = self._incoming(now_ms)
         if call is None or call.incoming != listed.incoming:
             return
+        call.index = listed.index
         if listed.number and call.incoming and not call.number_known:
             call.number, call.number_known = listed.number, True
         step = _NEXT.get((call.state, listed.status))
@@ -101,7 +125,8 @@ class CallTracker:
             self._announce(call)
         if step is not None:
             call.state, event = step
-            call.accepted = True
+            call.accepted = call.confirmed = True
+            self.dialled(call)
             if event is not None:
                 self._emit(event)
         elif call.incoming:
@@ -122,6 +147,25 @@ class CallTracker:
                 call.over_hint_ms = None  # another call's, and late
             call.doubtful = False
             self._announce(call)
+        if self.waiting is not None:
+            self._still_waits(self.waiting, any(one.status == "waiting" for one in calls), asked_ms)
+
+    def waits(self, number: str, now_ms: float) -> None:
+        """A second caller; a third cannot be."""
+        call = self.call
+        if call is not None and call.announced and self.waiting is None and call.number != number:
+            self.waiting = WaitingCall(number, now_ms)
+            self._emit(Waiting(number))
+
+    def dialled(self, call: TrackedCall) -> None:
+        """The modem took the number: said once, and before all that follows from it."""
+        if not call.told_dialling:
+            call.told_dialling = True
+            self._emit(Dialling())
+
+    def confirmed(self) -> None:
+        if self.call is not None:
+            self.call.confirmed = True
 
     def adopt(self, calls: tuple[ListedCall, ...], now_ms: float) -> None:
         """At start: whatever call is up goes on."""
@@ -134,7 +178,8 @@ class CallTracker:
             self._emit(Found(listed.number, said, listed.incoming))
 
     def dial(self, number: str, now_ms: float) -> TrackedCall:
-        self.call = TrackedCall(False, "dialling", number, now_ms, accepted=False, number_known=True, announced=True)
+        self.call = TrackedCall(False, "dialling", number, now_ms, number_known=True, announced=True)
+        self.call.sent = self.call.accepted = self.call.told_dialling = False
         return self.call
 
     def hinted_over(self, now_ms: float) -> None:
@@ -144,6 +189,7 @@ class CallTracker:
     def over(self, now_ms: float) -> None:
         """The call is gone for certain."""
         call, self.call = self.call, None
+        self.waiting = None  # whoever waits rings now
         self._ended_ms = now_ms
         if call is not None and call.announced:
             self._settling = True
@@ -158,6 +204,7 @@ class CallTracker:
     def lost(self) -> TrackedCall | None:
         """The modem is gone; returns the call that was announced and must be said Ended."""
         call, self.call = self.call, None
+        self.waiting = None
         self._settling = False
         return call if call is not None and call.announced else None
 
@@ -176,6 +223,15 @@ class CallTracker:
     def _ours_among(self, calls: tuple[ListedCall, ...]) -> bool:
         return self.call is not None and any(_same(self.call, listed) for listed in calls)
 
+    def _still_waits(self, waiting: WaitingCall, listed: bool, asked_ms: float) -> None:
+        if listed:
+            waiting.missing_lists = 0
+        elif asked_ms >= waiting.since_ms:
+            waiting.missing_lists += 1
+            if waiting.refused or waiting.missing_lists >= EMPTY_LISTS_TO_END:
+                self.waiting = None
+                self._emit(WaitingOver(by_us=waiting.refused))
+
     def _missing(self, call: TrackedCall, asked_ms: float, now_ms: float) -> None:
         if asked_ms < call.since_ms or not call.accepted:
             return  # the list is older than the call
@@ -188,6 +244,6 @@ def _same(call: TrackedCall, listed: ListedCall) -> bool:
     """Whether a listed call can be the one we know: the next caller may be there already."""
     if listed.incoming != call.incoming or listed.status in ("waiting", "over"):
         return False
-    if call.state == "active":
-        return listed.status in ("active", "held")
+    if call.state in CONNECTED:
+        return listed.status in CONNECTED
     return not (call.incoming and call.number and listed.number and call.number != listed.number)

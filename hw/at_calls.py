@@ -5,20 +5,22 @@ Which news to believe is decided in `at_call`; when the port is there and the mo
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from hw import at_answers
-from hw.at_call import CallTracker, TrackedCall
+from hw.at_call import CONNECTED, CallTracker, TrackedCall
+from hw.at_call_services import DIGITS, CallServices
+from hw.at_call_sound import CallSound, SoundTimings
 from hw.at_commands import Answer, Command, Urc
 from hw.at_session import AtSession, Pause, Script
 from hw.at_sound import AtSound
 from hw.device_loop import DeviceLoop, NamedTimers
-from hw.devices import Dialling, Digit, EndCause, Ended, LineEvent
+from hw.devices import Digit, EndCause, Ended, LineEvent, Waiting
 from hw.modem_profiles import GsmProfile
 
 _DIALABLE = re.compile(r"^\+?[0-9*#]{1,32}$")
-_DIGITS = "0123456789*#ABCD"
-MAX_DIGITS_AT_ONCE = 64
+SecondCaller = Literal["busy", "kept"]
 _RESULT_CAUSES: dict[str, EndCause] = {
     "BUSY": "busy",
     "NO ANSWER": "no_answer",
@@ -37,16 +39,16 @@ class CallTimings:
     poll_setting_up_ms: int = 500
     poll_ringing_ms: int = 1_000
     poll_active_ms: int = 2_000
-    sound_tries: int = 3
-    sound_retry_ms: int = 300
-    sound_silent_ms: int = 2_000
-    """No byte of sound for so long in a call is a fault of the sound path."""
+    sound: SoundTimings = field(default_factory=SoundTimings)
     hang_up_polls: int = 5
     hang_up_poll_ms: int = 300
 
 
 class AtCalls:
-    """All methods in the loop's thread. `sick(fault)`: the modem needs a restart once it is free; `free` says when."""
+    """All methods in the loop's thread. `sick(fault)`: the modem needs a restart once it is free; `free` says when.
+
+    `second_caller`: who calls while a call is up is told busy, or kept waiting until it ends.
+    """
 
     def __init__(
         self,
@@ -58,17 +60,30 @@ class AtCalls:
         events: Callable[[LineEvent], None],
         sick: Callable[[str], None],
         free: Callable[[], Script],
+        second_caller: SecondCaller = "busy",
     ) -> None:
         self._loop = loop
         self._session = session
-        self._sound = sound
         self._profile = profile
         self._timings = timings
         self._events = events
         self._sick = sick
         self._free = free
-        self._tracker = CallTracker(events, self._is_over)
+        self._second_caller = second_caller
+        self._tracker = CallTracker(self._tell, self._is_over)
         self._timers = NamedTimers(loop)
+        self._sound = CallSound(
+            sound,
+            profile.sound,
+            self._timers,
+            timings.sound,
+            timings.answer_ms,
+            lambda: self._state() in CONNECTED,
+            sick,
+        )
+        self._services = CallServices(
+            session, self._tracker, profile.digit, timings.answer_ms, timings.hang_up_poll_ms, self._list
+        )
         self._list_waits = False
         self._end_result = ""
 
@@ -86,8 +101,7 @@ class AtCalls:
         """The modem is gone, and the call with it."""
         self._timers.cancel_all()
         self._list_waits = False
-        if self._sound is not None:
-            self._sound.end()
+        self._sound.end()
         call = self._tracker.lost()
         if call is not None:
             self._events(Ended("line_lost", by_us=call.ending))
@@ -118,6 +132,12 @@ class AtCalls:
         elif urc.kind == "call_info":
             self._seen(at_answers.announced_call(urc.text))
         elif urc.kind == "call_active":
+            self._list_calls()
+        elif urc.kind == "call_confirmed":
+            self._tracker.confirmed()
+            self._list_calls()
+        elif urc.kind == "waiting":
+            self._tracker.waits(at_answers.caller(urc.text).number, now_ms)
             self._list_calls()
         elif urc.kind == "call_over":
             self._end_result = urc.text
@@ -150,7 +170,7 @@ class AtCalls:
             return
         coded = self._profile.digit_urc == "code" and values[0].isdigit() and int(values[0]) < 128
         digit = chr(int(values[0])) if coded else values[0]
-        if len(digit) == 1 and digit in _DIGITS:
+        if len(digit) == 1 and digit in DIGITS:
             self._events(Digit(digit))
 
     def _list_calls(self) -> None:
@@ -178,13 +198,15 @@ class AtCalls:
         call = self._tracker.call
         if call is None:
             return
-        if call.state == "active" and before != "active":
+        if call.state in CONNECTED and before not in CONNECTED:
             self._timers.cancel("number")
-            self._session.run(self._sound_on(), urgent=True)
+            self._session.run(self._sound.switch_on(), urgent=True)
         timings = self._timings
-        wait_ms = {"active": timings.poll_active_ms, "incoming": timings.poll_ringing_ms}.get(
-            call.state, timings.poll_setting_up_ms
-        )
+        wait_ms = timings.poll_setting_up_ms
+        if call.state in CONNECTED:
+            wait_ms = timings.poll_active_ms
+        elif call.state == "incoming":
+            wait_ms = timings.poll_ringing_ms
         if call.over_hint_ms is not None or call.empty_lists:
             wait_ms = timings.poll_setting_up_ms
         self._timers.set("poll", wait_ms, self._poll)
@@ -221,6 +243,9 @@ class AtCalls:
             self._session.run(self._dial_script(self._tracker.dial(number, self._loop.now_ms)), urgent=True)
 
     def _dial_script(self, call: TrackedCall) -> Script:
+        if self._tracker.call is not call:
+            return  # hung up before it was dialled
+        call.sent = True
         command = Command(f"ATD{call.number};", call_results=True, timeout_ms=self._timings.call_answer_ms)
         self._end_result = ""
         answer = yield command
@@ -231,21 +256,27 @@ class AtCalls:
             answer = Answer(command, "OK" if ours else "ERROR")
         if not answer.ok:
             self._end_result = answer.result
-            self._tracker.over(self._loop.now_ms)
+            if self._tracker.call is call:
+                self._tracker.over(self._loop.now_ms)
             return
         call.accepted = True
         call.since_ms = self._loop.now_ms
-        self._events(Dialling())
+        self._tracker.dialled(call)
         yield from self._list()
 
     def send_digits(self, digits: str) -> None:
-        if self._state() == "active":
-            self._session.run(self._digits_script(digits[:MAX_DIGITS_AT_ONCE]))
+        self._services.send_digits(digits)
 
-    def _digits_script(self, digits: str) -> Script:
-        for digit in digits:
-            if digit in _DIGITS:
-                yield Command(self._profile.digit.replace("{digit}", digit), timeout_ms=self._timings.answer_ms)
+    def hold(self, held: bool) -> None:
+        self._services.hold(held)
+
+    def refuse_waiting(self) -> None:
+        self._services.refuse_waiting()
+
+    def _tell(self, event: LineEvent) -> None:
+        self._events(event)
+        if isinstance(event, Waiting) and self._second_caller == "busy":
+            self._services.refuse_waiting()
 
     # How calls end.
 
@@ -253,13 +284,18 @@ class AtCalls:
         call = self._tracker.call
         if call is not None and call.announced and not call.ending:
             call.ending = True
-            self._session.run(self._hang_up_script(call), urgent=True)
+            if call.sent:
+                self._session.run(self._hang_up_script(call), urgent=True)
+            else:
+                self._tracker.over(self._loop.now_ms)
 
     def _hang_up_script(self, call: TrackedCall) -> Script:
         for text in self._profile.hang_up:
             if self._tracker.call is not call:
                 return
-            yield Command(text, timeout_ms=self._timings.answer_ms)
+            if "+CHLD=1" in text and self._profile.chld_needs_confirmation and not (call.incoming or call.confirmed):
+                continue
+            yield Command(text.replace("{index}", str(call.index)), timeout_ms=self._timings.answer_ms)
             self._tracker.hinted_over(self._loop.now_ms)
             for _ in range(self._timings.hang_up_polls):
                 yield from self._list()
@@ -273,11 +309,10 @@ class AtCalls:
     def _is_over(self, call: TrackedCall) -> None:
         """The tracker is sure. Ended is said once its cause is known."""
         self._timers.cancel_all()
-        if self._sound is not None:
-            self._sound.end()
+        self._sound.end()
         cause: EndCause | None = "normal"
-        if not (call.ending or call.incoming or call.state == "active"):
-            cause = _RESULT_CAUSES.get(self._end_result)
+        if not (call.ending or call.incoming or call.state in CONNECTED):
+            cause = _RESULT_CAUSES.get(self._end_result) or self._cause_in_news()
         if cause is not None:
             self._say_ended(call, cause)
         self._session.run(self._afterwards(call, cause), urgent=True)
@@ -291,39 +326,19 @@ class AtCalls:
         if cause is None:
             answer = yield Command("AT+CEER", "+CEER:", timeout_ms=self._timings.answer_ms)
             self._say_ended(call, self._cause_told(answer))
-        for text in self._profile.sound.off:
-            yield Command(text, timeout_ms=self._timings.answer_ms)
+        yield from self._sound.switch_off()
         if self._tracker.call is None:
             yield from self._free()
 
+    def _cause_in_news(self) -> EndCause | None:
+        told = re.search(self._profile.end_news_cause, self._end_result) if self._profile.end_news_cause else None
+        return self._cause_of(told.group(1)) if told is not None else None
+
     def _cause_told(self, answer: Answer) -> EndCause:
-        text = " ".join(answer.lines).partition(":")[2]
+        return self._cause_of(" ".join(answer.lines).partition(":")[2])
+
+    def _cause_of(self, text: str) -> EndCause:
         for one in self._profile.end_causes:
             if re.search(one.pattern, text, re.IGNORECASE):
                 return one.cause
         return "failed"
-
-    # Sound.
-
-    def _sound_on(self) -> Script:
-        if self._sound is None:
-            return
-        for attempt in range(self._timings.sound_tries):
-            accepted = True
-            for text in self._profile.sound.on:
-                answer = yield Command(text, timeout_ms=self._timings.answer_ms)
-                accepted = answer.ok
-            if self._state() != "active":
-                return
-            if accepted:
-                self._sound.begin()
-                self._timers.set("silent", self._timings.sound_silent_ms, self._is_it_silent)
-                return
-            if attempt == 0 and self._profile.sound.first_try_must_succeed:
-                self._sick("the modem refused to start its sound; it is restarted after this call")
-            yield Pause(self._timings.sound_retry_ms)
-        self._sick("the modem does not start its sound; it is restarted after this call")
-
-    def _is_it_silent(self) -> None:
-        if self._sound is not None and self._sound.flowing and not self._sound.heard_bytes:
-            self._sick("the modem sends no sound; it is restarted after this call")

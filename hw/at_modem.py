@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hw import at_answers
-from hw.at_calls import AtCalls, CallTimings
+from hw.at_calls import AtCalls, CallTimings, SecondCaller
 from hw.at_commands import Command, Urc, UrcPattern
 from hw.at_session import AtSession, OpenTransport, Pause, Script, SessionHandlers
 from hw.at_setup import AtSetup, ModemFacts, SetupTimings
@@ -58,6 +58,7 @@ class AtModem:
         events: Callable[[LineEvent], None],
         messages: Callable[[MessageEvent], None] | None = None,
         pin: str = "",
+        second_caller: SecondCaller = "busy",
         timings: AtTimings | None = None,
         open_transport: OpenTransport = SerialTransport,
     ) -> None:
@@ -81,7 +82,15 @@ class AtModem:
             self._timings.reopen_ms,
         )
         self._calls = AtCalls(
-            self._loop, self._session, self._sound, profile, self._timings.call, events, self._sick, self._free
+            self._loop,
+            self._session,
+            self._sound,
+            profile,
+            self._timings.call,
+            events,
+            self._sick,
+            self._free,
+            second_caller,
         )
         self._messages = messages and SmsModem(
             self._loop,
@@ -128,6 +137,14 @@ class AtModem:
         messages = self._messages
         if messages is not None:
             self._loop.call(lambda: do(messages))
+
+    def hold(self, held: bool) -> None:
+        """Put the call on hold, or take it back: OnHold follows, nothing while a second caller waits."""
+        self._loop.call(lambda: self._calls.hold(held))
+
+    def refuse_waiting(self) -> None:
+        """Tell the second caller busy: WaitingOver follows."""
+        self._loop.call(self._calls.refuse_waiting)
 
     def attach_sound(self, exchange: SoundExchange) -> None:
         self._loop.call(lambda: self._frames.attach(exchange))
@@ -199,6 +216,7 @@ class AtModem:
         yield from self._setup.greet()
         yield from self._setup.unlock()
         yield from self._calls.adopt()
+        yield from self._setup.find_voice()
         yield from self._setup.prepare()
         yield from self._setup.look_at_network()
         self._ready = True
@@ -231,6 +249,9 @@ class AtModem:
 
     def _look(self) -> Script:
         yield from self._setup.look_at_network()
+        if self._facts.settings_lost:
+            self._loop.after(0, self._rebooted)
+            return
         self._report()
         self._look_later()
 
@@ -243,6 +264,8 @@ class AtModem:
             self._setup.registration_told(at_answers.registration(urc.text))
             self._report()
             self._timers.set("look", self._timings.search_ms, lambda: self._session.run(self._look()))
+        elif urc.kind == "booted":
+            self._session.run(self._look())
         elif urc.kind == "sound_flow" and self._sound is not None:
             self._sound.pause(at_answers.fields(urc.text)[:1] == ["0"])
         elif self._messages is None or not self._messages.urc(urc):

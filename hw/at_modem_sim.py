@@ -1,19 +1,19 @@
 """The twin of GSM and 4G voice modems: two pseudo-terminals with a telephone network behind them, as unkind as told.
 
-How each model phrases things is in `at_modem_sim_models`, how it answers commands in `at_modem_sim_commands`; this
-file is its life (plugged, booting, registered), its one call and its sound.
+How each model phrases things is in `at_modem_sim_models`, how it answers commands in `at_modem_sim_commands`, its calls
+in `at_modem_sim_calls`; this file is its life (plugged, booting, registered) and puts it together.
 """
 
 import random
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from hw.at_conversation_sim import AnswerFaults, AtConversation, Reply
-from hw.at_modem_sim_commands import CommonCommands, SimCard, SimSettings, call_list
-from hw.at_modem_sim_models import MODELS, EndNews, SimCall
+from hw.at_modem_sim_calls import SimCalls
+from hw.at_modem_sim_commands import CommonCommands, SimCard, SimSettings
+from hw.at_modem_sim_models import MODELS, CallFaults, FarEndCause
 from hw.at_modem_sim_sound import SimSound, SoundFaults
 from hw.device_loop import DeviceLoop, NamedTimers
 from hw.sms_modem_sim import SimMessages, SmsFaults
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class AtFaults:
+class AtFaults(CallFaults):
     """What a twin does wrong, and how slow it is. The seed makes its chances the same every time."""
 
     seed: int = 1
@@ -37,17 +37,8 @@ class AtFaults:
     register_ms: float = 100
     reset_ms: float = 600
     """A reset by USB keeps the ttys away for so long."""
-    ring_every_ms: float = 5_000
-    clip_after_ms: float = 30
-    alert_after_ms: float = 200
-    """From ATD until the called telephone rings."""
-    no_clip: bool = False
-    end_news: EndNews = "end_first"
-    late_hangup_ms: float = 0
-    """A `HANGUP` line so long after a call."""
-    begin_before_ata_ok: bool = False
-    phantom_data_call: bool = False
-    never_hangs_up: bool = False
+    banner_lost: bool = False
+    """Of what it says at a start only the last line comes: the host opened the port too late for the rest."""
 
 
 class AtModemTwin:
@@ -77,7 +68,7 @@ class AtModemTwin:
             self._loop,
             self._tty.write,
             self._carry_out,
-            self._aborted,
+            lambda: self._calls.aborted(),
             self._model.noise,
             self.faults.answers,
             self._rng,
@@ -91,12 +82,18 @@ class AtModemTwin:
             self._rng,
             lambda: self._commands.registered,
         )
-        self._sound = SimSound(
-            self._loop, self._audio_tty, self._model.name, self._conversation.say, self.faults.sound, self._rng
+        self._sound = SimSound(self._loop, self._audio_tty, model, self._conversation.say, self.faults.sound, self._rng)
+        self._calls = SimCalls(
+            self._loop,
+            self._model,
+            self._conversation,
+            self._commands,
+            self._sound,
+            self.faults,
+            lambda kind, detail: self.on_event(kind, detail),
+            self._die,
         )
-        self._call: SimCall | None = None
         self._plugged = self._deaf = False
-        self._cause = "normal"
         self.commands: list[str] = []
         """Every command line the host sent, newest last, the last 1,000."""
 
@@ -107,19 +104,34 @@ class AtModemTwin:
         self._loop.call_and_wait(self._plug)
 
     def ring(self, caller: str, called: str = "") -> None:
-        self._loop.call_and_wait(lambda: self._ring(caller))
+        self._loop.call_and_wait(lambda: self._calls.ring(caller))
+
+    def second_caller(self, caller: str) -> bool:
+        """Somebody calls while a call is up. False: the network told them busy."""
+        return self._loop.call_and_wait(lambda: self._calls.second_caller(caller))
+
+    def second_caller_gives_up(self) -> None:
+        self._loop.call_and_wait(self._calls.second_caller_gives_up)
 
     def far_end_answers(self) -> None:
-        self._loop.call_and_wait(self._far_end_answers)
+        self._loop.call_and_wait(self._calls.far_end_answers)
 
     def far_end_is_busy(self) -> None:
-        self._loop.call_and_wait(lambda: self._over("busy", by_host=False))
+        self.far_end_refuses("busy")
+
+    def far_end_refuses(self, cause: FarEndCause) -> None:
+        """The called, or the network for them, does not take the call."""
+        self._loop.call_and_wait(lambda: self._calls.over(cause, by_host=False))
 
     def far_end_hangs_up(self) -> None:
-        self._loop.call_and_wait(lambda: self._over("normal", by_host=False))
+        self._loop.call_and_wait(lambda: self._calls.over("normal", by_host=False))
 
     def send_digits(self, digits: str) -> None:
-        self._loop.call_and_wait(lambda: self._send_digits(digits))
+        self._loop.call_and_wait(lambda: self._calls.send_digits(digits))
+
+    def say(self, line: str) -> None:
+        """A line by itself."""
+        self._loop.call_and_wait(lambda: self._conversation.say(line))
 
     def attach_far_end(self, far_end: FarEnd) -> None:
         self._sound.clocked.attach(far_end)
@@ -149,8 +161,17 @@ class AtModemTwin:
 
     @property
     def call_state(self) -> str:
-        """ "" when there is no call, else "ringing", "dialling", "alerting" or "active"."""
-        return self._call.state if self._call is not None else ""
+        """ "" when there is no call, else "ringing", "dialling", "alerting", "active" or "held"."""
+        call = self._calls.call
+        return call.state if call is not None else ""
+
+    @property
+    def someone_waits(self) -> bool:
+        return self._calls.waiting is not None
+
+    @property
+    def imei(self) -> str:
+        return self._commands.imei
 
     # Plugged, booting, registered.
 
@@ -158,7 +179,8 @@ class AtModemTwin:
         if not self._plugged:
             self._plugged = True
             self._tty.plug()
-            self._audio_tty.plug()
+            if self._model.has_sound_port:
+                self._audio_tty.plug()
             self._boot()
 
     def _unplug(self) -> None:
@@ -171,7 +193,7 @@ class AtModemTwin:
         self._timers.cancel_all()
         self._sound.power_lost()
         self._conversation.reset()
-        self._call = None
+        self._calls.power_lost()
         self._commands.settings = SimSettings()
         self._commands.registered = False
         self._messages.restarted()
@@ -186,7 +208,7 @@ class AtModemTwin:
 
     def _booted(self) -> None:
         self._deaf = False
-        for line in self._model.banner:
+        for line in self._model.banner[-1:] if self.faults.banner_lost else self._model.banner:
             self._conversation.say(line.format(sim=self.card.state if self.card.present else "NOT INSERTED"))
         self._timers.set("register", self.faults.register_ms, self._register)
 
@@ -202,70 +224,10 @@ class AtModemTwin:
         if not self._deaf:
             self._conversation.received(data)
 
-    # The call, from the network's side.
-
-    def _ring(self, caller: str) -> None:
-        if self._call is not None:
-            raise RuntimeError(f"a call is {self._call.state} already")
-        if not self._plugged or not self._commands.registered:
-            raise RuntimeError("the line cannot be reached: unplugged, or not registered yet")
-        self._call = SimCall(True, caller, "ringing")
-        self._ring_once()
-
-    def _ring_once(self) -> None:
-        call = self._call
-        if call is None or call.state != "ringing":
-            return
-        settings = self._commands.settings
-        lines = self._model.rings(call, settings.cring, settings.clip and not self.faults.no_clip)
-        for number, line in enumerate(lines):
-            self._timers.set(f"ring line {number}", number * self.faults.clip_after_ms, self._sayer(line))
-        if settings.ccinfo and "ring" not in self._timers:
-            self._news(self._model.progress(call))
-        self._timers.set("ring", self.faults.ring_every_ms, self._ring_once)
-
-    def _sayer(self, line: str) -> Callable[[], None]:
-        return lambda: self._conversation.say(line)
-
-    def _news(self, lines: list[str]) -> None:
-        for line in lines:
-            if not line.startswith('+QIND: "ccinfo"') or self._commands.settings.ccinfo:
-                self._conversation.say(line)
-
-    def _changed(self, call: SimCall, state: Literal["alerting", "active"]) -> None:
-        call.state = state
-        if state == "active":
-            self._sound.call_connected()
-        self._news(self._model.progress(call))
-
-    def _far_end_answers(self) -> None:
-        if self._call is None or self._call.incoming or self._call.state == "active":
-            raise RuntimeError("nobody is being called")
-        self._timers.cancel("alert")
-        self._changed(self._call, "active")
-
-    def _over(self, cause: str, by_host: bool) -> None:
-        call, self._call = self._call, None
-        if call is None:
-            return
-        self._cause = cause
-        self._timers.cancel("ring", "alert", *(f"ring line {number}" for number in range(3)))
-        self._sound.stop()
-        self._news(self._model.over(call, self.faults.end_news, cause, by_host))
-        if self.faults.late_hangup_ms:
-            self._timers.set("late", self.faults.late_hangup_ms, self._sayer("HANGUP"))
-        if by_host:
-            self.on_event("hung_up", "")
-
-    def _send_digits(self, digits: str) -> None:
-        if self._call is None or self._call.state != "active":
-            raise RuntimeError("no call is connected")
-        self._sound.clocked.send_digits(digits)
-        if self._commands.settings.hears_digits:
-            for digit in digits:
-                self._conversation.say(self._model.digit(digit))
-
-    # The call, from the host's side.
+    def _die(self) -> None:
+        """It answers nothing any more until it is unplugged; the ttys stay."""
+        self._power_lost()
+        self._deaf = True
 
     def _carry_out(self, text: str) -> Reply:
         self.commands = [*self.commands[-999:], text]
@@ -275,11 +237,12 @@ class AtModemTwin:
         about_messages = self._messages.command(text)
         if about_messages is not None:
             return about_messages
-        reply = self._call_command(text.upper()) or self._sound.command(text.upper(), self.call_state == "active")
-        if reply is None and text.upper() == self._model.reboot_command:
+        upper = text.upper()
+        reply = self._calls.command(upper) or self._sound.command(upper, self.call_state == "active")
+        if reply is None and upper == self._model.reboot_command:
             self._timers.set("reset", 20, self._reset)
             return ["OK"]
-        return reply or self._commands.error(4 if text.upper().startswith("AT+") else 100)
+        return reply or self._commands.error(4 if upper.startswith("AT+") else 100)
 
     def _reset(self) -> None:
         if not self._model.reboot_replugs:
@@ -287,59 +250,3 @@ class AtModemTwin:
             return
         self._unplug()
         self._timers.set("replug", self.faults.reset_ms, self._plug)
-
-    def _call_command(self, text: str) -> Reply | None:
-        call = self._call
-        if text == "AT+CLCC":
-            return call_list(call, self.faults.phantom_data_call)
-        if text == "ATA":
-            return self._ata(call)
-        if text == "AT+CEER":
-            return [f"+CEER: {_CEER[self._cause]}", "OK"]
-        if text in ("ATH", "AT+CHUP"):
-            ignored = text == "ATH" and self._model.ath_needs_cvhu and self._commands.settings.cvhu
-            if call is not None and not ignored and not self.faults.never_hangs_up:
-                self._loop.after(0, lambda: self._over("normal", by_host=True))
-            return ["OK"]
-        if text.startswith("ATD"):
-            return self._atd(text)
-        pressed = re.match(r"^AT\+VTS=([0-9A-D*#])$", text)
-        if pressed:
-            if call is None or call.state != "active":
-                return self._commands.error(3)
-            self.on_event("digit", pressed.group(1))
-            return ["OK"]
-        return None
-
-    def _ata(self, call: SimCall | None) -> Reply:
-        if call is None or call.state != "ringing":
-            return ["NO CARRIER"]
-        self._timers.cancel("ring", *(f"ring line {number}" for number in range(3)))
-        if self.faults.begin_before_ata_ok:
-            self._changed(call, "active")
-        else:
-            self._loop.after(0, lambda: self._changed(call, "active"))
-        self.on_event("answered", "")
-        return ["OK"]
-
-    def _atd(self, text: str) -> Reply:
-        number = re.match(r"^ATD(\+?[0-9*#]{1,32});$", text)
-        if number is None:
-            return ["ERROR"]
-        if self._call is not None:
-            return self._commands.error(3)
-        if not self._commands.registered and number.group(1) not in EMERGENCY:
-            return ["NO CARRIER"]
-        call = self._call = SimCall(False, number.group(1), "dialling")
-        self._news(self._model.progress(call))
-        self._timers.set("alert", self.faults.alert_after_ms, lambda: self._changed(call, "alerting"))
-        self.on_event("dialled", call.number)
-        return ["OK"]
-
-    def _aborted(self) -> None:
-        self._over("normal", by_host=True)
-
-
-EMERGENCY = ("112", "911")
-"""Carried by any network in reach, registered or not (3GPP TS 22.101, 10.1.1)."""
-_CEER = {"normal": "Normal call clearing", "busy": "User busy"}

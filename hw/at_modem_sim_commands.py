@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from hw.at_conversation_sim import AtConversation, Reply
-from hw.at_modem_sim_models import SimCall, SimModel
+from hw.at_modem_sim_models import SimModel
 
 
 @dataclass
@@ -19,6 +19,7 @@ class SimSettings:
     cvhu: int = 1
     hears_digits: bool = False
     ccinfo: bool = False
+    ccwa: bool = False
 
 
 @dataclass
@@ -29,6 +30,7 @@ class SimCard:
     present: bool = True
     tries_left: int = 3
     unlocked: bool = False
+    iccid: str = "8934071100000000017"
 
     @property
     def state(self) -> str:
@@ -45,7 +47,7 @@ class SimCard:
 
 
 _CPIN = re.compile(r'^AT\+CPIN="?(\d{4,8})"?$')
-_BEFORE_SIM = ("ATE", "ATV", "ATI", "AT+CMEE", "AT+CG", "AT+CPIN", "AT+CFUN", "AT+CRESET")
+_BEFORE_SIM = ("ATE", "ATV", "ATI", "AT+CMEE", "AT+CG", "AT+CPIN", "AT+CFUN", "AT+CRESET", "AT+CPCMREG=?", "AT^CVOICE?")
 _SETTINGS: dict[str, tuple[str, bool]] = {
     "AT+CLIP=1": ("clip", True),
     "AT+CLIP=0": ("clip", False),
@@ -55,6 +57,8 @@ _SETTINGS: dict[str, tuple[str, bool]] = {
     "AT+CREG=0": ("creg_urc", False),
     "AT+CMEE=1": ("error_codes", True),
     "AT+CMEE=0": ("error_codes", False),
+    "AT+CCWA=1": ("ccwa", True),
+    "AT+CCWA=0": ("ccwa", False),
     'AT+QINDCFG="ccinfo",1,0': ("ccinfo", True),
 }
 
@@ -70,6 +74,7 @@ class CommonCommands:
         self.registered = False
         self.signal = 20
         self.operator = "Movistar"
+        self.imei = "861234050000017"
 
     def error(self, code: int) -> Reply:
         return [f"+CME ERROR: {code}" if self.settings.error_codes else "ERROR"]
@@ -93,6 +98,11 @@ class CommonCommands:
             return ["OK"]
         if command in ("AT+CGMI", "AT+CGMM", "AT+CGMR"):
             return [self._model.identity[("AT+CGMI", "AT+CGMM", "AT+CGMR").index(command)], "OK"]
+        if command == "AT+CGSN":
+            return [self.imei, "OK"]
+        if command == "ATI":
+            maker, model, firmware = self._model.identity
+            return [f"Manufacturer: {maker}", f"Model: {model}", f"Revision: {firmware}", f"IMEI: {self.imei}", "OK"]
         return None
 
     def _sim(self, command: str) -> Reply | None:
@@ -101,6 +111,8 @@ class CommonCommands:
             return [f"+CPIN: {card.state}", "OK"] if card.present else self.error(10)
         if command == self._model.pin_tries_query:
             return [self._model.pin_tries(card.tries_left), "OK"] if card.present else self.error(10)
+        if command == self._model.iccid_query:
+            return [self._model.iccid(card.iccid), "OK"]
         entered = _CPIN.match(command)
         if entered and card.present:
             if card.state != "SIM PIN":
@@ -131,11 +143,3 @@ class CommonCommands:
             self.settings.hears_digits = True
             return ["OK"]
         return ["OK"] if command in self._model.ignored_settings else None
-
-
-def call_list(call: SimCall | None, phantom_data_call: bool) -> Reply:
-    """AT+CLCC. A phantom data call is mode 1 and never ends."""
-    lines = [f"+CLCC: {call.clcc()}"] if call is not None else []
-    if phantom_data_call:
-        lines.insert(0, '+CLCC: 2,0,0,1,0,"",128')
-    return [*lines, "OK"]

@@ -4,33 +4,62 @@ Written from what is known of the real models, not from the drivers' profiles, s
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 EndNews = Literal["end_first", "carrier_first", "end_only", "carrier_only", "none"]
-CLCC_STATUS = {"active": 0, "dialling": 2, "alerting": 3, "ringing": 4}
+FarEndCause = Literal["normal", "busy", "no_answer", "rejected", "congestion"]
+CLCC_STATUS = {"active": 0, "held": 1, "dialling": 2, "alerting": 3, "ringing": 4, "waiting": 5}
+CAUSE_CODES = {"normal": 16, "busy": 17, "no_answer": 19, "rejected": 21, "congestion": 34}
+"""3GPP TS 24.008, table 10.5.123."""
+_RESULTS = {"busy": "BUSY", "no_answer": "NO ANSWER"}
+
+
+@dataclass
+class CallFaults:
+    """What goes wrong with a twin's calls, and how slow the network is."""
+
+    ring_every_ms: float = 5_000
+    clip_after_ms: float = 30
+    alert_after_ms: float = 200
+    """From ATD until the called telephone rings."""
+    no_clip: bool = False
+    end_news: EndNews = "end_first"
+    late_hangup_ms: float = 0
+    """A `HANGUP` line so long after a call."""
+    begin_before_ata_ok: bool = False
+    answered_at_once: bool = False
+    """The called answers before the modem's OK to ATD."""
+    phantom_data_call: bool = False
+    rings_in_next_list: str = ""
+    """This caller rings inside the answer to the next AT+CLCC."""
+    never_hangs_up: bool = False
+    chup_does_nothing: bool = False
 
 
 @dataclass
 class SimCall:
-    """The call in a twin."""
+    """A call in a twin."""
 
     incoming: bool
     number: str
-    state: Literal["ringing", "dialling", "alerting", "active"]
+    state: Literal["ringing", "waiting", "dialling", "alerting", "active", "held"]
+    index: int = 1
+    confirmed: bool = False
+    """The network confirmed the dialled number (Huawei's ^CONF)."""
+
+    @property
+    def number_type(self) -> int:
+        return 145 if self.number.startswith("+") else 129
 
     def clcc(self, over: bool = False) -> str:
         status = 6 if over else CLCC_STATUS[self.state]
-        return f'1,{int(self.incoming)},{status},0,0,"{self.number}",{number_type(self.number)}'
+        return f'{self.index},{int(self.incoming)},{status},0,0,"{self.number}",{self.number_type}'
 
 
-def number_type(number: str) -> int:
-    return 145 if number.startswith("+") else 129
-
-
-def clip(number: str) -> str:
-    if not number:
+def clip(call: SimCall) -> str:
+    if not call.number:
         return '+CLIP: "",128,,,,1'
-    return f'+CLIP: "{number}",{number_type(number)},,,,0'
+    return f'+CLIP: "{call.number}",{call.number_type},,,,0'
 
 
 class SimModel:
@@ -44,48 +73,78 @@ class SimModel:
     ignored_settings: tuple[str, ...] = ()
     """Commands it takes with OK and that change nothing here."""
     pin_tries_query = 'AT+CPINR="SIM PIN"'
+    iccid_query = "AT+CCID"
     hears_digits_after = ""
     """The command after which it reports digits; "" : it cannot."""
+    sends_digit = r"^AT\+VTS=([0-9A-D*#])$"
     ath_needs_cvhu = False
-    sound_always = True
     reboot_command = "AT+CFUN=1,1"
     reboot_replugs = False
+    has_sound_port = True
+    voiceless = False
+    chld_before_conf_kills = False
+    ceer: ClassVar[dict[str, str]] = {cause: str(code) for cause, code in CAUSE_CODES.items()}
 
     def pin_tries(self, left: int) -> str:
         return f"+CPINR: SIM PIN,{left},3"
 
+    def iccid(self, number: str) -> str:
+        return f"+CCID: {number}"
+
     def rings(self, call: SimCall, cring: bool, clip_on: bool) -> list[str]:
         lines = ["+CRING: VOICE" if cring else "RING"]
-        return [*lines, clip(call.number)] if clip_on else lines
+        return [*lines, clip(call)] if clip_on else lines
 
     def progress(self, call: SimCall) -> list[str]:
         """What it says when a call changes state."""
         return []
 
     def over(self, call: SimCall, news: EndNews, cause: str, by_host: bool) -> list[str]:
-        if by_host or news in ("end_only", "none"):
+        if by_host or news in ("end_only", "none") or call.state == "waiting":
             return []
-        return ["BUSY"] if cause == "busy" else ["NO CARRIER"]
+        return [_RESULTS.get(cause, "NO CARRIER")]
 
     def digit(self, digit: str) -> str:
         return ""
 
 
+def _ordered(news: EndNews, ends: list[str], cause: str, by_host: bool) -> list[str]:
+    carrier = [] if by_host else [_RESULTS.get(cause, "NO CARRIER")]
+    return {
+        "end_first": [*ends, *carrier],
+        "carrier_first": [*carrier, *ends],
+        "end_only": ends,
+        "carrier_only": carrier,
+        "none": [],
+    }[news]
+
+
 class Sim7600(SimModel):
     name = "sim7600"
     identity = ("SIMCOM INCORPORATED", "SIMCOM_SIM7600E-H", "LE20B04SIM7600M22")
-    banner = ("*ATREADY: 1", "RDY", "+CPIN: {sim}", "SMS DONE", "PB DONE")
-    noise = ("^RSSI: 20", '^HCSQ:"LTE",50,46,120,20', "+CSQ: 20,99", "+CREG: 1")
-    ignored_settings = ("AT+CLCC=1", "AT+CPCMFRM=0", "AT+CPCMFRM=1")
+    banner: tuple[str, ...] = ("*ATREADY: 1", "RDY", "+CPIN: {sim}", "SMS DONE", "PB DONE")
+    noise: tuple[str, ...] = ("^RSSI: 20", '^HCSQ:"LTE",50,46,120,20', "+CSQ: 20,99", "+CREG: 1")
+    # CFUN switches its radio, and cures nothing of its sound.
+    ignored_settings: tuple[str, ...] = ("AT+CLCC=1", "AT+CFUN=0", "AT+CFUN=1", "AT+CFUN=4")
     pin_tries_query = "AT+SPIC"
+    iccid_query = "AT+CICCID"
     hears_digits_after = "AT+DDET=1"
     ath_needs_cvhu = True
-    sound_always = False
     reboot_command = "AT+CRESET"
     reboot_replugs = True
+    ceer: ClassVar[dict[str, str]] = {
+        "normal": "Normal call clearing",
+        "busy": "User busy",
+        "no_answer": "User alerting, no answer",
+        "rejected": "Call rejected",
+        "congestion": "No circuit/channel available",
+    }
 
     def pin_tries(self, left: int) -> str:
         return f"+SPIC: {left},10,0,10"
+
+    def iccid(self, number: str) -> str:
+        return f"+ICCID: {number}"
 
     def rings(self, call: SimCall, cring: bool, clip_on: bool) -> list[str]:
         # Its extra carriage return is put in by the twin.
@@ -99,60 +158,123 @@ class Sim7600(SimModel):
     def over(self, call: SimCall, news: EndNews, cause: str, by_host: bool) -> list[str]:
         if news == "none":
             return []
-        listed = [] if call.incoming else [f"+CLCC: {call.clcc(over=True)}"]
-        if call.state == "ringing" and not by_host:
+        if call.state in ("ringing", "waiting") and not by_host:
             return [f"MISSED_CALL: 11:01AM {call.number}"]  # and no NO CARRIER
-        ends = ["VOICE CALL: END: 000012"] if call.state == "active" else []
-        carrier = [] if by_host else ["BUSY" if cause == "busy" else "NO CARRIER"]
-        ordered = {
-            "end_first": [*ends, *carrier],
-            "carrier_first": [*carrier, *ends],
-            "end_only": ends,
-            "carrier_only": carrier,
-        }
-        return [*listed, *ordered[news]]
+        listed = [] if call.incoming else [f"+CLCC: {call.clcc(over=True)}"]
+        ends = ["VOICE CALL: END: 000012"] if call.state in ("active", "held") else []
+        return [*listed, *_ordered(news, ends, cause, by_host or call.state == "waiting")]
 
     def digit(self, digit: str) -> str:
         return f"+RXDTMF: {digit}"
 
 
+class A7670(Sim7600):
+    """Its commands are those of the SIM7600 where it has voice. The variant without it is `A7670Voiceless`."""
+
+    name = "a7670"
+    identity = ("INCORPORATED", "A7670E-FASE", "A7670M7_V1.11.1")
+    banner: tuple[str, ...] = ("*ATREADY: 1", "+CPIN: {sim}", "SMS DONE", "PB DONE")
+
+
+class A7670Voiceless(A7670):
+    identity = ("INCORPORATED", "A7670E-LASE", "A7670M6_V1.11.1")
+    voiceless = True
+
+
+class Sim800(SimModel):
+    """Analogue sound only: no second tty. A supply that sags makes it start anew, which shows as RDY."""
+
+    name = "sim800"
+    identity = ("SIMCOM_Ltd", "SIMCOM_SIM800L", "Revision:1418B05SIM800L24")
+    banner: tuple[str, ...] = ("RDY", "+CFUN: 1", "+CPIN: {sim}", "Call Ready", "SMS Ready")
+    pin_tries_query = "AT+SPIC"
+    hears_digits_after = "AT+DDET=1"
+    has_sound_port = False
+
+    def pin_tries(self, left: int) -> str:
+        return f"+SPIC: {left},10,3,10"
+
+    def iccid(self, number: str) -> str:
+        return number
+
+    def digit(self, digit: str) -> str:
+        return f"+DTMF: {digit}"
+
+
 class Ec25(SimModel):
     name = "ec25"
     identity = ("Quectel", "EC25", "EC25EFAR06A08M4G")
-    banner = ("RDY", "+CFUN: 1", "+CPIN: {sim}", "+QUSIM: 1", "+QIND: SMS DONE", "+QIND: PB DONE")
-    noise = ('+QIND: "csq",20,99', "+CREG: 1")
-    ignored_settings = ('AT+QGPSCFG="outport","none"',)
+    banner: tuple[str, ...] = ("RDY", "+CFUN: 1", "+CPIN: {sim}", "+QUSIM: 1", "+QIND: SMS DONE", "+QIND: PB DONE")
+    noise: tuple[str, ...] = ('+QIND: "csq",20,99', "+CREG: 1")
     pin_tries_query = 'AT+QPINC="SC"'
+    iccid_query = "AT+QCCID"
     hears_digits_after = "AT+QTONEDET=1"
-    sound_always = False
+    ceer: ClassVar[dict[str, str]] = {
+        "normal": "Normal call clearing",
+        "busy": "User busy",
+        "no_answer": "No user responding",
+        "rejected": "Call rejected",
+        "congestion": "Switching equipment congestion",
+    }
 
     def pin_tries(self, left: int) -> str:
         return f'+QPINC: "SC",{left},10'
 
+    def iccid(self, number: str) -> str:
+        return f"+QCCID: {number}"
+
     def rings(self, call: SimCall, cring: bool, clip_on: bool) -> list[str]:
         # No RING at all: only +CLIP, and what the indications say.
-        return [clip(call.number)] if clip_on else []
+        return [clip(call)] if clip_on else []
 
     def progress(self, call: SimCall) -> list[str]:
-        dsci = f"^DSCI: 1,{int(call.incoming)},{CLCC_STATUS[call.state]},0,{call.number},{number_type(call.number)}"
-        return [f'+QIND: "ccinfo",{call.clcc()}', dsci]
+        status = f"{call.index},{int(call.incoming)},{CLCC_STATUS[call.state]}"
+        return [f'+QIND: "ccinfo",{call.clcc()}', f"^DSCI: {status},0,{call.number},{call.number_type}"]
 
     def over(self, call: SimCall, news: EndNews, cause: str, by_host: bool) -> list[str]:
-        if news == "none":
-            return []
-        gone = f'1,{int(call.incoming)},-1,0,0,"{call.number}",{number_type(call.number)}'
-        ends = [f'+QIND: "ccinfo",{gone}']
-        carrier = [] if by_host else ["BUSY" if cause == "busy" else "NO CARRIER"]
-        ordered = {
-            "end_first": [*ends, *carrier],
-            "carrier_first": [*carrier, *ends],
-            "end_only": ends,
-            "carrier_only": carrier,
-        }
-        return ordered[news]
+        gone = f'{call.index},{int(call.incoming)},-1,0,0,"{call.number}",{call.number_type}'
+        return _ordered(news, [f'+QIND: "ccinfo",{gone}'], cause, by_host or call.state == "waiting")
 
     def digit(self, digit: str) -> str:
         return f"+QTONEDET: {ord(digit)}"
 
 
-MODELS: dict[str, type[SimModel]] = {model.name: model for model in (SimModel, Sim7600, Ec25)}
+class HuaweiE1550(SimModel):
+    """Its own news of calls: ^ORIG, ^CONF, ^CONN, ^CEND:<index>,<seconds>,<status>,<cause>, and no NO CARRIER."""
+
+    name = "huawei_e1550"
+    identity = ("huawei", "E1550", "11.608.12.10.311")
+    banner: tuple[str, ...] = ("^SRVST:1", "^SIMST:1", "^SYSINFO:2,3,0,5,1")
+    noise: tuple[str, ...] = ("^RSSI:20", "^BOOT:27710117,0,0,0,88", "^MODE:5,4", "+CREG: 1")
+    ignored_settings: tuple[str, ...] = ("AT^U2DIAG=0", "AT^CURC=1")
+    pin_tries_query = "AT^CPIN?"
+    iccid_query = "AT^ICCID?"
+    sends_digit = r"^AT\^DTMF=1,([0-9A-D*#])$"
+    reboot_replugs = True
+    chld_before_conf_kills = True
+    ceer: ClassVar[dict[str, str]] = {cause: f"Cause {code}" for cause, code in CAUSE_CODES.items()}
+
+    def pin_tries(self, left: int) -> str:
+        return f"^CPIN: SIM PIN,{left},10,{left},10,3"
+
+    def iccid(self, number: str) -> str:
+        return f"^ICCID: {number}"
+
+    def progress(self, call: SimCall) -> list[str]:
+        if call.state == "dialling":
+            return [f"^ORIG:{call.index},0"]
+        if call.state == "alerting":
+            return [f"^CONF:{call.index}"]
+        if call.state != "active":
+            return []
+        conf = [f"^CONF:{call.index}"] if not call.incoming and not call.confirmed else []
+        return [*conf, f"^CONN:{call.index},0"]
+
+    def over(self, call: SimCall, news: EndNews, cause: str, by_host: bool) -> list[str]:
+        return [] if news == "none" else [f"^CEND:{call.index},7,{29 if by_host else 104},{CAUSE_CODES[cause]}"]
+
+
+MODELS: dict[str, type[SimModel]] = {
+    "a7670_voiceless": A7670Voiceless,
+    **{model.name: model for model in (SimModel, Sim7600, A7670, Sim800, Ec25, HuaweiE1550)},
+}

@@ -31,12 +31,16 @@ class ModemFacts:
 
     model: str = ""
     firmware: str = ""
+    imei: str = ""
+    iccid: str = ""
     registered: bool = False
     registration: int = -1
     operator: str = ""
     signal_percent: int = -1
     defect: str = ""
     """What is wrong with a modem that works all the same."""
+    settings_lost: bool = False
+    """It does not do what it was told to at set-up: it started anew and nothing else said so."""
     pin_refused: bool = False
     """A PIN we entered was wrong: it is not entered again while this process lives."""
 
@@ -61,6 +65,8 @@ class AtSetup:
         self._facts.model = " ".join(answer.lines)
         answer = yield self._command("AT+CGMR", "*")
         self._facts.firmware = " ".join(answer.lines)
+        answer = yield self._command("AT+CGSN", "*")
+        self._facts.imei = at_answers.imei(answer.lines)
 
     def unlock(self) -> Script:
         """Ends only when the SIM is ready."""
@@ -84,14 +90,28 @@ class AtSetup:
                 self._trouble(f"the SIM is not ready: {state}")
             yield Pause(self._timings.sim_retry_ms)
 
+    def find_voice(self) -> Script:
+        """Ends only when the modem has voice, as far as can be asked."""
+        voice = self._profile.voice
+        while voice is not None:
+            answer = yield self._command(voice.query, "*")
+            if answer.unanswered or (answer.ok and re.search(voice.pattern, " ".join(answer.lines))):
+                return
+            self._trouble(f"this {self._facts.model or self._profile.title} {voice.without}")
+            yield Pause(self._timings.sim_retry_ms)
+
     def prepare(self) -> Script:
         self._facts.defect = self._wrong_model()
+        self._facts.settings_lost = False
         for text in self._profile.prepare:
             answer = yield self._command(text, tries=2)
             if not answer.ok and not answer.unanswered and not self._facts.defect:
                 self._facts.defect = f"{text} was answered {answer.result}: is this a {self._profile.title}?"
         for text in self._profile.prepare_if_known:
             yield self._command(text)
+        if self._profile.iccid_query is not None:
+            answer = yield self._command(self._profile.iccid_query, "*")
+            self._facts.iccid = at_answers.iccid(answer.lines) if answer.ok else ""
 
     def look_at_network(self) -> Script:
         """Registration, signal, and the operator's name when it may have changed."""
@@ -99,6 +119,7 @@ class AtSetup:
         answer = yield self._command("AT+CREG?", "+CREG:", tries=2)
         if answer.ok and answer.lines:
             self.registration_told(at_answers.registration(answer.lines[-1]))
+            facts.settings_lost = not at_answers.registration_told_by_itself(answer.lines[-1])
         answer = yield self._command("AT+CSQ", "+CSQ:", tries=2)
         if answer.ok and answer.lines:
             facts.signal_percent = at_answers.signal_percent(answer.lines[0])

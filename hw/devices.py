@@ -49,6 +49,28 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A second caller, while a call is up (call waiting). Said once each; one waits at a time. They wait until
+    WaitingOver, or until the call that is up ends: if they are still there they ring then, and Ringing is said."""
+
+    caller: str
+
+
+@dataclass(frozen=True)
+class WaitingOver:
+    """The second caller gave up, or was told busy (`by_us`)."""
+
+    by_us: bool = False
+
+
+@dataclass(frozen=True)
+class OnHold:
+    """The call was put on hold, or taken back."""
+
+    held: bool
+
+
+@dataclass(frozen=True)
 class Ended:
     """The call is over, said once for each call that was Ringing, Dialling, Answered or Found."""
 
@@ -86,7 +108,9 @@ class Health:
     """The ICCID of the SIM (ITU-T E.118), where there is one and the device says it."""
 
 
-LineEvent = Ringing | Dialling | RingingThere | Answered | Ended | Found | Digit | Health
+LineEvent = (
+    Ringing | Dialling | RingingThere | Answered | Waiting | WaitingOver | OnHold | Ended | Found | Digit | Health
+)
 
 
 class LineDevice(Protocol):

@@ -17,13 +17,16 @@ UrcKind = Literal[
     "caller",  # +CLIP: its number
     "call_list",  # +CLCC by itself
     "call_info",  # +QIND: "ccinfo"
-    "call_active",  # a hint that a call is through
+    "call_active",  # a hint that a call is under way or through
+    "call_confirmed",  # the network took the dialled number
     "call_over",  # a hint that a call ended; the call list is asked
+    "waiting",  # +CCWA: a second caller
     "registration",
     "sim",
     "digit",
     "sound_flow",  # the modem's sound buffer is full (0) or takes more (1)
     "rebooted",
+    "booted",  # the end of a start, whose beginning may have been missed
     "noise",  # known and of no use
 ]
 
@@ -59,15 +62,26 @@ class SimPin(_Table, frozen=True):
     tries_pattern: str
 
 
+class Voice(_Table, frozen=True):
+    """How to learn whether this variant has voice at all: `query` is answered OK and by a line that has `pattern`."""
+
+    query: AtText
+    pattern: str
+    without: str
+    """What to tell the owner of one that has none: a sentence that follows the model's name."""
+
+
 class GsmSound(_Table, frozen=True):
     """How sound reaches the host: 320-byte frames on a second tty once `on` was accepted while a call is up.
 
-    `always`: the sound tty carries the call's sound without being told.
+    `always`: the sound tty carries the call's sound without being told. `analogue`: there is none; wires carry it.
     """
 
-    kind: Literal["commanded", "always"]
+    kind: Literal["commanded", "always", "analogue"]
     on: tuple[AtText, ...] = ()
+    """Each must be accepted."""
     off: tuple[AtText, ...] = ()
+    """Tried until one is accepted."""
     first_try_must_succeed: bool = False
     """An ERROR to `on` means a sick sound path, even when a later try is accepted: `reset` after the call."""
 
@@ -92,7 +106,7 @@ class GsmProfile(_Table, frozen=True, tag_field="family", tag="gsm"):
     prepare_if_known: tuple[AtText, ...]
     """Tried; an ERROR is no fault."""
     hang_up: tuple[AtText, ...]
-    """One after another until the call list is empty."""
+    """One after another until the call list is empty. `{index}` is the call's number in the list."""
     digit: AtText
     reset: AtText
     sound: GsmSound
@@ -104,6 +118,13 @@ class GsmProfile(_Table, frozen=True, tag_field="family", tag="gsm"):
     sound_interface: str = ""
     """USB interface numbers of the two ttys: ttyUSBn changes, these do not."""
     messages: MessageProfile = MessageProfile()
+    iccid_query: AtText | None = None
+    voice: Voice | None = None
+    """None: every variant has voice."""
+    chld_needs_confirmation: bool = False
+    """AT+CHLD=1x before the network took the dialled number kills the modem."""
+    end_news_cause: str = ""
+    """Finds in a call_over line, as group 1, what `end_causes` reads as it reads +CEER."""
     pin: SimPin | None = None
     """None: the tries left cannot be asked, so a PIN is never entered."""
     digit_urc: Literal["character", "code"] = "character"

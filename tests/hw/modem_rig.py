@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from hw.at_call_sound import SoundTimings
 from hw.at_calls import CallTimings
 from hw.at_modem import AtModem, AtTimings
 from hw.at_modem_sim import AtFaults, AtModemTwin
@@ -29,7 +30,7 @@ from hw.serial_transport import SerialTransport
 
 C = TypeVar("C")
 E = TypeVar("E")
-GSM_MODELS = ("sim7600", "ec25", "generic_27007")
+GSM_MODELS = ("sim7600", "ec25", "generic_27007", "huawei_e1550")
 FXO_MODELS = ("cx93010", "usr5637")
 QUICK_GSM = AtTimings(
     setup=SetupTimings(answer_ms=400, first_answer_ms=150, sim_retry_ms=150, sim_busy_ms=50),
@@ -40,8 +41,7 @@ QUICK_GSM = AtTimings(
         poll_setting_up_ms=100,
         poll_ringing_ms=150,
         poll_active_ms=200,
-        sound_retry_ms=60,
-        sound_silent_ms=400,
+        sound=SoundTimings(retry_ms=60, silent_ms=400),
         hang_up_polls=3,
         hang_up_poll_ms=60,
     ),

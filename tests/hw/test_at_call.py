@@ -6,7 +6,18 @@ from hypothesis import strategies as st
 
 from hw.at_answers import Caller, ListedCall
 from hw.at_call import DOUBT_AFTER_END_MS, CallTracker, TrackedCall
-from hw.devices import Answered, Ended, Found, LineEvent, Ringing, RingingThere
+from hw.devices import (
+    Answered,
+    Dialling,
+    Ended,
+    Found,
+    LineEvent,
+    OnHold,
+    Ringing,
+    RingingThere,
+    Waiting,
+    WaitingOver,
+)
 
 INCOMING = ListedCall(True, "incoming", "600")
 ACTIVE = ListedCall(True, "active", "600")
@@ -136,7 +147,7 @@ def test_a_fast_answer_skips_ringing() -> None:
     story = Story()
     story.tracker.dial("911", 0).accepted = True
     story.listed(ListedCall(False, "active", "911"))
-    assert story.said == [Answered("signalled")]
+    assert story.said == [Dialling(), Answered("signalled")]
 
 
 def test_news_from_before_change_nothing() -> None:
@@ -144,7 +155,7 @@ def test_news_from_before_change_nothing() -> None:
     story.tracker.dial("911", 0).accepted = True
     for status in ("dialling", "alerting", "active", "alerting", "dialling"):
         story.tracker.seen(ListedCall(False, status, "911"), story.now_ms)
-    assert story.said == [RingingThere(), Answered("signalled")]
+    assert story.said == [Dialling(), RingingThere(), Answered("signalled")]
 
 
 def test_a_dialled_call_is_not_missed_before_the_modem_took_it() -> None:
@@ -155,11 +166,43 @@ def test_a_dialled_call_is_not_missed_before_the_modem_took_it() -> None:
     assert story.said == []
 
 
-def test_a_waiting_second_caller_is_not_ours() -> None:
+SECOND = ListedCall(True, "waiting", "699", 2)
+
+
+def test_a_second_caller_is_told_once_and_is_over_when_the_list_has_missed_them_twice() -> None:
     story = Story()
     story.answered()
-    story.listed(ACTIVE, ListedCall(True, "waiting", "699"))
+    for _ in range(3):
+        story.listed(ACTIVE, SECOND)
+    story.listed(ACTIVE)
+    assert story.said == [Ringing("600"), Answered("signalled"), Waiting("699")]
+    story.listed(ACTIVE)
+    assert story.said[-1] == WaitingOver()
+
+
+def test_a_second_caller_rings_when_the_call_ends() -> None:
+    story = Story()
+    story.answered()
+    story.listed(ACTIVE, SECOND)
+    for _ in range(2):
+        story.listed(ListedCall(True, "incoming", "699", 2))
+    assert story.said[2:] == [Waiting("699"), Ended("normal"), Ringing("699")]
+
+
+def test_nobody_waits_while_no_call_is_up_and_the_caller_does_not_wait_for_themselves() -> None:
+    story = Story()
+    story.tracker.waits("699", 0)
+    story.answered()
+    story.tracker.waits("600", 0)
     assert story.said == [Ringing("600"), Answered("signalled")]
+
+
+def test_a_call_on_hold_is_the_same_call() -> None:
+    story = Story()
+    story.answered()
+    for status in ("held", "held", "active"):
+        story.listed(ListedCall(True, status, "600"))
+    assert story.said == [Ringing("600"), Answered("signalled"), OnHold(True), OnHold(False)]
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,13 @@ from tests.sound import tone, tone_dbfs
 def test_every_profile_can_be_read() -> None:
     kinds = {name: type(modem_profiles.read_profile(name)) for name in modem_profiles.profile_names()}
     assert kinds == {
+        "a7670": GsmProfile,
         "cx93010": FxoProfile,
         "ec25": GsmProfile,
         "generic_27007": GsmProfile,
+        "huawei_e1550": GsmProfile,
         "sim7600": GsmProfile,
+        "sim800": GsmProfile,
         "usr5637": FxoProfile,
     }
 
