@@ -84,7 +84,10 @@ class SimCalls:
         settings = self._commands.settings
         lines = self._model.rings(call, settings.cring, settings.clip and not self._faults.no_clip)
         for number, line in enumerate(lines):
-            self._timers.set(_RING_LINES[number], number * self._faults.clip_after_ms, self._sayer(line))
+            if number == 0:
+                self._conversation.say(line)
+            else:
+                self._timers.set(_RING_LINES[number], number * self._faults.clip_after_ms, self._sayer(line))
         if settings.ccinfo and "ring" not in self._timers:
             self._news(self._model.progress(call))
         self._timers.set("ring", self._faults.ring_every_ms, self._ring_once)

@@ -168,15 +168,15 @@ class Rig:
 
     @property
     def is_gsm(self) -> bool:
-        return self.model in GSM_MODELS
+        return isinstance(self.faults, AtFaults)
 
     def new_modem(self) -> LineDevice:
         if self.is_gsm:
             return AtModem(
                 name=self.model,
-                profile=read_gsm_profile(self.model),
+                profile=read_gsm_profile(self.model.removesuffix("_voiceless")),
                 port=self.twin.port,
-                audio_port=self.twin.audio_port,
+                audio_port="" if self.model == "sim800" else self.twin.audio_port,
                 pin=self.pin,
                 events=self.events.put,
                 timings=self.gsm_timings,
