@@ -20,6 +20,7 @@ from appliance.configuration.rules import check, machine_problems
 from appliance.daemon.supervisor import AlreadyRunning, Child, Supervisor
 from hw.boards import Board
 from hw.checks import Finding, check_hardware
+from hw.modem_checks import check_modems
 from hw.modem_profiles import profile_names
 
 READY_S = 30.0
@@ -167,6 +168,7 @@ def check_box(config: Path) -> int:
     # A port that is not there was told of above.
     ports = {line.name: line.port for line in configuration.line if line.port and Path(line.port).exists()}
     findings += check_hardware(_board_in_use(configuration), ports)
+    findings += check_modems()
     for finding in findings:
         print(f"  {'✓' if finding.ok else '✗'} {finding.part}: {finding.sentence}")
         if not finding.ok and finding.what_to_do:

@@ -1,16 +1,18 @@
 """The driver of a GSM or 4G voice modem: a line device that speaks AT on one tty and carries sound on another.
 
 This file is the modem's life: opened, set up, in service, lost, restarted. Its calls are in `at_calls`, and what a
-model really answers is in its profile, `modems/*.toml`.
+model really answers is in its profile, `modems/*.toml`; where it is plugged in, in `usb_modems`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hw import at_answers
 from hw.at_calls import AtCalls, CallTimings, SecondCaller
 from hw.at_commands import Command, Urc, UrcPattern
-from hw.at_session import AtSession, OpenTransport, Pause, Script, SessionHandlers
+from hw.at_recovery import PowerCure, RecoveryTimings
+from hw.at_session import NO_ANSWER, AtSession, OpenTransport, Pause, Script, SessionHandlers
 from hw.at_setup import AtSetup, ModemFacts, SetupTimings
 from hw.at_sound import AtSound
 from hw.device_loop import DeviceLoop, NamedTimers
@@ -21,6 +23,10 @@ from hw.serial_transport import SerialTransport, TransportLost
 from hw.sms_events import MessageEvent, OutgoingMessage, SmsTimings
 from hw.sms_modem import MESSAGE_URCS, SmsModem
 from hw.sound_frames import SoundFrames
+from hw.usb_modems import NamedPorts, Place, Ports
+from hw.usb_power import NoUsbPower, UsbPower
+
+DEAF_TO_RESET = "the modem did not restart when told"
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class AtTimings:
     setup: SetupTimings = field(default_factory=SetupTimings)
     call: CallTimings = field(default_factory=CallTimings)
     messages: SmsTimings = field(default_factory=SmsTimings)
+    recovery: RecoveryTimings = field(default_factory=RecoveryTimings)
     reopen_ms: tuple[float, ...] = (1_000, 1_000, 2_000, 3_000, 5_000)
     """Between tries to open a port that is not there; the last repeats."""
     look_ms: int = 30_000
@@ -46,15 +53,21 @@ class AtTimings:
 
 class AtModem:
     """A LineDevice. `port` and `audio_port` are the ttys of commands and of sound; "" as `audio_port`: no sound.
-    `messages` is told of messages and USSD; without it the modem's are left alone."""
+
+    `place`, instead of both, finds the modem by its IMEI or USB socket each time it is opened. `power` is switched off
+    and on when nothing else brings the modem back.
+    `messages` is told of messages and USSD; without it the modem's are left alone.
+    """
 
     def __init__(
         self,
         *,
         name: str,
         profile: GsmProfile,
-        port: str,
-        audio_port: str,
+        port: str = "",
+        audio_port: str = "",
+        place: Place | None = None,
+        power: UsbPower | None = None,
         events: Callable[[LineEvent], None],
         messages: Callable[[MessageEvent], None] | None = None,
         pin: str = "",
@@ -63,7 +76,9 @@ class AtModem:
         open_transport: OpenTransport = SerialTransport,
     ) -> None:
         self._profile = profile
-        self._audio_port = audio_port
+        self._place = place if place is not None else NamedPorts(port, audio_port)
+        self._ports: Ports | None = None
+        """Where it was found at the last try."""
         self._timings = timings or AtTimings()
         self._open_transport = open_transport
         self._loop = DeviceLoop(f"modem {name}", self._failed)
@@ -72,10 +87,14 @@ class AtModem:
         self._facts = ModemFacts()
         self._setup = AtSetup(profile, pin, self._timings.setup, self._facts, self._not_ready)
         self._frames = SoundFrames(self._timings.sound_settle_ms, self._timings.sound_lead_ms)
-        self._sound = AtSound(self._loop, self._frames, self._sound_lost) if audio_port else None
+        has_sound = profile.sound.kind != "analogue" and bool(place or audio_port)
+        self._sound = AtSound(self._loop, self._frames, self._sound_lost) if has_sound else None
+        self._cure = PowerCure(
+            self._loop, power or NoUsbPower(), self._timings.recovery, lambda why: self._health.say("down", why)
+        )
         self._session = AtSession(
             self._loop,
-            port,
+            self._find,
             (*(UrcPattern(one.begins, one.kind, one.whole) for one in profile.urcs), *MESSAGE_URCS),
             SessionHandlers(self._opened, self._lost, self._absent, self._urc),
             open_transport,
@@ -172,10 +191,16 @@ class AtModem:
         self._loop.log_error(error)
         self._session.lose(f"internal fault: {error}")
 
+    def _find(self) -> str:
+        self._ports = None
+        ports = self._ports = self._place.find()
+        self._cure.seen(ports.usb_path)
+        return ports.port
+
     def _opened(self) -> None:
-        if self._sound is not None:
+        if self._sound is not None and self._ports is not None:
             try:
-                self._sound.open(self._open_transport(self._audio_port))
+                self._sound.open(self._open_transport(self._ports.audio_port))
             except TransportLost as error:
                 # The ttys of a modem appear one after another.
                 self._session.lose(str(error))
@@ -184,11 +209,17 @@ class AtModem:
 
     def _absent(self, reason: str) -> None:
         self._health.say("down", reason)
+        if self._ports is None or not Path(self._ports.port).exists():
+            self._cure.absent()
 
     def _lost(self, reason: str) -> None:
         self._out_of_service(reason)
         if self._sound is not None:
             self._sound.close()
+        if reason == NO_ANSWER:
+            self._cure.silent()
+        elif reason == DEAF_TO_RESET:
+            self._cure.deaf_to_reset()
 
     def _sound_lost(self, reason: str) -> None:
         self._session.lose(reason)
@@ -214,12 +245,17 @@ class AtModem:
     def _set_up(self) -> Script:
         self._ready = False
         yield from self._setup.greet()
+        if not self._place.is_it(self._facts.imei):
+            who = f"with IMEI {self._facts.imei}" if self._facts.imei else "that does not tell its IMEI"
+            self._session.lose(f"looking for the modem of this line: here is one {who}")
+            return
         yield from self._setup.unlock()
         yield from self._calls.adopt()
         yield from self._setup.find_voice()
         yield from self._setup.prepare()
         yield from self._setup.look_at_network()
         self._ready = True
+        self._cure.well()
         self._report()
         self._look_later()
         self._calls.resume()
@@ -283,4 +319,4 @@ class AtModem:
         self._health.say("down", f"restarting the modem: {self._sickness}")
         yield Command(self._profile.reset, timeout_ms=self._timings.call.answer_ms)
         yield Pause(self._timings.reset_wait_ms)
-        self._session.lose("the modem did not restart when told")
+        self._session.lose(DEAF_TO_RESET)

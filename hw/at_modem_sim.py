@@ -37,6 +37,8 @@ class AtFaults(CallFaults):
     register_ms: float = 100
     reset_ms: float = 600
     """A reset by USB keeps the ttys away for so long."""
+    deaf_to_reset: bool = False
+    """It says OK to its restart and does nothing."""
     banner_lost: bool = False
     """Of what it says at a start only the last line comes: the host opened the port too late for the rest."""
 
@@ -57,6 +59,8 @@ class AtModemTwin:
         self.port = str(directory / f"{name}.at")
         self.audio_port = str(directory / f"{name}.audio")
         self.on_event: Callable[[str, str], None] = lambda kind, detail: None
+        self.on_plugged: Callable[[bool], None] = lambda plugged: None
+        """Called in the twin's thread when its ttys came or are about to go: what USB shows follows."""
         self.card = SimCard(sim_pin)
         self._rng = random.Random(f"{self.faults.seed}/{name}")
         self._model = MODELS[model]()
@@ -173,6 +177,14 @@ class AtModemTwin:
     def imei(self) -> str:
         return self._commands.imei
 
+    @imei.setter
+    def imei(self, imei: str) -> None:
+        self._commands.imei = imei
+
+    def die(self) -> None:
+        """It answers nothing any more until its power was off; the ttys stay."""
+        self._loop.call_and_wait(self._die)
+
     # Plugged, booting, registered.
 
     def _plug(self) -> None:
@@ -181,9 +193,12 @@ class AtModemTwin:
             self._tty.plug()
             if self._model.has_sound_port:
                 self._audio_tty.plug()
+            self.on_plugged(True)
             self._boot()
 
     def _unplug(self) -> None:
+        if self._plugged:
+            self.on_plugged(False)
         self._plugged = False
         self._power_lost()
         self._tty.unplug()
@@ -245,6 +260,8 @@ class AtModemTwin:
         return reply or self._commands.error(4 if upper.startswith("AT+") else 100)
 
     def _reset(self) -> None:
+        if self.faults.deaf_to_reset:
+            return
         if not self._model.reboot_replugs:
             self._boot()
             return

@@ -61,19 +61,23 @@ class SessionHandlers:
 
 
 class AtSession:
-    """Made for one port; `start` in the loop's thread. `reopen_ms` are the waits between tries; the last repeats."""
+    """Made for one port, or for one that `port()` finds anew at each try (it raises TransportLost while there is none).
+
+    `start` in the loop's thread. `reopen_ms` are the waits between tries; the last repeats.
+    """
 
     def __init__(
         self,
         loop: DeviceLoop,
-        port: str,
+        port: str | Callable[[], str],
         urcs: tuple[UrcPattern, ...],
         handlers: SessionHandlers,
         open_transport: OpenTransport,
         reopen_ms: tuple[float, ...],
     ) -> None:
         self._loop = loop
-        self._port = port
+        self._find: Callable[[], str] = (lambda: port) if isinstance(port, str) else port
+        self._port = ""
         self._handlers = handlers
         self._open_transport = open_transport
         self._reopen_ms = reopen_ms
@@ -101,6 +105,7 @@ class AtSession:
         """Try to open the port now."""
         self._reopen = None
         try:
+            self._port = self._find()
             self._transport = self._open_transport(self._port)
         except TransportLost as error:
             self._handlers.absent(str(error))

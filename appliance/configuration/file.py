@@ -140,6 +140,12 @@ class Line(_Table, frozen=True):
     """gsm, fxo: the tty of AT commands."""
     audio_port: str = ""
     """gsm: the tty of sound, when it is another."""
+    imei: str = ""
+    """gsm: the modem with this IMEI, wherever it is plugged in, instead of `port` and `audio_port`."""
+    usb: str = ""
+    """gsm: the modem in this USB socket (1-1.3), instead of `port` and `audio_port`."""
+    second_caller: Literal["busy", "kept"] = "busy"
+    """gsm: who calls while a call is up is told busy, or waits until it ends and rings then."""
     pin: str = ""
     """gsm: the SIM's PIN."""
     messages_per_minute: Annotated[int, Meta(ge=1, le=60)] = 10

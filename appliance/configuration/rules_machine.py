@@ -1,6 +1,7 @@
 """The rules between the configuration and the machine under it: serial ports, handset ports, pins and folders."""
 
 import os
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from appliance.configuration.file import Configuration, Line, Station
 from appliance.configuration.problems import place, unknown
 from hw.boards import Board
 
+_IMEI = re.compile(r"^[0-9]{15}$")
+_USB = re.compile(r"^[0-9]+-[0-9]+(\.[0-9]+)*$")
 RUN_DIR_MAX_BYTES = 80
 """A UNIX socket's path holds 107 bytes; the longest name under run_dir takes 27."""
 
@@ -15,15 +18,16 @@ RUN_DIR_MAX_BYTES = 80
 def modem_problems(configuration: Configuration, models: Collection[str] | None) -> Iterator[str]:
     """Which lines need which keys, and whether each modem model is known (`models` None: not looked at)."""
     for line in configuration.line:
+        if line.second_caller != "busy" and line.driver != "gsm":
+            yield f"{place('line', line.name, 'second_caller')}: only a GSM modem has a second caller. Remove it."
         if line.driver == "sip":
-            for key in ("model", "port", "audio_port", "pin"):
+            for key in ("model", "port", "audio_port", "imei", "usb", "pin"):
                 if getattr(line, key):
                     yield f"{place('line', line.name, key)}: a SIP trunk has none. Remove it."
             continue
-        if not line.port:
-            yield f"{place('line', line.name, 'port')}: is missing. Write the modem's port, such as /dev/ttyUSB0."
+        yield from _whereabouts(line)
         if line.driver == "fxo":
-            for key in ("audio_port", "pin"):
+            for key in ("audio_port", "imei", "usb", "pin"):
                 if getattr(line, key):
                     yield f"{place('line', line.name, key)}: an FXO modem has none. Remove it."
         if line.pin and not (line.pin.isdigit() and 4 <= len(line.pin) <= 8):
@@ -33,6 +37,22 @@ def modem_problems(configuration: Configuration, models: Collection[str] | None)
         elif models is not None and line.model not in models:
             yield unknown(place("line", line.name, "model"), "modem model", line.model, sorted(models))
     yield from _ports_shared(configuration)
+
+
+def _whereabouts(line: Line) -> Iterator[str]:
+    """Whether a modem is named in one way, and in that way well."""
+    named = [key for key in ("port", "imei", "usb") if getattr(line, key)]
+    if not named or (line.driver == "fxo" and not line.port):
+        or_else = "" if line.driver == "fxo" else ", or its `imei` or `usb` socket (`./centralita check` shows them)"
+        yield f"{place('line', line.name, 'port')}: is missing. Write the modem's port, such as /dev/ttyUSB0{or_else}."
+    if len(named) > 1 and line.driver == "gsm":
+        yield f"{place('line', line.name, named[1])}: the modem is named by `{named[0]}` already. Remove one of them."
+    if line.audio_port and not line.port and line.driver == "gsm":
+        yield f"{place('line', line.name, 'audio_port')}: is found with the modem. Remove it, or name both ports."
+    if line.imei and not _IMEI.match(line.imei):
+        yield f"{place('line', line.name, 'imei')}: is not 15 digits. Correct it; *#06# and the modem's label show it."
+    if line.usb and not _USB.match(line.usb):
+        yield f"{place('line', line.name, 'usb')}: is no USB socket. Write one such as 1-1.3."
 
 
 def board_problems(configuration: Configuration, board: Board) -> Iterator[str]:
@@ -107,6 +127,12 @@ def _ports(line: Line) -> Iterator[tuple[str, str]]:
 def _ports_shared(configuration: Configuration) -> Iterator[str]:
     """Two keys that are one device, be it through different symbolic links."""
     users: dict[str, str] = {}
+    for line in configuration.line:
+        for key in ("imei", "usb"):
+            value = getattr(line, key)
+            user = users.setdefault(f"{key} {value}", line.name) if value else line.name
+            if user != line.name:
+                yield f"{place('line', line.name, key)}: {value} is the modem of line {user} too. Give each its own."
     for line in configuration.line:
         for key, port in _ports(line):
             user = users.setdefault(os.path.realpath(port), line.name)

@@ -231,6 +231,37 @@ CASES = {
         'port = "@port3"\naudio_port = "@port3"',
         r"fijo, audio_port: an FXO",
     ),
+    "modem named twice": (
+        'model = "sim7600"',
+        'model = "sim7600"\nimei = "861234050000017"',
+        r"movil1, imei: the modem is named by `port` already",
+    ),
+    "sound port of a modem that is looked for": (
+        'port = "@port1"',
+        'usb = "1-1.3"',
+        r"movil1, audio_port: is found with the modem",
+    ),
+    "IMEI": ('port = "@port1"\naudio_port = "@port2"', 'imei = "8612"', r"movil1, imei: is not 15 digits"),
+    "USB socket": (
+        'port = "@port1"\naudio_port = "@port2"',
+        'usb = "ttyUSB2"',
+        r"movil1, usb: is no USB socket.*1-1\.3",
+    ),
+    "IMEI of an FXO modem": (
+        'port = "@port3"',
+        'port = "@port3"\nimei = "861234050000017"',
+        r"fijo, imei: an FXO modem has none",
+    ),
+    "two lines with a modem": (
+        'port = "@port1"\naudio_port = "@port2"',
+        'usb = "1-1.3"\nqueue = "ventas"\n[[line]]\nname = "m2"\ndriver = "gsm"\nmodel = "sim7600"\nusb = "1-1.3"',
+        r"m2, usb: 1-1\.3 is the modem of line movil1 too",
+    ),
+    "second caller of a trunk": (
+        'mode = "out"',
+        'mode = "out"\nsecond_caller = "kept"',
+        r"reserva, second_caller: only",
+    ),
     "SIM's PIN": ('model = "sim7600"', 'model = "sim7600"\npin = "12"', r"movil1, pin: .*4 to 8 digits"),
     "port of a trunk": ('mode = "out"', 'mode = "out"\nport = "/dev/ttyUSB0"', r"reserva, port: a SIP trunk has none"),
     "two lines on a port": ('"@port3"', '"@port1"', r"fijo, port: .*port1 is the port of line movil1 too"),
