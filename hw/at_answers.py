@@ -96,9 +96,9 @@ def caller(line: str) -> Caller:
 def registration(line: str) -> int:
     """+CREG (§7.2), answer `n,stat` or URC `stat[,"lac","ci"…]`: the state, -1 when it cannot be read."""
     values = fields(line)
-    is_answer = len(values) >= 2 and len(values[0]) == 1 and values[1].isdigit() and len(values[1]) == 1
+    is_answer = len(values) >= 2 and len(values[0]) == 1 and values[1].isdecimal() and len(values[1]) == 1
     text = values[1] if is_answer else (values[0] if values else "")
-    return int(text) if text.isdigit() else -1
+    return int(text) if text.isdecimal() else -1
 
 
 def registration_told_by_itself(line: str) -> bool:
@@ -110,7 +110,7 @@ def registration_told_by_itself(line: str) -> bool:
 def signal_percent(line: str) -> int:
     """+CSQ (§8.5): 0…31 as 0…100, -1 when not known (99)."""
     values = fields(line)
-    if not values or not values[0].isdigit() or int(values[0]) > 31:
+    if not values or not values[0].isdecimal() or int(values[0]) > 31:
         return -1
     return round(int(values[0]) * 100 / 31)
 

@@ -168,7 +168,7 @@ class AtCalls:
     def _digit(self, values: list[str]) -> None:
         if not values or self._tracker.call is None:
             return
-        coded = self._profile.digit_urc == "code" and values[0].isdigit() and int(values[0]) < 128
+        coded = self._profile.digit_urc == "code" and values[0].isdecimal() and int(values[0]) < 128
         digit = chr(int(values[0])) if coded else values[0]
         if len(digit) == 1 and digit in DIGITS:
             self._events(Digit(digit))

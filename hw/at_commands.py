@@ -175,6 +175,11 @@ class AtEngine:
         return self._data_mode
 
     @property
+    def waiting_bytes(self) -> int:
+        """Read, and not said to be anything yet."""
+        return self._lines.waiting_bytes
+
+    @property
     def busy(self) -> bool:
         return self._current is not None
 

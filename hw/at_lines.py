@@ -49,24 +49,27 @@ class AtLines:
         self._shielded = shielded
         self._after_dle = False
         self._rest = b""
+        self._position = 0
+        """How much of `_rest` was read: a read of many short lines is not copied for each."""
         self._buffer = bytearray()
         self._quoted = False
         self._dropping = b""
         self._after_cr = False
 
     def feed(self, data: bytes) -> None:
-        self._rest += data
+        self._rest = self._rest[self._position :] + data
+        self._position = 0
 
     def next(self, expect_prompt: bool = False) -> Item | None:
         """The next item, or None when more bytes are needed. A prompt is only looked for when one is expected."""
-        position = 0
+        position = self._position
         data = self._rest
         while position < len(data):
             code = data[position]
             position += 1
             if self._after_dle:
                 self._after_dle = False
-                self._rest = data[position:]
+                self._position = position
                 return Shielded(code)
             if code == _DLE and self._shielded:
                 self._after_dle = True
@@ -78,21 +81,27 @@ class AtLines:
             if code == 0x0D or (code == 0x0A and not self._quoted):
                 item = self._end_of_line()
                 if item is not None:
-                    self._rest = data[position:]
+                    self._position = position
                     return item
             elif code not in _NOISE:
                 self._keep(code)
             if expect_prompt and self._buffer == b"> ":
                 self._buffer.clear()
-                self._rest = data[position:]
+                self._position = position
                 return Prompt()
-        self._rest = b""
+        self._rest, self._position = b"", 0
         return None
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Of a line whose end has not come, and of what `next` was not asked for."""
+        return len(self._buffer) + len(self._rest) - self._position
 
     def take_rest(self) -> bytes:
         """Every byte after the last item, once; the LF that belongs to the last line's CR is left out."""
-        rest = bytes(self._buffer) + self._rest
-        if self._after_cr and self._rest[:1] == b"\n" and not self._buffer:
+        unread = self._rest[self._position :]
+        rest = bytes(self._buffer) + unread
+        if self._after_cr and unread[:1] == b"\n" and not self._buffer:
             rest = rest[1:]
             self._after_cr = False
         self.clear(keep_after_cr=self._after_cr and not rest)
@@ -107,7 +116,7 @@ class AtLines:
 
     def clear(self, keep_after_cr: bool = False) -> None:
         """Forget a half line: the port was reopened."""
-        self._rest = b""
+        self._rest, self._position = b"", 0
         self._buffer.clear()
         self._quoted = False
         self._dropping = b""

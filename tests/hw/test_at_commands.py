@@ -232,3 +232,13 @@ def test_no_bytes_make_it_raise_or_answer_twice(pieces: list[bytes]) -> None:
         talk.engine.take_output()
     talk.engine.close()
     assert [answer.command.text for answer in talk.answers] == ["AT+CSQ", "AT+VTR", "AT+CMGS=1"]
+
+
+def test_a_body_is_sent_once_however_often_it_is_asked_for() -> None:
+    """Found by fuzzing: a modem that says nothing but prompts was sent the message again for each."""
+    talk = Talk()
+    talk.send(Command("AT+CMGS=40", "+CMGS:", payload=b"0011"))
+    talk.hear(b"AT+CMGS=40\r\r\n" + b"> " * 1_000)
+    assert talk.engine.take_output() == b"0011\x1a"
+    talk.hear(b"\r\n> \r\n+CMGS: 7\r\n\r\nOK\r\n")
+    assert talk.answers[0].lines == ("+CMGS: 7",) and talk.engine.take_output() == b""

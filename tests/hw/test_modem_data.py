@@ -90,6 +90,7 @@ def test_registration(line: str, state: int) -> None:
 def test_signal_and_operator() -> None:
     assert [at_answers.signal_percent(f"+CSQ: {rssi},99") for rssi in (0, 20, 31, 99)] == [0, 65, 100, -1]
     assert at_answers.signal_percent("+CSQ: ") == -1
+    assert at_answers.signal_percent("+CSQ: \xb3") == -1, "a superscript three is no number; found by fuzzing"
     assert at_answers.operator('+COPS: 0,0,"Movistar, S.A.",7') == "Movistar, S.A."
     assert at_answers.operator("+COPS: 0") == ""
 

@@ -1,0 +1,1 @@
+"""What is fuzzed of the line drivers, and the inputs that once reached something new."""
