@@ -22,10 +22,11 @@ RUNS: dict[str, tuple[str, int, int]] = {
     "dle": ("dle", 400_000, 1_000),
     "answers": ("answers", 300_000, 1_000),
 }
-"""Of each run: the target, how many inputs, and how many bytes they have at most. Long ones reach the limits of lines."""
+"""Of each run: the target, how many inputs, how many bytes at most. Long ones reach the limits of lines."""
 HANG_S = 5
 MEMORY_MB = 512
-MAX_CORPUS = 400
+MAX_CORPUS = 300
+MAX_KEPT_BYTES = 200
 INSTRUMENTED = ["hw.at_lines", "hw.at_commands", "hw.at_answers", "hw.at_call", "hw.dle"]
 DICTIONARY = [
     "OK", "ERROR", "RING", "AT+CLCC", "ATD1;", "AT+CGMM", "AT+CMGS=40", "AT+VTR", "ATE1", "CONNECT", "> ", "NO CARRIER",
@@ -75,7 +76,7 @@ def _fuzz(target: str, runs: int, most_bytes: int) -> dict[str, int]:
             for file in folder.glob("*-*"):
                 print(f"{target}: {file.name}: {file.read_bytes().hex()}")
         elif os.environ.get("FUZZ_KEEP"):
-            _keep(target, folder, seeds)
+            _keep(target, seeds)
         done = re.search(r"number_of_executed_units: (\d+)", ran.stderr)
         edges = re.findall(r"cov: (\d+)", ran.stderr)
         return {
@@ -86,14 +87,13 @@ def _fuzz(target: str, runs: int, most_bytes: int) -> dict[str, int]:
         }
 
 
-def _keep(target: str, folder: Path, seeds: Path) -> None:
-    """Merge what is there to the fewest inputs that reach as much, and write them as lines."""
-    merged = folder / "merged"
-    merged.mkdir()
-    argv = [sys.executable, "-m", "tests.bench.fuzz_at", target, "-merge=1", "-max_len=256", str(merged), str(seeds)]
-    subprocess.run(argv, capture_output=True, check=True)
-    kept = sorted({file.read_bytes() for file in merged.iterdir()}, key=lambda one: (len(one), one))[:MAX_CORPUS]
-    (CORPUS / f"{target}.hex").write_text("".join(f"{one.hex()}\n" for one in kept if one))
+def _keep(target: str, seeds: Path) -> None:
+    """What reached something new, which is all that libFuzzer leaves here, beside what was kept before: the shortest."""
+    found = {file.read_bytes() for file in seeds.iterdir()}
+    short = sorted((one for one in found if 0 < len(one) <= MAX_KEPT_BYTES), key=lambda one: (len(one), one))
+    kept = {*corpus(target), *short[:MAX_CORPUS]}
+    ordered = sorted(kept, key=lambda one: (len(one), one))
+    (CORPUS / f"{target}.hex").write_text("".join(f"{one.hex()}\n" for one in ordered))
 
 
 def _child(argv: list[str]) -> None:

@@ -66,12 +66,13 @@ def test_a_hung_or_dead_process_is_started_again_for_ever(service: Path) -> None
     assert (unit["Restart"], unit["StartLimitIntervalSec"], unit["Group"]) == ("always", "0", "centralita")
 
 
-def test_only_the_switch_has_devices_and_only_three_kinds() -> None:
+def test_only_the_switch_has_devices_and_only_four_kinds() -> None:
+    """The nodes of USB hubs are for uhubctl; which of them its user may write is udev's to say."""
     for service in SERVICES:
         unit = Unit(service)
         assert unit["DevicePolicy"] == "closed"
         if service.stem == "centralita-switch":
-            kinds = {"char-ttyUSB rw", "char-ttyACM rw", "char-alsa rw", "char-gpiochip rw"}
+            kinds = {"char-ttyUSB rw", "char-ttyACM rw", "char-alsa rw", "char-gpiochip rw", "char-usb_device rw"}
             assert set(unit.values["DeviceAllow"]) == kinds
         else:
             assert unit["PrivateDevices"] == "yes"
