@@ -84,7 +84,8 @@ class AtCalls:
         self._services = CallServices(
             session, self._tracker, profile.digit, timings.answer_ms, timings.hang_up_poll_ms, self._list
         )
-        self._list_waits = False
+        self._listing: Script | None = None
+        """The last script that asks the call list by itself."""
         self._end_result = ""
 
     @property
@@ -100,7 +101,6 @@ class AtCalls:
     def lost(self) -> None:
         """The modem is gone, and the call with it."""
         self._timers.cancel_all()
-        self._list_waits = False
         self._sound.end()
         call = self._tracker.lost()
         if call is not None:
@@ -175,13 +175,9 @@ class AtCalls:
 
     def _list_calls(self) -> None:
         """Ask the call list now, unless that waits already."""
-        if not self._list_waits:
-            self._list_waits = True
-            self._session.run(self._waiting_list(), urgent=True)
-
-    def _waiting_list(self) -> Script:
-        self._list_waits = False
-        yield from self._list()
+        if not self._session.waits(self._listing):
+            self._listing = self._list()
+            self._session.run(self._listing, urgent=True)
 
     def _list(self) -> Script:
         asked_ms = self._loop.now_ms

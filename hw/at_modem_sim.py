@@ -13,7 +13,7 @@ from typing import TypeVar
 from hw.at_conversation_sim import AnswerFaults, AtConversation, Reply
 from hw.at_modem_sim_calls import SimCalls
 from hw.at_modem_sim_commands import CommonCommands, SimCard, SimSettings
-from hw.at_modem_sim_models import MODELS, CallFaults, FarEndCause
+from hw.at_modem_sim_models import MODELS, CallFaults, FarEndCause, SimCall
 from hw.at_modem_sim_sound import SimSound, SoundFaults
 from hw.device_loop import DeviceLoop, NamedTimers
 from hw.sms_modem_sim import SimMessages, SmsFaults
@@ -168,6 +168,15 @@ class AtModemTwin:
         """ "" when there is no call, else "ringing", "dialling", "alerting", "active" or "held"."""
         call = self._calls.call
         return call.state if call is not None else ""
+
+    @property
+    def history(self) -> tuple[SimCall, ...]:
+        """Its last calls as they really were, newest last."""
+        return tuple(self._calls.history)
+
+    @property
+    def registered(self) -> bool:
+        return self._commands.registered
 
     @property
     def someone_waits(self) -> bool:

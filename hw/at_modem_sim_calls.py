@@ -5,6 +5,7 @@ rings, and one that waits.
 """
 
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
@@ -47,10 +48,19 @@ class SimCalls:
         self._cause = "normal"
         self.call: SimCall | None = None
         self.waiting: SimCall | None = None
+        self.history: deque[SimCall] = deque(maxlen=20)
+        """What really happened, newest last."""
 
     def power_lost(self) -> None:
         self._timers.cancel_all()
+        for call in (self.call, self.waiting):
+            if call is not None:
+                call.over = "power"
         self.call = self.waiting = None
+
+    def _began(self, call: SimCall) -> SimCall:
+        self.history.append(call)
+        return call
 
     # The network's side.
 
@@ -59,7 +69,7 @@ class SimCalls:
             raise RuntimeError(f"a call is {self.call.state} already")
         if not self._commands.registered:
             raise RuntimeError("the line cannot be reached: unplugged, or not registered yet")
-        self.call = SimCall(True, caller, "ringing")
+        self.call = self._began(SimCall(True, caller, "ringing"))
         self._ring_once()
 
     def second_caller(self, caller: str) -> bool:
@@ -68,7 +78,7 @@ class SimCalls:
         if call is None or call.state not in ("active", "held") or self.waiting is not None:
             self._event("told_busy", caller)
             return False
-        self.waiting = SimCall(True, caller, "waiting", index=2)
+        self.waiting = self._began(SimCall(True, caller, "waiting", index=2))
         if self._commands.settings.ccwa:
             self._conversation.say(f'+CCWA: "{caller}",{self.waiting.number_type},1')
         self._news(self._model.progress(self.waiting))
@@ -105,6 +115,7 @@ class SimCalls:
             return  # over meanwhile
         call.state = state
         if state == "active":
+            call.answered = True
             self._sound.call_connected()
         self._news(self._model.progress(call))
         if state == "alerting":
@@ -124,6 +135,7 @@ class SimCalls:
         if call is None:
             return
         self._cause = cause
+        call.over = "host" if by_host else cause
         self._timers.cancel("ring", "alert", *_RING_LINES)
         self._sound.stop()
         self._news(self._model.over(call, self._faults.end_news, cause, by_host))
@@ -144,6 +156,7 @@ class SimCalls:
     def _waiting_over(self, by_host: bool) -> None:
         call, self.waiting = self.waiting, None
         if call is not None:
+            call.over = "host" if by_host else "normal"
             self._news(self._model.over(call, self._faults.end_news, "normal", by_host))
             if by_host:
                 self._event("told_busy", call.number)
@@ -246,7 +259,7 @@ class SimCalls:
             return self._commands.error(3)
         if not self._commands.registered and number.group(1) not in EMERGENCY:
             return ["NO CARRIER"]
-        call = self.call = SimCall(False, number.group(1), "dialling")
+        call = self.call = self._began(SimCall(False, number.group(1), "dialling"))
         self._event("dialled", call.number)
         if self._faults.answered_at_once:
             self._changed(call, "active")

@@ -44,6 +44,9 @@ class SimCall:
     number: str
     state: Literal["ringing", "waiting", "dialling", "alerting", "active", "held"]
     index: int = 1
+    answered: bool = False
+    over: str = ""
+    """How it ended, as the network knows: "host", "power", or the far end's cause."""
     confirmed: bool = False
     """The network confirmed the dialled number (Huawei's ^CONF)."""
 

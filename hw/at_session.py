@@ -147,6 +147,10 @@ class AtSession:
             self._next_script()
         self._pump()
 
+    def waits(self, script: Script | None) -> bool:
+        """Whether this script has yet to begin: it was neither begun nor dropped."""
+        return script in self._scripts
+
     def happened(self, what: str) -> None:
         """A running script that expects this goes on."""
         if self._expected == what and self._script is not None:

@@ -88,7 +88,7 @@ def _fuzz(target: str, runs: int, most_bytes: int) -> dict[str, int]:
 
 
 def _keep(target: str, seeds: Path) -> None:
-    """What reached something new, which is all that libFuzzer leaves here, beside what was kept before: the shortest."""
+    """The shortest of what reached something new (libFuzzer leaves no other here), beside what was kept before."""
     found = {file.read_bytes() for file in seeds.iterdir()}
     short = sorted((one for one in found if 0 < len(one) <= MAX_KEPT_BYTES), key=lambda one: (len(one), one))
     kept = {*corpus(target), *short[:MAX_CORPUS]}

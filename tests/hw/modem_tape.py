@@ -24,21 +24,23 @@ class _TapedTransport(SerialTransport):
             raise TransportLost(f"the modem was unplugged ({error.strerror})") from error
         if not data:
             raise TransportLost("the modem was unplugged")
-        if self._most < 100:
+        if self._most < 100 and self._tape.keep:
             self._tape.heard += data
         return data
 
     def write(self, data: bytes) -> int:
         sent = super().write(data)
-        if self._most < 100:
+        if self._most < 100 and self._tape.keep:
             self._tape.sent += data[:sent]
         return sent
 
 
 class Tape:
-    """`heard` and `sent` are the bytes of the command tty, whole, in order. `open` is an OpenTransport."""
+    """`heard` and `sent` are the bytes of the command tty, whole, in order (not `keep`: none). `open` is an
+    OpenTransport."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, keep: bool = True) -> None:
+        self.keep = keep
         self.rng = random.Random(seed)
         self.heard = bytearray()
         self.sent = bytearray()
