@@ -167,6 +167,10 @@ class CallTracker:
         if self.call is not None:
             self.call.confirmed = True
 
+    def may_be_among(self, calls: tuple[ListedCall, ...]) -> bool:
+        """Whether the call we know can be one of these; one that was not dialled yet is in no list."""
+        return self.call is None or not self.call.sent or self._ours_among(calls)
+
     def adopt(self, calls: tuple[ListedCall, ...], now_ms: float) -> None:
         """At start: whatever call is up goes on."""
         for listed in calls:

@@ -111,6 +111,12 @@ class AtCalls:
         answer = yield Command("AT+CLCC", "+CLCC:", answer_optional=True, timeout_ms=self._timings.answer_ms, tries=2)
         self._tracker.adopt(at_answers.call_list(answer.lines), self._loop.now_ms)
 
+    def lose_unless_listed(self) -> Script:
+        """The modem may have started anew: the call is gone unless the modem has it."""
+        answer = yield Command("AT+CLCC", "+CLCC:", answer_optional=True, timeout_ms=self._timings.answer_ms, tries=2)
+        if not self._tracker.may_be_among(at_answers.call_list(answer.lines)):
+            self.lost()
+
     def resume(self) -> None:
         """The modem is ready: look after the call that was adopted, of which nothing was heard since the list."""
         self._changed(None)

@@ -250,7 +250,8 @@ class AtModem:
             self._session.lose(f"looking for the modem of this line: here is one {who}")
             return
         yield from self._setup.unlock()
-        yield from self._calls.adopt()
+        if not self._calls.busy:
+            yield from self._calls.adopt()
         yield from self._setup.find_voice()
         yield from self._setup.prepare()
         yield from self._setup.look_at_network()
@@ -286,7 +287,11 @@ class AtModem:
     def _look(self) -> Script:
         yield from self._setup.look_at_network()
         if self._facts.settings_lost:
-            self._loop.after(0, self._rebooted)
+            # It started anew and did not say so: a call from before is gone, one since then goes on.
+            yield from self._calls.lose_unless_listed()
+            self._sickness = ""
+            self._health.say("down", "the modem restarted by itself")
+            yield from self._set_up()
             return
         self._report()
         self._look_later()

