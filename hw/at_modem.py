@@ -270,6 +270,7 @@ class AtModem:
         if not self._ready:
             return
         facts = self._facts
+        self._health.sim = facts.iccid
         network = self._setup.network_trouble()
         fault = self._sickness or facts.defect
         if network:
