@@ -120,15 +120,7 @@ class NotedExchange:
     def digit(self, leg: LegId, digit: str) -> None:
         self.told.append(("digit", leg, digit))
 
-    def line_changed(
-        self,
-        line: LineName,
-        health: LineHealth,
-        detail: str = "",
-        signal_percent: int = -1,
-        operator: str = "",
-        sim: str = "",
-    ) -> None:
+    def line_changed(self, line: LineName, health: LineHealth, detail: str = "", *rest: object, sim: str = "") -> None:
         if health != "starting" and self.first_health_after < 0:
             self.first_health_after = len(self.told)
         self.health.append((health, detail))
