@@ -31,8 +31,35 @@ SPANISH: Mapping[str, str] = {
     "{command} was answered {result}: is this a {title}?": (
         "a {command} el módem respondió {result}: ¿de verdad es un {title}?"
     ),
+    "the modem cannot be set to {country} ({command}; it says {answer}): "
+    "it may not hear the country's dial and busy tones": (
+        "el módem no se deja poner en {country} ({command}; dice {answer}): puede que no oiga los tonos de invitación "
+        "y de ocupado del país"
+    ),
     "set up as {title}, but it says it is {model}: correct `model`": (
         "está configurado como {title}, pero dice ser {model}: corrija `model`"
+    ),
+    "no {title} in USB socket {path}; one is in {others}": (
+        "no hay ningún {title} en el puerto USB {path}; hay uno en {others}"
+    ),
+    "no {title} in USB socket {path} nor in any other": "no hay ningún {title} en el puerto USB {path} ni en otro",
+    "what is in USB socket {path} is no {title}: it is a {usb}. Correct `model`": (
+        "lo que hay en el puerto USB {path} no es un {title}, es un {usb}: corrija `model`"
+    ),
+    "the {title} with IMEI {imei} is not plugged in; found {others}": (
+        "el {title} con IMEI {imei} no está conectado; hay {others}"
+    ),
+    "the {title} with IMEI {imei} is not plugged in, nor is any other": (
+        "el {title} con IMEI {imei} no está conectado, ni hay otro"
+    ),
+    "the {title} in USB socket {path} shows no interface {number} yet": (
+        "el {title} del puerto USB {path} todavía no muestra la interfaz {number}"
+    ),
+    "looking for the modem of this line: the one here has IMEI {imei}": (
+        "buscando el módem de esta línea: el de aquí tiene el IMEI {imei}"
+    ),
+    "looking for the modem of this line: the one here does not tell its IMEI": (
+        "buscando el módem de esta línea: el de aquí no dice su IMEI"
     ),
     # GSM and 4G modems
     "registered with {operator}": "registrado en {operator}",

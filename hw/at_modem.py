@@ -246,8 +246,12 @@ class AtModem:
         self._ready = False
         yield from self._setup.greet()
         if not self._place.is_it(self._facts.imei):
-            who = f"with IMEI {self._facts.imei}" if self._facts.imei else "that does not tell its IMEI"
-            self._session.lose(f"looking for the modem of this line: here is one {who}")
+            imei = self._facts.imei
+            self._session.lose(
+                f"looking for the modem of this line: the one here has IMEI {imei}"
+                if imei
+                else "looking for the modem of this line: the one here does not tell its IMEI"
+            )
             return
         yield from self._setup.unlock()
         if not self._calls.busy:

@@ -141,8 +141,12 @@ class InSocket:
         device = next((one for one in devices if one.path == self._path), None)
         if device is None:
             others = ", ".join(one.path for one in devices if one.usb == self._profile.usb)
-            there = f"one is in {others}" if others else "no other socket has one either"
-            raise TransportLost(f"no {self._profile.title} in USB socket {self._path}; {there}")
+            title = self._profile.title
+            raise TransportLost(
+                f"no {title} in USB socket {self._path}; one is in {others}"
+                if others
+                else f"no {title} in USB socket {self._path} nor in any other"
+            )
         if device.usb != self._profile.usb:
             raise TransportLost(
                 f"what is in USB socket {self._path} is no {self._profile.title}: it is a {device.usb}. Correct `model`"
@@ -189,8 +193,12 @@ class ByImei:
             ours = self._next_unknown([one for one in devices if not self._known.imei_of(one)])
         if ours is None:
             others = ", ".join(f"{self._known.imei_of(one)} in {one.path}" for one in devices)
-            there = f"there is {others}" if others else "nor is any other"
-            raise TransportLost(f"the {self._profile.title} with IMEI {self._imei} is not plugged in; {there}")
+            title = self._profile.title
+            raise TransportLost(
+                f"the {title} with IMEI {self._imei} is not plugged in; found {others}"
+                if others
+                else f"the {title} with IMEI {self._imei} is not plugged in, nor is any other"
+            )
         self._tried = ours
         return _ports(ours, self._profile)
 

@@ -155,7 +155,7 @@ def test_a_modem_comes_back_under_other_names_in_mid_call(tmp_path: Path) -> Non
 def test_a_modem_plugged_in_while_running_is_taken_by_the_line_of_its_imei(tmp_path: Path) -> None:
     with box(tmp_path) as one:
         line = one.line(one.by_imei(IMEI_2))
-        assert "is not plugged in; nor is any other" in line.events.health("down").detail
+        assert "is not plugged in, nor is any other" in line.events.health("down").detail
         other = one.plug("1-1.1", IMEI_1)
         wait_for("it was asked", lambda: one.known.imei_of(one.tree.devices()[0]) == IMEI_1)
         ours = one.plug("1-1.4", IMEI_2)
