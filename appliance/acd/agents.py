@@ -80,7 +80,7 @@ def move(turn: Turn, agent: Agent, event: AgentEvent, reason: str = "", *, sched
         turn.freed_agents.append(agent.plan.name)
     if agent.contacts and new in ("not_ready", "logged_out"):
         turn.left_desks.append(agent)
-    if new in ("talking", "held") and agent.plan.messages_while_on_call:
+    if new == "talking" and agent.plan.messages_while_on_call:
         turn.freed_agents.append(agent.plan.name)
     if new not in ("ringing", *ON_A_CALL):
         thin_out(turn, agent)
