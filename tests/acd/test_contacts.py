@@ -83,7 +83,12 @@ def test_nobody_has_more_than_there_is_room_for_and_the_first_who_wrote_is_next(
         one.writes(name)
         one.wait(1_000)
     assert one.where() == {"m1": "offered ana", "m2": "offered bob", "m3": "waiting", "m4": "waiting"}
-    assert [seen.excluded for seen in one.decisions("none_ready")[0].candidates] == ["full", "full"]
+    third, fourth = one.decisions("none_ready")
+    assert [seen.excluded for seen in third.candidates] == ["full", "full"]
+    assert [(decision.call, decision.detail) for decision in (third, fourth)] == [
+        ("contact/m3", "0"),
+        ("contact/m4", "1"),
+    ], "so many are ahead"
     one.takes(BOB, "m2")
     one.do(ContactClosed(ContactId("m2")))
     assert one.where()["m3"] == "offered bob"
@@ -142,6 +147,23 @@ def test_a_conversation_leaves_room_for_a_call_and_a_call_for_messages_as_the_pl
     assert one.where()["m2"] == "offered ana"
     offer = one.decisions("offer")[-1].candidates[0]
     assert (offer.state, offer.chosen) == ("talking", True)
+
+
+def test_a_call_that_rings_takes_back_no_message_that_is_offered() -> None:
+    one = office("ana", agents="ana")
+    one.writes("m1")
+    one.calls()
+    assert (one.ringing(), one.where()) == (["ana"], {"m1": "offered ana"})
+    assert one.shown == [e.OfferContact(ContactId("m1"), ANA)]
+
+
+def test_who_has_a_caller_on_hold_is_offered_messages_where_the_plan_says_so() -> None:
+    one = office("ana", agents="ana", messages_while_on_call=True)
+    one.calls()
+    one.lifts("ana")
+    one.holds("ana")
+    one.writes("m1")
+    assert one.agent("ana") == "held" and one.where() == {"m1": "offered ana"}
 
 
 @pytest.mark.parametrize("how", ["rejected", "missed"])
@@ -224,7 +246,8 @@ def test_ring_all_offers_to_one_the_longest_idle() -> None:
     one.sits_down("ana")
     one.writes("m1")
     assert one.where() == {"m1": "offered bob"}
-    assert one.reasons("offer") == ["longest_idle"]
+    (decision,) = one.decisions("offer")
+    assert (decision.reason, decision.strategy, decision.detail) == ("longest_idle", "ring_all", "bob")
 
 
 def test_who_is_off_shift_is_offered_none() -> None:

@@ -157,6 +157,22 @@ def test_who_is_off_shift_counts_as_logged_out_for_empty_queues_and_the_expected
     assert one.reasons("overflow") == ["empty", "empty"]
 
 
+@pytest.mark.parametrize("doing", ["ready", "wrap_up"])
+def test_in_the_grace_whoever_has_no_caller_counts_as_logged_out(doing: str) -> None:
+    grace = shift("manana", 8, 15, grace_ms=10 * MINUTE_MS)
+    one = Office(plan(grace, join_empty=("logged_out",), on_empty=Destination("voicemail"), wrap_up_ms=HOUR_MS))
+    one.sits_down("ana")
+    one.wait(3 * HOUR_MS - MINUTE_MS)
+    if doing == "wrap_up":
+        one.calls()
+        one.lifts("ana")
+        one.hangs_up("ana")
+    one.wait(MINUTE_MS)
+    assert one.agent("ana") == doing
+    one.calls("600000002", "trunk")
+    assert one.reasons("overflow") == ["empty"]
+
+
 def test_a_login_outside_the_shift_is_refused_in_both_languages_and_by_telephone() -> None:
     one = Office(plan(shift("tarde", 15, 22)))
     assert refusal(one) == "«ana» está fuera de su turno, que no admite horas extra."
