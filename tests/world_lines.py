@@ -26,19 +26,18 @@ def drawn_lines(rng: random.Random, lines: tuple[LinePlan, ...], queue: QueueNam
     return tuple(_priced(rng, line) for line in (*lines, more))
 
 
+def contract(line: str, each_month_ms: int = 0, resets_on_day: int = 1) -> AllowancePlan:
+    """What every plan of the world has on this line: its steps, and which numbers the minutes are for."""
+    first_s, next_s = STEPS_S[line]
+    return AllowancePlan(each_month_ms, resets_on_day, {"": False, COVERED: True}, first_s * 1000, next_s * 1000)
+
+
 def _priced(rng: random.Random, line: LinePlan) -> LinePlan:
-    first_s, next_s = STEPS_S[line.name]
     return replace(
         line,
         calls=rng.choice(_BEGINNINGS) if line.mode != "in" else {},
         costs=rng.choice(({}, {"": 50_000}, {"": 90_000, "6": 10_000}, {"6": 90_000, "00": 1})),
-        allowance=AllowancePlan(
-            rng.choice((0, 300_000, 3_600_000)),
-            rng.randint(1, 31),
-            {"": False, COVERED: True},
-            first_s * 1000,
-            next_s * 1000,
-        ),
+        allowance=contract(line.name, rng.choice((0, 300_000, 3_600_000)), rng.randint(1, 31)),
     )
 
 
@@ -63,19 +62,20 @@ class Minutes:
             if test is not None and test.ended_ms >= 0 and self._tested.get(name) != test.number:
                 self._tested[name] = test.number
                 if test.answered_ms >= 0:
-                    self._talked(name, test.called, test.ended_ms - test.answered_ms)
+                    self._talked(acd, name, test.called, test.ended_ms - test.answered_ms)
         for stored in effects:
             if isinstance(stored, e.StoreCdr):
-                self._record(stored.cdr, acd.state.plan.emergency)
+                self._record(acd, stored.cdr)
 
-    def _record(self, cdr: e.Cdr, emergency: tuple[str, ...]) -> None:
+    def _record(self, acd: Acd, cdr: e.Cdr) -> None:
         for leg in cdr.legs:
-            ours = leg.role == "caller" and cdr.direction == "out" and cdr.called not in emergency
+            ours = leg.role == "caller" and cdr.direction == "out" and cdr.called not in acd.state.plan.emergency
             if ours and leg.line is not None and leg.answered_ms >= 0:
-                self._talked(leg.line, cdr.called, leg.ended_ms - leg.answered_ms)
+                self._talked(acd, leg.line, cdr.called, leg.ended_ms - leg.answered_ms)
 
-    def _talked(self, line: str, number: str, ms: int) -> None:
-        if number.removeprefix("+34").startswith(COVERED):
+    def _talked(self, acd: Acd, line: str, number: str, ms: int) -> None:
+        home = acd.state.plan.country_code  # without one, a number with + is another country's
+        if number.removeprefix(f"+{home}" if home else "").startswith(COVERED):
             (first_s, next_s), seconds = STEPS_S[line], -(-ms // 1000)
             self.by_records[line] += 1000 * (first_s + -(-max(0, seconds - first_s) // next_s) * next_s)
 

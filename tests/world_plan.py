@@ -25,7 +25,7 @@ from appliance.acd.plan import (
     WaitAnnounced,
     WhenOver,
 )
-from tests.world_lines import drawn_lines
+from tests.world_lines import contract, drawn_lines
 from tests.world_menus import HOURS, MENUS, drawn_callers, drawn_lookups, drawn_menus
 
 OUTSIDE = Destination("number", number="911222333")
@@ -65,9 +65,15 @@ def plain_plan(agents: int = 8) -> Plan:
         tuple(AgentPlan(name, name, str(100 + i), station=StationName(f"s{i}")) for i, name in enumerate(names)),
         tuple(StationPlan(StationName(f"s{i}"), str(200 + i)) for i in range(agents)),
         (
-            LinePlan(LineName("gsm1"), "both", VENTAS, channels=1),
-            LinePlan(LineName("fxo1"), "in", AVERIAS, channels=1),
-            LinePlan(LineName("trunk"), "both", VENTAS, did={"902": SOPORTE, "903": AVERIAS}),
+            LinePlan(LineName("gsm1"), "both", VENTAS, channels=1, allowance=contract("gsm1")),
+            LinePlan(LineName("fxo1"), "in", AVERIAS, channels=1, allowance=contract("fxo1")),
+            LinePlan(
+                LineName("trunk"),
+                "both",
+                VENTAS,
+                did={"902": SOPORTE, "903": AVERIAS},
+                allowance=contract("trunk"),
+            ),
         ),
         max_calls=60,
         voicemail_max_ms=30_000,

@@ -243,7 +243,7 @@ class Acd:
             return
         _DEADLINES[due.kind](turn, due.subject)
         if due.kind == "want":  # whoever comes to want other agents in this moment is served by place, not by chance
-            while (also := self._deadlines.pop_with(due)) is not None:
+            for also in self._deadlines.pop_alike(due):
                 _DEADLINES[also.kind](turn, also.subject)
         _finish(turn)
 

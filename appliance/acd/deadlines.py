@@ -62,12 +62,20 @@ class Deadlines:
         self.cancel(due.kind, due.subject)
         return due
 
-    def pop_with(self, due: Deadline) -> Deadline | None:
-        """The next deadline, if it is of the same kind and moment as this one; it is then no longer set."""
+    def pop_alike(self, due: Deadline) -> list[Deadline]:
+        """All others of the same kind and moment as this one, in their order; they are then no longer set."""
+        alike: list[Deadline] = []
+        others: list[Deadline] = []
         self._drop_stale()
-        if not self._heap or (self._heap[0].at_ms, self._heap[0].kind) != (due.at_ms, due.kind):
-            return None
-        return self.pop_due(due.at_ms)
+        while self._heap and self._heap[0].at_ms == due.at_ms:
+            found = heapq.heappop(self._heap)
+            (alike if found.kind == due.kind else others).append(found)
+            self._drop_stale()
+        for other in others:
+            heapq.heappush(self._heap, other)
+        for one in alike:
+            self.cancel(one.kind, one.subject)
+        return alike
 
     def _drop_stale(self) -> None:
         heap, deadlines = self._heap, self._state.deadlines

@@ -162,14 +162,14 @@ def test_two_who_become_free_in_one_moment_are_both_employed_whomever_the_strate
 
 
 def test_of_two_who_come_to_want_an_agent_in_one_moment_the_heavier_queues_is_first() -> None:
-    """Both waited nine seconds for the second tier, and who called first is in the queue without weight."""
-    widens = {"tiers": {AgentName("bob"): 2}, "tier_after_ms": (9_000,)}
+    """Both waited ten seconds for the second tier, and a lamp is due between them; the first queue has no weight."""
+    widens = {"tiers": {AgentName("bob"): 2}, "tier_after_ms": (10_000,)}
     urgent = replace(ventas("ana bob", weight=1, **widens), name=QueueName("urgencias"))
     one = Office(small_plan(ventas("ana bob", **widens), urgent))
     one.sits_down("bob")
     one.calls("600000001", "trunk", "900")
     one.calls("600000002", "trunk", "901")
-    one.wait(9_000)
+    one.wait(10_000)
     assert one.ringing() == ["bob"]
     assert one.acd.state.agents[AgentName("bob")].call == "oficina-2"
 

@@ -210,7 +210,7 @@ def test_what_is_not_the_modem_of_the_line_is_said(tmp_path: Path) -> None:
         place = one.by_imei(IMEI_1)
         place.find()
         assert not place.is_it(IMEI_2)
-        with pytest.raises(TransportLost, match=f"IMEI {IMEI_1} is not plugged in; there is {IMEI_2} in 1-1.2"):
+        with pytest.raises(TransportLost, match=f"IMEI {IMEI_1} is not plugged in; found {IMEI_2} in 1-1.2"):
             place.find()
 
 
