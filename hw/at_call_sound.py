@@ -47,18 +47,21 @@ class CallSound:
         if self._sound is None:
             return
         for attempt in range(self._timings.tries):
-            accepted = True
+            accepted, refused = True, False
             for text in self._profile.on:
                 answer = yield Command(text, timeout_ms=self._answer_ms)
                 accepted = answer.ok
+                refused = not answer.ok and not answer.unanswered
             if not self._is_up():
                 return
             if accepted:
                 self._sound.begin()
                 self._timers.set("silent", self._timings.silent_ms, self._is_it_silent)
                 return
-            if attempt == 0 and self._profile.first_try_must_succeed:
+            if attempt == 0 and refused and self._profile.first_try_must_succeed:
                 self._sick("the modem refused to start its sound; it is restarted after this call")
+            if not refused:
+                yield from self.switch_off()  # its OK may be lost: then it is on, and refuses to be again
             yield Pause(self._timings.retry_ms)
         self._sick("the modem does not start its sound; it is restarted after this call")
 

@@ -31,6 +31,8 @@ class SoundFaults:
     mute: bool = False
     off_form: str = ""
     """SIM7600: the only way of switching off that its firmware takes; until then the next call has none."""
+    first_ok_lost: bool = False
+    """SIM7600: the first +CPCMREG=1 of each call works, and its OK never comes."""
     wide_band: bool = False
     """SIM7600: powers up at 16,000 Hz, until AT+CPCMFRM=0."""
     uac_on: bool = False
@@ -125,6 +127,9 @@ class SimSound:
             self._refused = self._bad = True
             return ["ERROR"]
         self._start()
+        if self._faults.first_ok_lost and not self._refused:
+            self._refused = True
+            return [""]  # an empty line is nothing
         return ["OK"]
 
     def _quectel(self, text: str, active: bool) -> list[str] | None:

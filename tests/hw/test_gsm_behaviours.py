@@ -62,6 +62,7 @@ SIM7600 = (
     Row("sim7600", "off is =0", two_calls_with_sound, sound_faults(off_form="AT+CPCMREG=0")),
     Row("sim7600", "… or =0,0", two_calls_with_sound, sound_faults(off_form="AT+CPCMREG=0,0")),
     Row("sim7600", "… or =0,1", two_calls_with_sound, sound_faults(off_form="AT+CPCMREG=0,1")),
+    Row("sim7600", "… and on is =1, whose OK may be lost", two_calls_with_sound, sound_faults(first_ok_lost=True)),
     Row("sim7600", "S16LE mono, 320 B a 20 ms frame at 8k; pads with silence", frames_are_whole_and_padded),
     Row(
         "sim7600",

@@ -18,8 +18,6 @@ from appliance.switch.legs import LegImpossible, LegPort, LineDriver
 from appliance.switch.lines import fxo, gsm
 from hw.at_modem_sim import AtModemTwin
 from hw.fxo_modem_sim import FxoModemTwin
-from hw.usb_modems import UsbTree
-from hw.usb_modems_sim import UsbTreeSim
 from tests.hw.modem_rig import GSM_MODELS, QUICK_FXO, QUICK_GSM, quick_fxo_faults, quick_gsm_faults
 from tests.sound import ToneEnd
 from tests.waiting import wait_for
@@ -262,39 +260,6 @@ def test_how_an_analogue_line_knew_of_the_answer_is_told(tmp_path: Path) -> None
         box.exchange.until("progress", DIALLED)
         box.twin.far_end_answers()
         box.exchange.until("answered", DIALLED, "polarity")
-
-
-@pytest.mark.parametrize("named", [{"imei": "861234050000017"}, {"usb": "1-1.3"}])
-def test_a_modem_named_by_itself_is_found_wherever_its_ttys_are(named: dict[str, str], tmp_path: Path) -> None:
-    tree = UsbTreeSim(tmp_path)
-    twin = AtModemTwin(tmp_path / "pty", name="m", model="sim7600", faults=quick_gsm_faults())
-    tree.insert("1-1.3", twin, "1e0e:9001", "02", "04")
-    twin.start()
-    line = Line("movil1", "gsm", model="sim7600", second_caller="kept", **named)  # type: ignore[arg-type]  # strings
-    driver = gsm.make(line, QUICK_GSM, UsbTree(tree.sys, tree.dev))
-    exchange = NotedExchange()
-    try:
-        driver.start(exchange)
-        exchange.until_health("up")
-        for _ in range(2):
-            twin.ring(NUMBER)
-            exchange.until("offered", NUMBER)
-            twin.unplug()
-            exchange.until("ended")
-            exchange.until_health("down")
-            twin.plug()
-            exchange.until_health("up")
-        twin.ring(NUMBER)
-        exchange.until("offered", NUMBER)
-        assert exchange.port is not None
-        exchange.port.answer()
-        exchange.until("answered")
-        assert twin.second_caller("699")
-        twin.far_end_hangs_up()
-        exchange.until("offered", "699")
-    finally:
-        driver.close()
-        twin.close()
 
 
 def test_a_line_that_is_unplugged_ends_its_leg_and_dials_no_more(box: Box) -> None:
