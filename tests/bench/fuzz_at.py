@@ -17,10 +17,10 @@ from pathlib import Path
 from tests.hw.fuzz.targets import CORPUS, corpus
 
 RUNS: dict[str, tuple[str, int, int]] = {
-    "at": ("at", 250_000, 400),
-    "at_long": ("at", 10_000, 9_000),
-    "dle": ("dle", 450_000, 1_000),
-    "answers": ("answers", 400_000, 1_000),
+    "at": ("at", 300_000, 160),
+    "at_long": ("at", 3_000, 9_000),
+    "dle": ("dle", 400_000, 120),
+    "answers": ("answers", 400_000, 200),
 }
 """Of each run: the target, how many inputs, how many bytes at most. Long ones reach the limits of lines."""
 HANG_S = 5
