@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = add("bench", _bench, "list the benchmarks, or run one")
     bench.add_argument("name", nargs="?", help="which one")
     bench.add_argument("--json", action="store_true", help="the figures as a JSON object too, before the last line")
+    bench.add_argument("--seconds", type=float, default=0.0, help="how long to measure, where that can be told")
     add_terminal = {"default": None}
     status = add_with_config("status", _status, "callers, agents and lines right now", **add_terminal)
     lines = add_with_config("lines", _lines, "how each line is and was, and what it used", **add_terminal)
@@ -160,7 +161,7 @@ def _test(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from tests.bench.run import list_benches, run_bench
 
-    return run_bench(options.name, options.json) if options.name else list_benches()
+    return run_bench(options.name, options.json, options.seconds) if options.name else list_benches()
 
 
 def _status(options: argparse.Namespace) -> int:

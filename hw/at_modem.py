@@ -45,8 +45,6 @@ class AtTimings:
     """The same while there is no network."""
     sound_settle_ms: int = 60
     """What a modem kept of the call before is over by then."""
-    sound_lead_ms: int = 40
-    """Silence sent ahead, against gaps when this process is late."""
     reset_wait_ms: int = 10_000
     """For a modem that was told to restart to go away."""
 
@@ -86,7 +84,7 @@ class AtModem:
         self._health = HealthReport(events)
         self._facts = ModemFacts()
         self._setup = AtSetup(profile, pin, self._timings.setup, self._facts, self._not_ready)
-        self._frames = SoundFrames(self._timings.sound_settle_ms, self._timings.sound_lead_ms)
+        self._frames = SoundFrames(self._timings.sound_settle_ms)
         has_sound = profile.sound.kind != "analogue" and bool(place or audio_port)
         self._sound = AtSound(self._loop, self._frames, self._sound_lost) if has_sound else None
         self._cure = PowerCure(

@@ -1,14 +1,14 @@
-"""The second tty of a GSM modem: a call's sound in frames of 320 bytes, in the modem's own clock.
-
-What arrives while no call is connected is read and thrown away: it is left over.
+"""The second tty of a GSM modem: a call's sound in frames of 320 bytes, written in the modem's clock as `sound_pace`
+tells it. What arrives while no call is connected is read and thrown away: it is left over.
 """
 
 from collections.abc import Callable
 
-from hw.device_loop import DeviceLoop
+from hw.device_loop import DeviceLoop, Timer
 from hw.devices import FRAME_BYTES
 from hw.serial_transport import Transport, TransportLost
 from hw.sound_frames import SoundFrames
+from hw.sound_pace import SoundPace
 
 MAX_UNSENT_BYTES = 10 * FRAME_BYTES
 """200 ms. A modem that takes no more loses whole frames, never half of one."""
@@ -22,6 +22,8 @@ class AtSound:
         self._frames = frames
         self._lost = lost
         self._transport: Transport | None = None
+        self._pace = SoundPace()
+        self._timer: Timer | None = None
         self._flowing = False
         self._paused = False
         self._unsent = bytearray()
@@ -32,8 +34,7 @@ class AtSound:
         self._loop.watch(transport.fileno(), self._readable)
 
     def close(self) -> None:
-        self._flowing = False
-        self._unsent.clear()
+        self._stop()
         if self._transport is not None:
             self._loop.unwatch(self._transport.fileno())
             self._transport.close()
@@ -43,14 +44,14 @@ class AtSound:
         """The call's sound flows from now on; what came before is thrown away."""
         if self._transport is not None:
             self._transport.flush()
-        self._unsent.clear()
+        self._stop()
         self._paused = False
         self._frames.begin()
+        self._pace.begin()
         self._flowing = True
 
     def end(self) -> None:
-        self._flowing = False
-        self._unsent.clear()
+        self._stop()
         if self._transport is not None:
             self._transport.flush()
 
@@ -67,18 +68,40 @@ class AtSound:
         """Since `begin`."""
         return self._frames.heard_bytes
 
+    def _stop(self) -> None:
+        self._flowing = False
+        self._unsent.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _readable(self) -> None:
         if self._transport is None:
             return
         try:
             data = self._transport.read()
-            if not self._flowing or not data:
-                return
-            said = self._frames.meet(data)
-            if self._paused or len(self._unsent) + len(said) > MAX_UNSENT_BYTES + len(data):
-                self.dropped_frames += len(said) // FRAME_BYTES
-                said = b""
-            self._unsent += said
+        except TransportLost as error:
+            self._lost(str(error))
+            return
+        if self._flowing and data:
+            self._frames.hear(data)
+            self._pace.heard(len(data) / FRAME_BYTES, self._loop.now_ms)
+            if self._timer is None:
+                self._write()
+
+    def _write(self) -> None:
+        self._timer = None
+        if self._transport is None or not self._flowing:
+            return
+        frames = self._pace.take(self._loop.now_ms)
+        if self._pace.due_ms is not None:
+            self._timer = self._loop.at(self._pace.due_ms, self._write)
+        said = self._frames.say(frames)
+        if self._paused or len(self._unsent) + len(said) > MAX_UNSENT_BYTES:
+            self.dropped_frames += frames
+            said = b""
+        self._unsent += said
+        try:
             if self._unsent:
                 del self._unsent[: self._transport.write(bytes(self._unsent))]
         except TransportLost as error:

@@ -6,11 +6,11 @@ return at once: what came of them is an event. A device reports its own faults (
 bounded back-off, and never raises out of its thread.
 
 Sound is exchanged in the device's own clock: the device calls `exchange(heard)` with n samples it received and gets n
-samples to send; both are signed 16-bit little-endian mono at 8,000 Hz. Real devices and their twins keep the same
-contract, and the same contract test runs over both.
+samples to send, or the number it asks for when it is given and gives at different moments. Both are signed 16-bit
+little-endian mono at 8,000 Hz. Real devices and their twins keep the same contract, and the same contract test runs
+over both.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -18,8 +18,14 @@ SAMPLE_RATE_HZ = 8000
 FRAME_BYTES = 320
 """20 ms of sound."""
 
-SoundExchange = Callable[[bytes], bytes]
 EndCause = Literal["normal", "busy", "no_answer", "rejected", "congestion", "failed", "line_lost"]
+
+
+class SoundExchange(Protocol):
+    """Whoever uses a device's sound."""
+
+    def __call__(self, heard: bytes, said_bytes: int | None = None, /) -> bytes:
+        """Takes samples the device received and gives as many to send, or `said_bytes` of them."""
 
 
 @dataclass(frozen=True)

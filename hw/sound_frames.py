@@ -1,6 +1,7 @@
 """Meets a modem's sound with its user's: whole 20 ms frames, silence where nobody speaks, nothing left over from the
 call before."""
 
+import itertools
 import logging
 
 from hw.devices import FRAME_BYTES, SoundExchange
@@ -15,13 +16,14 @@ MAX_BACKLOG_BYTES = 50 * FRAME_BYTES
 
 
 class SoundFrames:
-    """Feed it what the modem sends; it returns what to send to the modem, as many bytes in whole frames.
+    """Feed it what the modem sends. `meet` returns what to send to the modem, as many bytes in whole frames; for a
+    modem that is written to in its own time, `hear` and `say` are the two halves of it.
 
     `settle_ms` of sound after `begin` is not passed on: modems still send there what they kept of the call before.
-    `lead_ms` of silence goes out first: while this thread is late, the modem speaks from it.
+    `lead_ms` of silence goes out first with `meet`: while this thread is late, the modem speaks from it.
     """
 
-    def __init__(self, settle_ms: float, lead_ms: float) -> None:
+    def __init__(self, settle_ms: float, lead_ms: float = 0) -> None:
         self._settle_bytes = _whole_frames(settle_ms)
         self._lead_bytes = _whole_frames(lead_ms)
         self._lead_waits = 0
@@ -49,42 +51,62 @@ class SoundFrames:
 
     def meet(self, heard: bytes) -> bytes:
         """Any number of bytes in; whole frames out as they become complete."""
+        said = bytearray()
+        for piece in self._pieces(heard):
+            if self._lead_waits:
+                said += bytes(self._lead_waits)
+                self._lead_waits = 0
+            said += bytes(len(piece)) if self._settles(piece) else self._exchanged(piece, len(piece))
+        return bytes(said)
+
+    def hear(self, heard: bytes) -> None:
+        """Any number of bytes in."""
+        for piece in self._pieces(heard):
+            if not self._settles(piece):
+                self._exchanged(piece, 0)
+
+    def say(self, frames: int) -> bytes:
+        """So many frames out."""
+        said = bytearray()
+        while len(said) < frames * FRAME_BYTES:
+            said += self._exchanged(b"", min(MAX_EXCHANGE_BYTES, frames * FRAME_BYTES - len(said)))
+        return bytes(said)
+
+    def _pieces(self, heard: bytes) -> list[bytes]:
+        """The whole frames there are now, those of settling apart from others."""
         self.heard_bytes += len(heard)
         self._rest += heard
         if len(self._rest) > MAX_BACKLOG_BYTES:
             surplus = (len(self._rest) - MAX_BACKLOG_BYTES) // FRAME_BYTES * FRAME_BYTES
             del self._rest[:surplus]
         whole = len(self._rest) // FRAME_BYTES * FRAME_BYTES
-        said = bytearray()
-        if whole and self._lead_waits:
-            said += bytes(self._lead_waits)
-            self._lead_waits = 0
-        position = 0
-        while position < whole:
-            size = min(MAX_EXCHANGE_BYTES, whole - position)
-            if self._to_drop:
-                size = min(size, self._to_drop)
-                self._to_drop -= size
-                said += bytes(size)
-            else:
-                said += self._meet(bytes(self._rest[position : position + size]))
-            position += size
+        position = min(self._to_drop, whole)
+        pieces = [bytes(self._rest[:position])] if position else []
+        ends = [*range(position, whole, MAX_EXCHANGE_BYTES), whole]
+        pieces += [bytes(self._rest[at:end]) for at, end in itertools.pairwise(ends)]
         del self._rest[:whole]
-        return bytes(said)
+        return pieces
 
-    def _meet(self, heard: bytes) -> bytes:
+    def _settles(self, piece: bytes) -> bool:
+        """Whether this is still the call before."""
+        if not self._to_drop:
+            return False
+        self._to_drop -= len(piece)
+        return True
+
+    def _exchanged(self, heard: bytes, said_bytes: int) -> bytes:
         if self._exchange is None:
-            return bytes(len(heard))
+            return bytes(said_bytes)
         try:
-            said = self._exchange(heard)
+            said = self._exchange(heard, said_bytes)
         except Exception:
             if not self._failed:
                 log.exception("the user of a modem's sound failed; it is replaced by silence")
             self._failed = True
-            return bytes(len(heard))
-        if len(said) == len(heard):
+            return bytes(said_bytes)
+        if len(said) == said_bytes:
             return said
-        return (said + bytes(len(heard)))[: len(heard)]
+        return (said + bytes(said_bytes))[:said_bytes]
 
 
 def _whole_frames(ms: float) -> int:

@@ -1,6 +1,11 @@
-"""The far end of a twin's call as sound in the twin's own clock: frames on time but for drift and jitter."""
+"""The far end of a twin's call as sound in the twin's own clock: it drifts from ours, and what it says comes late.
+
+The network speaks and listens steadily in the modem's clock, whatever the wire to the host does: the host's frames are
+needed on time, and the far end's reach the host up to `jitter_ms` late, none overtaking another.
+"""
 
 import random
+from collections import deque
 from collections.abc import Callable
 
 from hw.device_loop import DeviceLoop, Timer
@@ -18,7 +23,7 @@ MAX_LATE_MS = 30
 
 
 class TwinSound:
-    """While running, every 20 ms of its clock: takes a frame the host sent, gives the far end's frame to `out`."""
+    """While running, every 20 ms of its clock: takes a frame the host sent and gives the far end's frame to `out`."""
 
     def __init__(
         self,
@@ -38,6 +43,7 @@ class TwinSound:
         self._digits = DigitSender()
         self._timer: Timer | None = None
         self._due_ms = 0.0
+        self._on_the_wire: deque[tuple[Timer, bytes]] = deque()
         self.last_said = bytes(FRAME_BYTES)
         self.frames = 0
         self.underruns = 0
@@ -70,6 +76,9 @@ class TwinSound:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+            for timer, _ in self._on_the_wire:
+                timer.cancel()
+            self._on_the_wire.clear()
 
     def hear(self, sound: bytes) -> None:
         """Samples from the host."""
@@ -83,8 +92,7 @@ class TwinSound:
 
     def _frame(self) -> None:
         self._due_ms = max(self._due_ms, self._loop.now_ms - MAX_LATE_MS) + self._frame_ms
-        late_ms = self._rng.uniform(0, self._jitter_ms) if self._jitter_ms else 0.0
-        self._timer = self._loop.at(self._due_ms + late_ms, self._frame)
+        self._timer = self._loop.at(self._due_ms, self._frame)
         heard = bytes(self._heard[:FRAME_BYTES])
         del self._heard[: len(heard)]
         if len(heard) < FRAME_BYTES:
@@ -94,4 +102,13 @@ class TwinSound:
         said = self._far_end(heard) if self._far_end is not None else bytes(FRAME_BYTES)
         said = self._digits.over((said + bytes(FRAME_BYTES))[:FRAME_BYTES])
         self.last_said = said
-        self._out(said)
+        if not self._jitter_ms:
+            self._out(said)
+            return
+        arrives_ms = self._due_ms - self._frame_ms + self._rng.uniform(0, self._jitter_ms)
+        if self._on_the_wire:
+            arrives_ms = max(arrives_ms, self._on_the_wire[-1][0].due_ms)
+        self._on_the_wire.append((self._loop.at(arrives_ms, self._arrive), said))
+
+    def _arrive(self) -> None:
+        self._out(self._on_the_wire.popleft()[1])

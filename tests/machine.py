@@ -6,6 +6,7 @@ Sound is judged to the millisecond in some tests, and a shared machine at times 
 import functools
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import ParamSpec
 
@@ -13,6 +14,7 @@ P = ParamSpec("P")
 STALL_MS = 8.0
 """A thread that only sleeps ran so late: nobody could have kept time."""
 TRIES = 4
+MAX_SEEN = 10_000
 
 
 class MachineStalls:
@@ -20,6 +22,8 @@ class MachineStalls:
 
     def __init__(self) -> None:
         self.worst_ms = 0.0
+        self.seen: deque[tuple[float, float]] = deque(maxlen=MAX_SEEN)
+        """(monotonic moment at which it ended, ms) of those over STALL_MS, the newest."""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -27,7 +31,11 @@ class MachineStalls:
         while not self._over.is_set():
             before = time.monotonic()
             self._over.wait(0.005)
-            self.worst_ms = max(self.worst_ms, (time.monotonic() - before - 0.005) * 1000)
+            now = time.monotonic()
+            late_ms = (now - before - 0.005) * 1000
+            self.worst_ms = max(self.worst_ms, late_ms)
+            if late_ms > STALL_MS:
+                self.seen.append((now, late_ms))
 
     def gap_allowed_ms(self, limit_ms: float) -> float:
         """The longest gap that can be our doing: the limit, or what the stall itself and its repair take."""

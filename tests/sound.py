@@ -24,7 +24,8 @@ def tone(hz: float, seconds: float, dbfs: float = -15.0, phase: float = 0.0) -> 
 
 
 class ToneEnd:
-    """A far end that says one tone without a seam and keeps what it hears: a `FarEnd` for the twins."""
+    """A far end that says one tone without a seam and keeps what it hears: a `FarEnd` for the twins, and a
+    `SoundExchange` for the drivers."""
 
     def __init__(self, hz: float, dbfs: float = -15.0) -> None:
         self._cycle = tone(hz, 1.0, dbfs)
@@ -32,11 +33,12 @@ class ToneEnd:
         self._at = 0
         self.heard = bytearray()
 
-    def __call__(self, heard: bytes) -> bytes:
+    def __call__(self, heard: bytes, said_bytes: int | None = None, /) -> bytes:
         self.heard += heard
+        wanted = len(heard) if said_bytes is None else said_bytes
         out = bytearray()
-        while len(out) < len(heard):
-            part = self._cycle[self._at : self._at + len(heard) - len(out)]
+        while len(out) < wanted:
+            part = self._cycle[self._at : self._at + wanted - len(out)]
             out += part
             self._at = (self._at + len(part)) % len(self._cycle)
         return bytes(out)

@@ -65,8 +65,9 @@ class SoundPort(Protocol):
     def open(self) -> None:
         """Empty the buffers, so that this call never hears the one before, and let sound through."""
 
-    def exchange(self, heard: bytes) -> bytes:
-        """n samples in (s16le mono 8 kHz, any n up to 1,920), n samples out. Any thread; silence while closed."""
+    def exchange(self, heard: bytes, said_bytes: int | None = None, /) -> bytes:
+        """n samples in (s16le mono 8 kHz, any n up to 1,920), n samples or `said_bytes` out. Any thread; silence while
+        closed."""
 
     def close(self) -> None:
         """No sound in or out until the next open. Safe while another thread is in `exchange`."""

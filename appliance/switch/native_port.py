@@ -16,6 +16,7 @@ from hw.devices import SAMPLE_RATE_HZ
 
 MAX_EXCHANGE_SAMPLES = 1920
 MAX_PLAYLIST = 16
+LEVEL_LIMIT_DB = 20.0
 _LIBRARY = "audio_port.so"
 
 
@@ -26,9 +27,9 @@ class NativeError(Exception):
 class _DriftCounters(ctypes.Structure):
     _fields_ = [
         ("stretched", ctypes.c_uint32),
-        ("squeezed", ctypes.c_uint32),
         ("dropped", ctypes.c_uint32),
         ("starvations", ctypes.c_uint32),
+        ("rate_ppm", ctypes.c_int32),
     ]
 
 
@@ -73,13 +74,13 @@ class CallLook(ctypes.Structure):
 
 @dataclass(frozen=True)
 class DriftCounters:
-    """One direction of a port: frames stretched (none had come), squeezed (one too many), dropped (the reader was
-    away), and times the writer stopped for more than 60 ms."""
+    """One direction of a port: frames stretched (none had come), dropped (the reader was away), times the writer
+    stopped for more than 60 ms, and how much faster than written it is read now."""
 
     stretched: int
-    squeezed: int
     dropped: int
     starvations: int
+    rate_ppm: int
 
 
 @dataclass(frozen=True)
@@ -195,13 +196,22 @@ class AudioPort:
     def close(self) -> None:
         self._bridge.quick.audio_port_open(self._handle, 0)
 
-    def exchange(self, heard: bytes) -> bytes:
-        """n samples in, n out (s16le mono 8 kHz). An odd byte at the end is ignored; more than 1,920 samples raise."""
+    def set_levels(self, in_db: float, out_db: float) -> None:
+        """How much louder than the device gives it its sound comes in, and than the conference gives it goes out; from
+        −LEVEL_LIMIT_DB to LEVEL_LIMIT_DB. What gets too loud is clipped."""
+        up, down = (round(4096 * 10 ** (max(-LEVEL_LIMIT_DB, min(LEVEL_LIMIT_DB, db)) / 20)) for db in (in_db, out_db))
+        self._bridge.quick.audio_port_levels(self._handle, up, down)
+
+    def exchange(self, heard: bytes, said_bytes: int | None = None) -> bytes:
+        """n samples in and as many out, or `said_bytes` (s16le mono 8 kHz). An odd byte at the end is ignored; more
+        than 1,920 samples raise."""
         count = len(heard) // 2
-        if count > MAX_EXCHANGE_SAMPLES:
-            raise ValueError(f"{count} samples at once; {MAX_EXCHANGE_SAMPLES} at most")
-        said = bytes(2 * count)  # fresh and known to nobody else, so the C side may fill it
-        self._exchange(self._handle, heard, said, count)
+        wanted = count if said_bytes is None else said_bytes // 2
+        if max(count, wanted) > MAX_EXCHANGE_SAMPLES:
+            raise ValueError(f"{max(count, wanted)} samples at once; {MAX_EXCHANGE_SAMPLES} at most")
+        said = bytes(2 * wanted)  # fresh and known to nobody else, so the C side may fill it
+        if wanted or count:  # the empty bytes are everybody's
+            self._exchange(self._handle, heard, count, said, wanted)
         return said
 
     def status(self) -> PortStatus:
@@ -224,7 +234,7 @@ class AudioPort:
 
 
 def _counters(counters: _DriftCounters) -> DriftCounters:
-    return DriftCounters(counters.stretched, counters.squeezed, counters.dropped, counters.starvations)
+    return DriftCounters(counters.stretched, counters.dropped, counters.starvations, counters.rate_ppm)
 
 
 class Player:

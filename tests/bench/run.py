@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -23,10 +24,15 @@ def list_benches() -> int:
     return 0
 
 
-def run_bench(name: str, as_json: bool) -> int:
-    """Run it; it prints its figures and says by its exit code whether it could measure, not whether it liked them."""
+def run_bench(name: str, as_json: bool, seconds: float = 0.0) -> int:
+    """Run it, for so many seconds where that can be told; it prints its figures and says by its exit code whether it
+    could measure, not whether it liked them."""
     if name not in bench_names():
         print(f"There is no benchmark called {name}. These are: {', '.join(bench_names())}")
         return 2
-    code: int = importlib.import_module(f"tests.bench.{name}").main(as_json)
+    run = importlib.import_module(f"tests.bench.{name}").main
+    if seconds and "seconds" not in inspect.signature(run).parameters:
+        print(f"{name} takes the time it takes: --seconds is not for it")
+        return 2
+    code: int = run(as_json, seconds=seconds) if seconds else run(as_json)
     return code

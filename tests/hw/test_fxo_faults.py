@@ -118,7 +118,7 @@ def test_sound_full_of_dle_survives(tmp_path: Path) -> None:
     said: list[bytes] = []
     frame = g711.decoder("a_law")(b"\x10" * 160)
 
-    def host(sound: bytes) -> bytes:
+    def host(sound: bytes, said_bytes: int | None = None, /) -> bytes:
         heard.append(sound)
         return frame * (len(sound) // 320)
 

@@ -140,7 +140,7 @@ class HeldUp:
         self.held_up_s = held_up_s
         self.held_up = threading.Event()
 
-    def __call__(self, heard: bytes) -> bytes:
+    def __call__(self, heard: bytes, said_bytes: int | None = None, /) -> bytes:
         if len(self.end.heard) > 8000 and not self.held_up.is_set():
             time.sleep(self.held_up_s)
             self.held_up.set()
@@ -216,7 +216,7 @@ def test_a_second_call_hears_nothing_of_the_first(bed: Bed) -> None:
     bed.twin.attach_person(None)
     silent = ToneEnd(425)
     wait_for("the card is not used", lambda: not bed.twin.in_use)
-    bed.sound.attach(lambda heard: second(heard) and bytes(len(heard)))
+    bed.sound.attach(lambda heard, _=None: second(heard) and bytes(len(heard)))
     bed.twin.attach_person(lambda heard: silent(heard) and bytes(len(heard)))
     wait_for("the second call's sound", lambda: len(second.heard) > 16_000 and len(silent.heard) > 8000)
     assert set(second.heard) == {0}
@@ -247,7 +247,7 @@ def test_after_detach_the_exchange_is_not_called_and_no_thread_is_left(bed: Bed)
 def test_an_exchange_that_raises_does_not_end_the_sound(bed: Bed) -> None:
     switch = ToneEnd(1000)
 
-    def raises_once(heard: bytes) -> bytes:
+    def raises_once(heard: bytes, said_bytes: int | None = None, /) -> bytes:
         if not switch.heard:
             switch(heard)
             raise ValueError("made by the test")

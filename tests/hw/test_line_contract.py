@@ -130,7 +130,7 @@ def test_silence_goes_out_while_nobody_speaks(line: Rig) -> None:
 
 @on_every_line
 def test_a_failing_user_of_the_sound_does_not_end_the_call(line: Rig) -> None:
-    def fails(heard: bytes) -> bytes:
+    def fails(heard: bytes, said_bytes: int | None = None, /) -> bytes:
         raise RuntimeError("a fault in the conference")
 
     line.modem.attach_sound(fails)

@@ -39,8 +39,9 @@ class Place:
     def open(self) -> None:
         self.is_open = True
 
-    def exchange(self, heard: bytes) -> bytes:
-        return self.end(heard) if self.is_open else bytes(len(heard))
+    def exchange(self, heard: bytes, said_bytes: int | None = None, /) -> bytes:
+        wanted = len(heard) if said_bytes is None else said_bytes
+        return self.end(heard, wanted) if self.is_open else bytes(wanted)
 
     def close(self) -> None:
         self.is_open = False

@@ -9,6 +9,7 @@ import pytest
 
 from appliance.switch.engine import Engine
 from appliance.switch.native_port import MAX_PLAYLIST, AudioPort, Bridge, NativeError, Player, Recorder
+from tests.machine import judged_on_a_steady_machine
 from tests.sound import ToneEnd, level_dbfs, listen, steady_part, tone, tone_dbfs
 from tests.waiting import wait_for
 
@@ -72,6 +73,7 @@ def talking(bridge: Bridge, ppm: float = 0.0, chunk_bytes: int = 320) -> Iterato
 
 
 @pytest.mark.real_time
+@judged_on_a_steady_machine
 def test_sound_crosses_clocks_that_drift_without_a_gap(bridge: Bridge) -> None:
     drifts = (200.0, -200.0, 5000.0, -5000.0)
     with ExitStack() as stack:

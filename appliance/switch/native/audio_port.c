@@ -2,9 +2,16 @@
  *
  * The bridge reads and writes it at its own tick; the device's thread calls audio_port_exchange in the device's clock,
  * with any number of samples. Nothing of Python is in the bridge's clock. */
+#include <time.h>
+
 #include "drift_buffer.h"
 
-enum { MAX_PORTS = 64 };
+enum {
+    MAX_PORTS = 64,
+    UP_PRIME_FRAMES = 4,        /* 80 ms: 40 ms of a busy USB bus's jitter, the frame being read, and one on its way */
+    DOWN_PRIME_FRAMES = 3,      /* 60 ms: the same, where a device takes sound when it gives some */
+    UNITY = 4096,               /* of a level */
+};
 
 typedef struct audio_port {
     pjmedia_port       base;
@@ -18,6 +25,7 @@ typedef struct audio_port {
     pj_int16_t         up_part[FRAME_SAMPLES], down_part[FRAME_SAMPLES];
     unsigned           up_count, down_count;            /* samples waiting in the parts */
     int                up_peak, down_peak;              /* greatest |sample| since it was last asked */
+    int                up_level, down_level;            /* what samples are multiplied by, in 4,096ths */
 } audio_port;
 
 /* What audio_port_status tells; the same order as native_port.py's structure. */
@@ -50,6 +58,21 @@ void centralita_remove_from_bridge(pjmedia_port *port, pjsua_conf_port_id slot) 
     pjmedia_port_destroy(port);     /* our reference; the bridge drops its own at its next tick */
 }
 
+static void set_level(pj_int16_t *samples, unsigned count, int level) {
+    if (level == UNITY)
+        return;
+    for (unsigned i = 0; i < count; i++) {
+        int made = samples[i] * level / UNITY;
+        samples[i] = (pj_int16_t)(made > 32767 ? 32767 : made < -32768 ? -32768 : made);
+    }
+}
+
+static pj_uint64_t now_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (pj_uint64_t)now.tv_sec * 1000000 + (pj_uint64_t)now.tv_nsec / 1000;
+}
+
 static int peak_of(const pj_int16_t *samples, unsigned count, int peak) {
     for (unsigned i = 0; i < count; i++) {
         int level = samples[i] < 0 ? -samples[i] : samples[i];
@@ -63,7 +86,7 @@ static pj_status_t bridge_reads(pjmedia_port *base, pjmedia_frame *frame) {
     audio_port *port = (audio_port *)base;
     pthread_mutex_lock(&port->lock);
     if (port->open) {
-        drift_read(&port->up, frame->buf);
+        drift_read(&port->up, frame->buf, now_us());
         frame->type = PJMEDIA_FRAME_TYPE_AUDIO;
         frame->size = FRAME_SAMPLES * 2;
     } else {
@@ -81,8 +104,9 @@ static pj_status_t bridge_writes(pjmedia_port *base, pjmedia_frame *frame) {
         memcpy(samples, frame->buf, sizeof samples);
     pthread_mutex_lock(&port->lock);
     if (port->open) {
+        set_level(samples, FRAME_SAMPLES, port->down_level);
         port->down_peak = peak_of(samples, FRAME_SAMPLES, port->down_peak);
-        drift_write(&port->down, samples);
+        drift_write(&port->down, samples, now_us());
     }
     pthread_mutex_unlock(&port->lock);
     return PJ_SUCCESS;
@@ -131,18 +155,22 @@ EXPORT int audio_port_create(const char *name) {
     if (pool) {
         memset(&port->base, 0, sizeof port->base);
         port->open = 0;
+        port->up_level = port->down_level = UNITY;
         port->pool = pool;
         port->up_count = port->down_count = 0;
         pj_ansi_snprintf(port->name, sizeof port->name, "%s", name);
         port->base.get_frame = bridge_reads;
         port->base.put_frame = bridge_writes;
         port->base.on_destroy = bridge_let_go;
-        if (drift_init(&port->up, pool) == PJ_SUCCESS && drift_init(&port->down, pool) == PJ_SUCCESS &&
+        if (drift_init(&port->up, pool, UP_PRIME_FRAMES) == PJ_SUCCESS &&
+            drift_init(&port->down, pool, DOWN_PRIME_FRAMES) == PJ_SUCCESS &&
             centralita_add_to_bridge(&port->base, pool, port->name, &port->slot) == PJ_SUCCESS) {
             port->generation = (port->generation + 1) & GENERATION_MASK;
             port->used = 1;
             handle = (int)(port->generation << INDEX_BITS) | index;
         } else {
+            drift_free(&port->up);
+            drift_free(&port->down);
             port->pool = NULL;
             pj_pool_release(pool);
         }
@@ -175,7 +203,6 @@ EXPORT void audio_port_open(int handle, int open) {
 }
 
 static void take_in(audio_port *port, const pj_int16_t *heard, unsigned count) {
-    port->up_peak = peak_of(heard, count, port->up_peak);
     while (count) {
         unsigned part = FRAME_SAMPLES - port->up_count;
         if (part > count)
@@ -185,7 +212,9 @@ static void take_in(audio_port *port, const pj_int16_t *heard, unsigned count) {
         heard += part;
         count -= part;
         if (port->up_count == FRAME_SAMPLES) {
-            drift_write(&port->up, port->up_part);
+            set_level(port->up_part, FRAME_SAMPLES, port->up_level);
+            port->up_peak = peak_of(port->up_part, FRAME_SAMPLES, port->up_peak);
+            drift_write(&port->up, port->up_part, now_us());
             port->up_count = 0;
         }
     }
@@ -194,7 +223,7 @@ static void take_in(audio_port *port, const pj_int16_t *heard, unsigned count) {
 static void give_out(audio_port *port, pj_int16_t *said, unsigned count) {
     while (count) {
         if (port->down_count == 0) {
-            drift_read(&port->down, port->down_part);
+            drift_read(&port->down, port->down_part, now_us());
             port->down_count = FRAME_SAMPLES;
         }
         unsigned part = port->down_count < count ? port->down_count : count;
@@ -205,15 +234,26 @@ static void give_out(audio_port *port, pj_int16_t *said, unsigned count) {
     }
 }
 
-/* The device's clock: `count` samples came in, as many go out. Any thread; silence while closed or gone. */
-EXPORT void audio_port_exchange(int handle, const pj_int16_t *heard, pj_int16_t *said, unsigned count) {
+/* What samples are multiplied by, in 4,096ths, from now on: `up` what the device hears, `down` what it is told. */
+EXPORT void audio_port_levels(int handle, int up, int down) {
+    audio_port *port = lock_port(handle);
+    if (!port)
+        return;
+    port->up_level = up;
+    port->down_level = down;
+    pthread_mutex_unlock(&port->lock);
+}
+
+/* The device's clock: `count` samples came in, `wanted` go out. Any thread; silence while closed or gone. */
+EXPORT void audio_port_exchange(int handle, const pj_int16_t *heard, unsigned count, pj_int16_t *said,
+                                unsigned wanted) {
     centralita_register_thread();
     audio_port *port = lock_port(handle);
     if (port && port->open) {
         take_in(port, heard, count);
-        give_out(port, said, count);
+        give_out(port, said, wanted);
     } else {
-        memset(said, 0, count * 2);
+        memset(said, 0, wanted * 2);
     }
     if (port)
         pthread_mutex_unlock(&port->lock);

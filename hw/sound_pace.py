@@ -1,0 +1,91 @@
+"""When a modem needs the next frame of our sound, told from when its own come. No clock, no I/O: moments come in.
+
+A modem speaks and listens in one clock, which is not ours, and what it says reaches us up to tens of milliseconds late.
+The earliest frames of each second show its clock; frames are written on time in it whatever the others' lateness, so
+that the modem holds QUEUED_MS of sound: enough for this thread to be late, and no more delay than that.
+"""
+
+FRAME_MS = 20.0
+LEAD_FRAMES = 1
+"""Sent ahead of the first frame: silence, at the begin of a call."""
+QUEUED_MS = 38.0
+"""What the modem still has when the next frame comes. Beyond such a lateness it has starved, and is led anew."""
+PHASE_MS = (LEAD_FRAMES + 1) * FRAME_MS - QUEUED_MS
+"""That is: how long after the modem's own frame ours is written."""
+WINDOW_FRAMES = 50
+"""A second."""
+MAX_SHIFT_MS = 2.0
+"""In a second: follows a clock that is off by 2,000 ppm, ten times what modems' crystals are."""
+LOST_MS = 12.0
+"""A change beyond it from one second to the next is a lost or doubled frame, not a clock."""
+SILENT_MS = 500.0
+"""A modem that sends nothing for so long needs nothing."""
+
+
+class SoundPace:
+    """`heard` whenever sound came, `take` at `due_ms`: it says how many frames to write."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """A call's sound starts: nothing is due before the modem speaks."""
+        self.due_ms: float | None = None
+        self._leads = LEAD_FRAMES
+        self._heard_frames = 0.0
+        self._heard_at_ms = 0.0
+        self._ticks = 0
+        self._step_ms = FRAME_MS
+        self._distance_ms: float | None = None
+        self._clock_ms: float | None = None
+        self._earliest_ms = float("inf")
+        self._window_ends = float(WINDOW_FRAMES)
+
+    def heard(self, frames: float, now_ms: float) -> None:
+        """So much came from the modem."""
+        if self.due_ms is None:
+            self._lead(now_ms)
+        self._heard_frames += frames
+        self._heard_at_ms = now_ms
+        self._earliest_ms = min(self._earliest_ms, now_ms - self._heard_frames * FRAME_MS)
+        if self._heard_frames >= self._window_ends:
+            self._steer()
+
+    def take(self, now_ms: float) -> int:
+        """How many frames the modem is to get now."""
+        if self.due_ms is None or now_ms < self.due_ms:
+            return 0
+        if now_ms - self._heard_at_ms > SILENT_MS:
+            self.begin()
+            return 0
+        if now_ms - self.due_ms > QUEUED_MS:
+            self._lead(now_ms)
+        frames, self._leads = self._leads, 0
+        while self.due_ms <= now_ms:
+            self.due_ms += self._step_ms
+            self._ticks += 1
+            frames += 1
+        return frames
+
+    def _lead(self, now_ms: float) -> None:
+        self.due_ms = now_ms
+        self._leads = LEAD_FRAMES
+        self._distance_ms = None
+        self._step_ms = FRAME_MS
+
+    def _new_window(self) -> None:
+        self._earliest_ms = float("inf")
+        self._window_ends = self._heard_frames + WINDOW_FRAMES
+
+    def _steer(self) -> None:
+        assert self.due_ms is not None
+        clock_ms, before_ms = self._earliest_ms, self._clock_ms
+        self._clock_ms = clock_ms
+        self._new_window()
+        ours_ms = self.due_ms - self._ticks * FRAME_MS
+        if self._distance_ms is None:
+            self._distance_ms = (ours_ms - clock_ms) // FRAME_MS * FRAME_MS + PHASE_MS
+        elif before_ms is not None and abs(clock_ms - before_ms) > LOST_MS:
+            self._distance_ms -= clock_ms - before_ms
+        wrong_ms = clock_ms + self._distance_ms - ours_ms
+        self._step_ms = FRAME_MS + max(-MAX_SHIFT_MS, min(MAX_SHIFT_MS, wrong_ms)) / WINDOW_FRAMES

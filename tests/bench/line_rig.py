@@ -1,0 +1,187 @@
+"""One modem line in a process of its own for measurements: the real driver, native port and conference; and its other
+side, which plays a marked tone into the line and keeps what comes out of it.
+
+The parent has the twin, whose work is not the line's. `python -m tests.bench.line_rig` is that process: it reads one
+JSON `Order` as its argument and writes its sound and its notes of time into files, its figures as JSON on its output.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from appliance.switch.engine import Engine, SipAddress
+from appliance.switch.native_port import AudioPort, Bridge, Player, Recorder
+from hw.at_modem import AtModem
+from hw.at_modem_sim import AtFaults, AtModemTwin
+from hw.at_modem_sim_sound import SoundFaults
+from hw.devices import Answered, Health, LineEvent
+from hw.modem_profiles import read_gsm_profile
+from tests.line_listening import Clock, Judgement, judge, marked_tone
+
+UP_HZ, DOWN_HZ = 1004, 850
+IDLE_S = 10.0
+POLL_S = 0.017
+
+
+@dataclass(frozen=True)
+class Order:
+    folder: str
+    model: str
+    port: str
+    audio_port: str
+    seconds: float
+    sip_port: int
+
+
+@dataclass
+class LineFigures:
+    """Of one run: both directions, and per cent of a core while talking beyond what the process takes idle."""
+
+    up: Judgement
+    down: Judgement
+    cpu_percent: float
+    idle_percent: float
+    late_ticks: int
+    stalls_ms: float
+    ports: dict[str, object]
+
+
+class MarkedEnd:
+    """The far end of a twin's call: says the marked tone, keeps what it hears, notes when."""
+
+    def __init__(self, hz: int) -> None:
+        self._period = marked_tone(hz)
+        self._at = 0
+        self.said, self.heard = bytearray(), bytearray()
+        self.notes: list[tuple[int, float]] = []
+
+    def __call__(self, heard: bytes) -> bytes:
+        self.notes.append((len(self.heard) // 2, time.monotonic()))
+        self.heard += heard
+        said = (self._period[self._at :] + self._period)[: len(heard)]
+        self._at = (self._at + len(heard)) % len(self._period)
+        self.said += said
+        return said
+
+
+class _Listener:
+    """Reads a recorder, noting when. The sample at which a read ends was handed over a tick before its end."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.sound = bytearray()
+        self.notes: list[tuple[int, float]] = []
+
+    def look(self) -> None:
+        new = self.recorder.read()
+        if new:
+            self.sound += new
+            self.notes.append((len(self.sound) // 2 - 160, time.monotonic()))
+
+
+def run_line(folder: Path, model: str, ppm: float, jitter_ms: float, seconds: float, sip_port: int) -> LineFigures:
+    """One line for so long: the twin and its far end here, the rest in a process of its own."""
+    from tests.machine import MachineStalls
+
+    faults = AtFaults(sound=SoundFaults(drift_ppm=ppm, jitter_ms=jitter_ms), alert_after_ms=50)
+    twin = AtModemTwin(folder, name="line", model=model, faults=faults)
+    end = MarkedEnd(UP_HZ)
+    twin.attach_far_end(end)
+    twin.start()
+    order = Order(str(folder), model, twin.port, twin.audio_port, seconds, sip_port)
+    words = [sys.executable, "-m", "tests.bench.line_rig", json.dumps(asdict(order))]
+    with MachineStalls() as stalls, subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line == "dialled\n":
+                twin.far_end_answers()
+            else:
+                break
+    twin.close()
+    if process.returncode != 0:
+        raise RuntimeError(f"the line's process ended with {process.returncode}")
+    told = json.loads(line)
+    heard, sent = (folder / name for name in ("heard.raw", "sent.raw"))
+    network = Clock(end.notes)
+    heard_clock, sent_clock = Clock(_notes(told["heard"])), Clock(_notes(told["sent"]))
+    up = judge(bytes(end.said), network, heard.read_bytes(), heard_clock, UP_HZ, stalls.seen)
+    down = judge(sent.read_bytes(), sent_clock, bytes(end.heard), network, DOWN_HZ, stalls.seen)
+    ports = {**told["port"], "twin_underruns": twin.sound.underruns, "twin_overruns": twin.sound.overruns}
+    return LineFigures(up, down, told["cpu"], told["idle"], told["late"], stalls.worst_ms, ports)
+
+
+def _notes(told: list[list[float]]) -> list[tuple[int, float]]:
+    return [(int(count), at) for count, at in told]
+
+
+def _cpu_percent(seconds: float) -> float:
+    before, begun = time.process_time(), time.monotonic()
+    threading.Event().wait(seconds)
+    return (time.process_time() - before) / (time.monotonic() - begun) * 100
+
+
+def _measure(order: Order) -> None:
+    engine = Engine()
+    engine.start(SipAddress("127.0.30.4", order.sip_port))
+    bridge = Bridge()
+    port, player = AudioPort(bridge, "line"), Player(bridge)
+    heard, sent = _Listener(Recorder(bridge)), _Listener(Recorder(bridge))
+    bridge.connect(port.slot, heard.recorder.slot)
+    bridge.connect(player.slot, sent.recorder.slot)
+    bridge.connect(player.slot, port.slot)
+    player.start([bridge.add_clip(marked_tone(DOWN_HZ))], loop=True)
+    over = threading.Event()
+
+    def listen() -> None:
+        while not over.wait(POLL_S):
+            heard.look()
+            sent.look()
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    came = {"up": threading.Event(), "answered": threading.Event()}
+
+    def tell(event: LineEvent) -> None:
+        if isinstance(event, Health) and event.state == "up":
+            came["up"].set()
+        elif isinstance(event, Answered):
+            port.open()
+            modem.attach_sound(port.exchange)
+            came["answered"].set()
+
+    profile = read_gsm_profile(order.model)
+    modem = AtModem(name="line", profile=profile, port=order.port, audio_port=order.audio_port, events=tell)
+    modem.start()
+    if not came["up"].wait(20):
+        sys.exit("the line did not come up")
+    idle = _cpu_percent(IDLE_S)
+    modem.dial("600123123")
+    threading.Event().wait(1)
+    print("dialled", flush=True)
+    if not came["answered"].wait(10):
+        sys.exit("the call was not answered")
+    threading.Event().wait(2)
+    bridge.clock(reset=True)
+    talking = _cpu_percent(order.seconds)
+    late = bridge.clock().late_30_ms
+    status = asdict(port.status())
+    over.set()
+    listener.join()
+    modem.hang_up()
+    modem.close()
+    folder = Path(order.folder)
+    folder.joinpath("heard.raw").write_bytes(heard.sound)
+    folder.joinpath("sent.raw").write_bytes(sent.sound)
+    figures = {"cpu": talking - idle, "idle": idle, "late": late, "port": status}
+    print(json.dumps({**figures, "heard": heard.notes, "sent": sent.notes}), flush=True)
+    engine.close()
+
+
+if __name__ == "__main__":
+    _measure(Order(**json.loads(sys.argv[1])))
+    os._exit(0)  # PJSIP's threads have nothing more to say
