@@ -9,11 +9,15 @@ FRAME_MS = 20.0
 LEAD_FRAMES = 1
 """Sent ahead of the first frame: silence, at the begin of a call."""
 QUEUED_MS = 38.0
-"""What the modem still has when the next frame comes. Beyond such a lateness it has starved, and is led anew."""
+"""What the modem still has when the next frame comes: how late that may be without being heard."""
+LATE_MS = 24.0
+"""Beyond it the modem is led anew: whether it starved meanwhile or not, afterwards it is known what it has."""
 PHASE_MS = (LEAD_FRAMES + 1) * FRAME_MS - QUEUED_MS
 """That is: how long after the modem's own frame ours is written."""
 WINDOW_FRAMES = 50
 """A second."""
+UNSURE_MS = 2.0
+"""How exactly the earliest frame of a second tells the modem's clock: it was late, too, by about half of this."""
 MAX_SHIFT_MS = 2.0
 """In a second: follows a clock that is off by 2,000 ppm, ten times what modems' crystals are."""
 LOST_MS = 12.0
@@ -58,7 +62,7 @@ class SoundPace:
         if now_ms - self._heard_at_ms > SILENT_MS:
             self.begin()
             return 0
-        if now_ms - self.due_ms > QUEUED_MS:
+        if now_ms - self.due_ms > LATE_MS:
             self._lead(now_ms)
         frames, self._leads = self._leads, 0
         while self.due_ms <= now_ms:
@@ -84,8 +88,18 @@ class SoundPace:
         self._new_window()
         ours_ms = self.due_ms - self._ticks * FRAME_MS
         if self._distance_ms is None:
-            self._distance_ms = (ours_ms - clock_ms) // FRAME_MS * FRAME_MS + PHASE_MS
+            self._distance_ms = _wanted_distance(ours_ms - clock_ms)
         elif before_ms is not None and abs(clock_ms - before_ms) > LOST_MS:
             self._distance_ms -= clock_ms - before_ms
         wrong_ms = clock_ms + self._distance_ms - ours_ms
         self._step_ms = FRAME_MS + max(-MAX_SHIFT_MS, min(MAX_SHIFT_MS, wrong_ms)) / WINDOW_FRAMES
+
+
+def _wanted_distance(distance_ms: float) -> float:
+    """How far our frames shall be behind the modem's; the first one was written `distance_ms` behind, while the modem
+    had the LEAD_FRAMES. Just around the moment of a frame nobody can tell whether the modem took one more before it or
+    not: between the two then."""
+    behind_ms = (distance_ms + UNSURE_MS / 2) % FRAME_MS
+    if behind_ms > FRAME_MS - UNSURE_MS:
+        return distance_ms - FRAME_MS / 2 + UNSURE_MS
+    return distance_ms + UNSURE_MS / 2 - behind_ms + PHASE_MS

@@ -19,7 +19,7 @@ MAX_HEARD_BYTES = 25 * FRAME_BYTES
 
 
 MAX_LATE_MS = 30
-"""A modem's clock does not stop when this process does: frames missed by more are not made up for in a burst."""
+"""A modem's clock does not stop when this process does: frames missed by more were played and said unheard."""
 
 
 class TwinSound:
@@ -91,7 +91,10 @@ class TwinSound:
             del self._heard[: surplus + surplus % 2]
 
     def _frame(self) -> None:
-        self._due_ms = max(self._due_ms, self._loop.now_ms - MAX_LATE_MS) + self._frame_ms
+        while self._due_ms < self._loop.now_ms - MAX_LATE_MS:
+            self._due_ms += self._frame_ms
+            del self._heard[:FRAME_BYTES]
+        self._due_ms += self._frame_ms
         self._timer = self._loop.at(self._due_ms, self._frame)
         heard = bytes(self._heard[:FRAME_BYTES])
         del self._heard[: len(heard)]

@@ -28,9 +28,9 @@ CLICK_WINDOW = 256
 BAND_HZ = 250.0
 CLICK_LIMIT_DB = -35.0
 """Sound outside of the tone's band, in windows of 32 ms (Blackman: what is more than 94 Hz from the tone leaks by less
-than −58 dB), relative to the tone. At 1,004 Hz the smallest hard cut there is, one sample left out, is −29 dB, a hole of
-5 ms −17 dB; a seam faded over 10 ms that meets the wave is −58 dB, and the undisturbed tone −76 dB. −35 dB hears every
-cut, and lets pass what the tone itself masks."""
+than −58 dB), relative to the tone. At 1,004 Hz the smallest hard cut there is, one sample left out, is −29 dB, a hole
+of 5 ms −17 dB; a seam faded over 10 ms that meets the wave is −58 dB, and the undisturbed tone −76 dB. −35 dB hears
+every cut, and lets pass what the tone itself masks."""
 
 Floats = NDArray[np.float64]
 
@@ -42,10 +42,13 @@ def _sweep() -> Floats:
     return np.asarray(np.sin(phase) * edge * 32768 * 10 ** (LEVEL_DBFS / 20) * np.sqrt(2), np.float64)
 
 
+_SWEEP = _sweep()
+
+
 def marked_tone(hz: float) -> bytes:
     """One period, to be repeated; `hz` is a whole number."""
     silence = np.zeros(int((MARK_S - SWEEP_S) / 2 * RATE_HZ))
-    mark = np.concatenate([silence, _sweep(), silence]).astype("<i2").tobytes()
+    mark = np.concatenate([silence, _SWEEP, silence]).astype("<i2").tobytes()
     return mark + tone(hz, PERIOD_S - MARK_S, LEVEL_DBFS)
 
 
@@ -80,18 +83,25 @@ class Judgement:
 
 
 def marks(sound: Floats) -> list[int]:
-    """Where the sweeps begin."""
-    sweep = _sweep()
+    """Where the sweeps begin. One that was spoilt is left out."""
     found: list[int] = []
-    block = PERIOD_S * RATE_HZ
-    for begin in range(0, max(0, len(sound) - len(sweep)), block):
-        part = sound[begin : begin + block + len(sweep)]
-        size = 1 << (len(part) + len(sweep) - 1).bit_length()
-        match = np.fft.irfft(np.fft.rfft(part, size) * np.conj(np.fft.rfft(sweep, size)), size)[: len(part)]
-        best = int(np.argmax(match[:block]))
-        if match[best] > 0.5 * np.dot(sweep, sweep) and (not found or begin + best - found[-1] > block // 2):
-            found.append(begin + best)
+    begin, length = 0, (PERIOD_S + 1) * RATE_HZ
+    while begin + len(_SWEEP) < len(sound):
+        at = _find_sweep(sound[begin : begin + length])
+        if at is not None:
+            found.append(begin + at)
+            # The next is expected a period later, within half a second.
+            begin, length = found[-1] + PERIOD_S * RATE_HZ - RATE_HZ // 2, RATE_HZ + len(_SWEEP)
+        else:
+            begin += PERIOD_S * RATE_HZ
     return found
+
+
+def _find_sweep(part: Floats) -> int | None:
+    size = 1 << (len(part) + len(_SWEEP) - 1).bit_length()
+    match = np.fft.irfft(np.fft.rfft(part, size) * np.conj(np.fft.rfft(_SWEEP, size)), size)[: len(part)]
+    best = int(np.argmax(match))
+    return best if match[best] > 0.5 * np.dot(_SWEEP, _SWEEP) else None
 
 
 def outside_db(sound: Floats, hz: float) -> Floats:
@@ -132,6 +142,8 @@ def judge(
         delays += [1000 * min(before)] if before else []
     gap, clicks, worst, seconds, disturbed = 0.0, 0, -200.0, 0.0, 0
     for one, following in pairwise(came[1:]):
+        if following - one > 1.5 * PERIOD_S * RATE_HZ:
+            continue  # a mark was spoilt between them
         begin, end = one + int((SWEEP_S + 0.1 + EDGE_S) * RATE_HZ), following - int((0.1 + EDGE_S) * RATE_HZ)
         if any(heard_clock.moment(begin) - 1 < at < heard_clock.moment(end) + 1 for at in stood):
             disturbed += 1

@@ -104,6 +104,9 @@ class Dialling(_Table, frozen=True):
     """How long a dialled number may take to answer."""
 
 
+LevelDb = Annotated[float, Meta(ge=-20, le=20)]
+
+
 class Line(_Table, frozen=True):
     name: Name
     driver: Literal["gsm", "fxo", "sip"]
@@ -151,6 +154,10 @@ class Line(_Table, frozen=True):
     messages_per_minute: Annotated[int, Meta(ge=1, le=60)] = 10
     messages_per_day: Annotated[int, Meta(ge=0, le=100_000)] = 100
     """gsm: parts of text messages it sends at most; 0 a day: none. A text of up to 160 characters is one part."""
+    level_in_db: LevelDb = 0
+    """gsm, fxo: how much louder than the modem gives them callers are made, for whoever hears them."""
+    level_out_db: LevelDb = 0
+    """gsm, fxo: how much louder callers hear us."""
     address: str = ""
     """sip: the carrier's IP address; calls from it are this line's. Any port of it, unless `address_port` is given."""
     address_port: Annotated[int, Meta(ge=0, le=65_535)] = 0

@@ -24,6 +24,9 @@ def modem_problems(configuration: Configuration, models: Collection[str] | None)
             for key in ("model", "port", "audio_port", "imei", "usb", "pin"):
                 if getattr(line, key):
                     yield f"{place('line', line.name, key)}: a SIP trunk has none. Remove it."
+            for key in ("level_in_db", "level_out_db"):
+                if getattr(line, key):
+                    yield f"{place('line', line.name, key)}: a SIP trunk's level is the carrier's. Remove it."
             continue
         yield from _whereabouts(line)
         if line.driver == "fxo":

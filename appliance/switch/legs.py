@@ -62,6 +62,9 @@ class SoundPort(Protocol):
     def slot(self) -> int:
         """Its conference port, the same for its whole life."""
 
+    def set_levels(self, in_db: float, out_db: float) -> None:
+        """How much louder the device's sound comes in, and the conference's goes out, from now on: −20 to 20."""
+
     def open(self) -> None:
         """Empty the buffers, so that this call never hears the one before, and let sound through."""
 

@@ -262,6 +262,7 @@ CASES = {
         'mode = "out"\nsecond_caller = "kept"',
         r"reserva, second_caller: only",
     ),
+    "level of a trunk": ('mode = "out"', 'mode = "out"\nlevel_in_db = 3', r"reserva, level_in_db: a SIP trunk's"),
     "SIM's PIN": ('model = "sim7600"', 'model = "sim7600"\npin = "12"', r"movil1, pin: .*4 to 8 digits"),
     "port of a trunk": ('mode = "out"', 'mode = "out"\nport = "/dev/ttyUSB0"', r"reserva, port: a SIP trunk has none"),
     "two lines on a port": ('"@port3"', '"@port1"', r"fijo, port: .*port1 is the port of line movil1 too"),

@@ -47,6 +47,9 @@ class Place:
         self.is_open = False
         self.end = ToneEnd(1000)
 
+    def set_levels(self, in_db: float, out_db: float) -> None:
+        raise AssertionError("a handset has no levels")
+
     def open(self) -> None:
         self.is_open = True
 

@@ -35,6 +35,10 @@ class Place:
     def __init__(self) -> None:
         self.is_open = False
         self.end = ToneEnd(1000)
+        self.levels = (0.0, 0.0)
+
+    def set_levels(self, in_db: float, out_db: float) -> None:
+        self.levels = (in_db, out_db)
 
     def open(self) -> None:
         self.is_open = True
@@ -352,6 +356,25 @@ def test_a_caller_who_comes_while_we_dial_wins(tmp_path: Path) -> None:
         box.driver.dial(DIALLED, "911")
         box.exchange.until("offered", NUMBER)
         assert box.exchange.told == [("ended", DIALLED, "congestion", False), ("offered", NUMBER)]
+    finally:
+        box.close()
+
+
+def test_a_lines_levels_are_those_of_its_place(tmp_path: Path) -> None:
+    box = Box(tmp_path, "sim7600")
+    try:
+        box.driver.close()
+        box.line = Line(
+            "linea1",
+            "gsm",
+            model="sim7600",
+            port=box.twin.port,
+            audio_port=box.twin.audio_port,
+            level_in_db=6,
+            level_out_db=-3.5,
+        )
+        box.begin()
+        assert box.exchange.place.levels == (6, -3.5)
     finally:
         box.close()
 

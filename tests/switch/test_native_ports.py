@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 import pytest
 
@@ -184,6 +185,22 @@ def test_too_much_at_once_is_refused_and_half_a_sample_left_out(bridge: Bridge) 
     assert port.exchange(b"\0\0\0") == b"\0\0"
     assert port.exchange(b"") == b""
     port.destroy()
+
+
+def _is_at(device: Device, dbfs: float) -> bool:
+    return abs(level_dbfs(device.heard[-8000:]) - dbfs) < 0.3
+
+
+@pytest.mark.real_time
+def test_levels_make_a_line_louder_or_softer_each_way_and_clip_what_is_too_loud(bridge: Bridge) -> None:
+    with talking(bridge) as (quiet, other):
+        for in_db, out_db in ((6.0, -12.0), (-6.0, 9.5), (0.0, 0.0)):
+            quiet.port.set_levels(in_db, out_db)
+            for hears, wanted in ((other, in_db - 20), (quiet, out_db - 20)):
+                wait_for(f"{wanted} dB", partial(_is_at, hears, wanted))
+        quiet.port.set_levels(99, 0)
+        wait_for("as loud as can be", lambda: level_dbfs(other.heard[-1600:]) > -2.5)
+        assert quiet.port.status().up_peak >= 32_700, "clipped, not wrapped round"
 
 
 def _drained(recorder: Recorder, seconds: float) -> bytes:

@@ -96,6 +96,7 @@ class DeviceLine:
     def start(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._sound = exchange.sound_port(self._line.name)
+        self._sound.set_levels(self._line.level_in_db, self._line.level_out_db)
         self._device.start()
 
     def dial(self, leg: LegId, number: str, emergency: bool = False) -> LegPort:
