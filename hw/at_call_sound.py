@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hw.at_card_sound import AtCardSound
 from hw.at_commands import Command
 from hw.at_session import Pause, Script
 from hw.at_sound import AtSound
@@ -23,7 +24,7 @@ class CallSound:
 
     def __init__(
         self,
-        sound: AtSound | None,
+        sound: AtSound | AtCardSound | None,
         profile: GsmSound,
         timers: NamedTimers,
         timings: SoundTimings,

@@ -12,6 +12,7 @@ from hw import at_answers
 from hw.at_call import CONNECTED, CallTracker, TrackedCall
 from hw.at_call_services import DIGITS, CallServices
 from hw.at_call_sound import CallSound, SoundTimings
+from hw.at_card_sound import AtCardSound
 from hw.at_commands import Answer, Command, Urc
 from hw.at_session import AtSession, Pause, Script
 from hw.at_sound import AtSound
@@ -54,7 +55,7 @@ class AtCalls:
         self,
         loop: DeviceLoop,
         session: AtSession,
-        sound: AtSound | None,
+        sound: AtSound | AtCardSound | None,
         profile: GsmProfile,
         timings: CallTimings,
         events: Callable[[LineEvent], None],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hw import at_answers
 from hw.at_calls import AtCalls, CallTimings, SecondCaller
+from hw.at_card_sound import AtCardSound
 from hw.at_commands import Command, Urc, UrcPattern
 from hw.at_recovery import PowerCure, RecoveryTimings
 from hw.at_session import NO_ANSWER, AtSession, OpenTransport, Pause, Script, SessionHandlers
@@ -50,7 +51,8 @@ class AtTimings:
 
 
 class AtModem:
-    """A LineDevice. `port` and `audio_port` are the ttys of commands and of sound; "" as `audio_port`: no sound.
+    """A LineDevice. `port` and `audio_port` are the ttys of commands and of sound; "" as `audio_port`: no sound. `card`,
+    instead of the latter, is the modem's sound card (`at_card_sound`), and the profile is then one of such a modem.
 
     `place`, instead of both, finds the modem by its IMEI or USB socket each time it is opened. `power` is switched off
     and on when nothing else brings the modem back.
@@ -64,6 +66,7 @@ class AtModem:
         profile: GsmProfile,
         port: str = "",
         audio_port: str = "",
+        card: str = "",
         place: Place | None = None,
         power: UsbPower | None = None,
         events: Callable[[LineEvent], None],
@@ -85,8 +88,13 @@ class AtModem:
         self._facts = ModemFacts()
         self._setup = AtSetup(profile, pin, self._timings.setup, self._facts, self._not_ready)
         self._frames = SoundFrames(self._timings.sound_settle_ms)
+        self._card = card
         has_sound = profile.sound.kind != "analogue" and bool(place or audio_port)
-        self._sound = AtSound(self._loop, self._frames, self._sound_lost) if has_sound else None
+        self._sound: AtSound | AtCardSound | None = None
+        if card:
+            self._sound = AtCardSound(self._frames)
+        elif has_sound:
+            self._sound = AtSound(self._loop, self._frames, self._sound_lost)
         self._cure = PowerCure(
             self._loop, power or NoUsbPower(), self._timings.recovery, lambda why: self._health.say("down", why)
         )
@@ -198,7 +206,7 @@ class AtModem:
     def _opened(self) -> None:
         if self._sound is not None and self._ports is not None:
             try:
-                self._sound.open(self._open_transport(self._ports.audio_port))
+                self._sound.open_at(self._card or self._ports.audio_port, self._open_transport)
             except TransportLost as error:
                 # The ttys of a modem appear one after another.
                 self._session.lose(str(error))

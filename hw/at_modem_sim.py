@@ -17,6 +17,7 @@ from hw.at_modem_sim_models import MODELS, CallFaults, FarEndCause, SimCall
 from hw.at_modem_sim_sound import SimSound, SoundFaults
 from hw.device_loop import DeviceLoop, NamedTimers
 from hw.sms_modem_sim import SimMessages, SmsFaults
+from hw.sound_card_sim import HandsetSoundTwin
 from hw.twin_sound import TwinSound
 from hw.twin_tty import TwinTty
 from hw.twins import FarEnd
@@ -144,6 +145,10 @@ class AtModemTwin:
         """Look at its messages, or let the network deliver some."""
         return self._loop.call_and_wait(lambda: do(self._messages))
 
+    def attach_card(self, card: HandsetSoundTwin) -> None:
+        """It is a USB sound card as well; before `start`. Whoever made the card starts and closes it."""
+        self._sound.attach_card(card)
+
     def unplug(self) -> None:
         self._loop.call_and_wait(self._unplug)
 
@@ -210,6 +215,7 @@ class AtModemTwin:
             self._tty.plug()
             if self._model.has_sound_port:
                 self._audio_tty.plug()
+            self._sound.plugged(True)
             self.on_plugged(True)
             self._boot()
 
@@ -220,6 +226,7 @@ class AtModemTwin:
         self._power_lost()
         self._tty.unplug()
         self._audio_tty.unplug()
+        self._sound.plugged(False)
 
     def _power_lost(self) -> None:
         self._timers.cancel_all()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hw.device_loop import DeviceLoop
 from hw.devices import FRAME_BYTES
+from hw.sound_card_sim import HandsetSoundTwin
 from hw.twin_sound import TwinSound
 from hw.twin_tty import TwinTty
 
@@ -61,18 +62,34 @@ class SimSound:
         self._faults = faults
         self._rng = rng
         self.clocked = TwinSound(loop, self._out, rng, faults.drift_ppm, faults.jitter_ms)
+        self._card: HandsetSoundTwin | None = None
+        self._card_on = False
         self._calls = 0
         self._stale_frames = 0
         self._cycled = False
         self.power_lost()
 
     def power_lost(self) -> None:
+        self._card_off()
         self.clocked.stop()
         self._calls = 0
         self._on = self._refused = self._bad = self._paused = False
         self._wide, self._uac, self._gps = self._faults.wide_band, self._faults.uac_on, True
         self._warm = not self._faults.silent_after_boot
         self._gathered = b""
+
+    def attach_card(self, card: HandsetSoundTwin) -> None:
+        """Its USB configuration has a sound card: this one."""
+        self._card = card
+
+    def plugged(self, plugged: bool) -> None:
+        if self._card is not None:
+            (self._card.plug if plugged else self._card.unplug)()
+
+    def _card_off(self) -> None:
+        self._card_on = False
+        if self._card is not None:
+            self._card.attach_person(None)
 
     def call_connected(self) -> None:
         self._calls += 1
@@ -82,7 +99,8 @@ class SimSound:
 
     def stop(self) -> None:
         """The call is over."""
-        was_on, self._on = self._on, self._on and bool(self._faults.off_form)
+        was_on, self._on = self._on and not self._card_on, self._on and bool(self._faults.off_form)
+        self._card_off()
         self.clocked.stop()
         self._paused = False
         if was_on and self._faults.stale_audio:
@@ -140,11 +158,15 @@ class SimSound:
             self._cycled, self._uac = True, False
             self.stop()
             return ["OK"]
-        if text == "AT+QPCMV=1,0":
-            if self._uac:
+        if text == "AT+QPCMV=1,2" and self._card is None:
+            return ["ERROR"]  # its USB configuration has no sound card
+        if text in ("AT+QPCMV=1,0", "AT+QPCMV=1,2"):
+            card = text.endswith("2")
+            if self._uac and not card:
                 return ["ERROR"]
+            self._uac = card
             if active and self._cycled and self._warm:
-                self._start()
+                self._start(card)
             self._warm = self._warm or self._cycled
             return ["OK"]  # says so, and stays silent when it was not switched off first
         return None
@@ -158,7 +180,13 @@ class SimSound:
             self._start()
         return ["OK"]
 
-    def _start(self) -> None:
+    def _start(self, card: bool = False) -> None:
+        if card and self._card is not None:
+            self._on = self._card_on = True
+            self._card.attach_person(
+                lambda heard: bytes(len(heard)) if self._faults.mute else self.clocked.speak(heard)
+            )
+            return
         self._stale_frames = STALE_FRAMES_AT_A_START if self._faults.stale_audio and self._calls > 1 else 0
         self._on = True
         self._gathered = b""

@@ -4,6 +4,7 @@ tells it. What arrives while no call is connected is read and thrown away: it is
 
 from collections.abc import Callable
 
+from hw.at_session import OpenTransport
 from hw.device_loop import DeviceLoop, Timer
 from hw.devices import FRAME_BYTES
 from hw.serial_transport import Transport, TransportLost
@@ -29,9 +30,10 @@ class AtSound:
         self._unsent = bytearray()
         self.dropped_frames = 0
 
-    def open(self, transport: Transport) -> None:
-        self._transport = transport
-        self._loop.watch(transport.fileno(), self._readable)
+    def open_at(self, port: str, open_transport: OpenTransport) -> None:
+        """Raises TransportLost."""
+        self._transport = open_transport(port)
+        self._loop.watch(self._transport.fileno(), self._readable)
 
     def close(self) -> None:
         self._stop()

@@ -10,7 +10,7 @@ import serial
 from gpiozero import LED, DigitalInputDevice, Factory
 
 from hw.boards import Board, BoardError, HandsetWiring
-from hw.handset_sound import SoundFailed, open_pcm
+from hw.card_sound import SoundFailed, open_pcm
 from hw.panel import real_pins
 
 AT_ANSWER_S = 1.0

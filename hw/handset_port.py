@@ -10,9 +10,9 @@ from collections.abc import Callable
 from gpiozero import LED, Factory
 
 from hw.boards import BoardError, HandsetWiring
+from hw.card_sound import CardSound
 from hw.contact import Contact
 from hw.devices import HandsetEvent, HookLifted, HookReplaced, PortHealth, SoundExchange
-from hw.handset_sound import HandsetSound
 
 LAMP_HALF_PERIOD_S = 0.25
 """The lamp blinks twice a second while it rings."""
@@ -49,7 +49,7 @@ class HandsetPort:
         self._reported: PortHealth | None = None
         self._probe_at = 0.0
         self._probe_down_s = PROBE_DOWN_FIRST_S
-        self._sound = HandsetSound(wiring.alsa_capture, wiring.alsa_playback, self._sound_is)
+        self._sound = CardSound(wiring.alsa_capture, wiring.alsa_playback, self._sound_is)
         self._hook: Contact | None = None
         self._lamp: LED | None = None
         self._ringer: LED | None = None

@@ -112,6 +112,8 @@ class GsmProfile(_Table, frozen=True, tag_field="family", tag="gsm"):
     sound: GsmSound
     urcs: tuple[UrcLine, ...]
     end_causes: tuple[EndCauseText, ...]
+    card_sound: GsmSound | None = None
+    """Of a modem that can be a sound card as well, where its line says so; None: it cannot."""
     usb: str = ""
     """Vendor and product, for udev rules and `check`."""
     at_interface: str = ""
@@ -186,6 +188,13 @@ def read_gsm_profile(name: str) -> GsmProfile:
     if not isinstance(profile, GsmProfile):
         raise ProfileError(f'model {name!r} is not a GSM modem; use it with driver = "fxo".')
     return profile
+
+
+def with_card_sound(profile: GsmProfile) -> GsmProfile:
+    """The profile of the same modem as a sound card. Raises ProfileError when it cannot be one."""
+    if profile.card_sound is None:
+        raise ProfileError(f"{profile.title} is not known as a sound card. Write the tty of its sound as audio_port.")
+    return msgspec.structs.replace(profile, sound=profile.card_sound)
 
 
 def read_fxo_profile(name: str) -> FxoProfile:

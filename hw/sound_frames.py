@@ -95,10 +95,11 @@ class SoundFrames:
         return True
 
     def _exchanged(self, heard: bytes, said_bytes: int) -> bytes:
-        if self._exchange is None:
+        exchange = self._exchange  # a card's thread is here while the loop's detaches it
+        if exchange is None:
             return bytes(said_bytes)
         try:
-            said = self._exchange(heard, said_bytes)
+            said = exchange(heard, said_bytes)
         except Exception:
             if not self._failed:
                 log.exception("the user of a modem's sound failed; it is replaced by silence")

@@ -101,10 +101,7 @@ class TwinSound:
         if len(heard) < FRAME_BYTES:
             self.underruns += 1
             heard += bytes(FRAME_BYTES - len(heard))
-        self.frames += 1
-        said = self._far_end(heard) if self._far_end is not None else bytes(FRAME_BYTES)
-        said = self._digits.over((said + bytes(FRAME_BYTES))[:FRAME_BYTES])
-        self.last_said = said
+        said = self.speak(heard)
         if not self._jitter_ms:
             self._out(said)
             return
@@ -112,6 +109,13 @@ class TwinSound:
         if self._on_the_wire:
             arrives_ms = max(arrives_ms, self._on_the_wire[-1][0].due_ms)
         self._on_the_wire.append((self._loop.at(arrives_ms, self._arrive), said))
+
+    def speak(self, heard: bytes) -> bytes:
+        """A frame of the far end, and the digits pressed there, for a frame it hears."""
+        self.frames += 1
+        said = self._far_end(heard) if self._far_end is not None else bytes(FRAME_BYTES)
+        self.last_said = self._digits.over((said + bytes(FRAME_BYTES))[:FRAME_BYTES])
+        return self.last_said
 
     def _arrive(self) -> None:
         self._out(self._on_the_wire.popleft()[1])

@@ -142,7 +142,7 @@ class Line(_Table, frozen=True):
     port: str = ""
     """gsm, fxo: the tty of AT commands."""
     audio_port: str = ""
-    """gsm: the tty of sound, when it is another."""
+    """gsm: the tty of sound, or the sound card that the modem is: alsa:plughw:CARD=Android."""
     imei: str = ""
     """gsm: the modem with this IMEI, wherever it is plugged in, instead of `port` and `audio_port`."""
     usb: str = ""

@@ -11,6 +11,8 @@ from hw.boards import Board
 
 _IMEI = re.compile(r"^[0-9]{15}$")
 _USB = re.compile(r"^[0-9]+-[0-9]+(\.[0-9]+)*$")
+SOUND_CARD = "alsa:"
+"""Begins an `audio_port` that is a sound card, which comes and goes with its modem, and no tty."""
 RUN_DIR_MAX_BYTES = 80
 """A UNIX socket's path holds 107 bytes; the longest name under run_dir takes 27."""
 
@@ -50,7 +52,8 @@ def _whereabouts(line: Line) -> Iterator[str]:
         yield f"{place('line', line.name, 'port')}: is missing. Write the modem's port, such as /dev/ttyUSB0{or_else}."
     if len(named) > 1 and line.driver == "gsm":
         yield f"{place('line', line.name, named[1])}: the modem is named by `{named[0]}` already. Remove one of them."
-    if line.audio_port and not line.port and line.driver == "gsm":
+    looked_for = not line.port and not line.audio_port.startswith(SOUND_CARD)
+    if line.audio_port and looked_for and line.driver == "gsm":
         yield f"{place('line', line.name, 'audio_port')}: is found with the modem. Remove it, or name both ports."
     if line.imei and not _IMEI.match(line.imei):
         yield f"{place('line', line.name, 'imei')}: is not 15 digits. Correct it; *#06# and the modem's label show it."
@@ -90,7 +93,7 @@ def port_problems(configuration: Configuration) -> Iterator[str]:
     """Whether the serial ports named in the file exist on this machine now."""
     for line in configuration.line:
         for key, port in _ports(line):
-            if not Path(port).exists():
+            if not port.startswith(SOUND_CARD) and not Path(port).exists():
                 yield (
                     f"{place('line', line.name, key)}: {port} does not exist. "
                     "Plug the modem in, or correct the path (ls /dev/serial/by-id shows what is there)."

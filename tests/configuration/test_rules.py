@@ -308,6 +308,10 @@ def test_the_good_office_is_let_through(tmp_path: Path) -> None:
     check(office(tmp_path), BOARD, MODELS)
 
 
+def test_a_modem_that_is_a_sound_card_need_not_be_there(tmp_path: Path) -> None:
+    check(office(tmp_path, ('audio_port = "@port2"', 'audio_port = "alsa:plughw:CARD=Android"')), BOARD, MODELS)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_one_broken_rule_is_one_problem(case: str, tmp_path: Path) -> None:
     old, new, expected = CASES[case]

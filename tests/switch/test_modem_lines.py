@@ -388,6 +388,7 @@ def test_a_lines_levels_are_those_of_its_place(tmp_path: Path) -> None:
         (Line("l", "gsm", model="a7670", imei="861234050000017"), "imei: a SIMCom A7670"),
         (Line("l", "gsm", model="sim760", port="/dev/a", audio_port="/dev/b"), "model"),
         (Line("l", "gsm", model="cx93010", port="/dev/a", audio_port="/dev/b"), "model"),
+        (Line("l", "gsm", model="sim7600", port="/dev/a", audio_port="alsa:plughw:CARD=Android"), "model"),
     ],
 )
 def test_a_gsm_line_that_cannot_be_made_names_the_key(line: Line, key: str) -> None:

@@ -3,8 +3,9 @@
 from appliance.configuration.file import ConfigurationError, Line
 from appliance.switch.legs import LineDriver
 from appliance.switch.lines.message_line import MessageLine
+from hw.at_card_sound import PREFIX
 from hw.at_modem import AtModem, AtTimings
-from hw.modem_profiles import GsmProfile, ProfileError, read_gsm_profile
+from hw.modem_profiles import GsmProfile, ProfileError, read_gsm_profile, with_card_sound
 from hw.usb_modems import ByImei, InSocket, KnownModems, NamedPorts, Place, UsbTree
 from hw.usb_power import usb_power
 
@@ -19,6 +20,8 @@ def make(line: Line, timings: AtTimings | None = None, tree: UsbTree | None = No
     """
     try:
         profile = read_gsm_profile(line.model or "generic_27007")
+        if line.audio_port.startswith(PREFIX):
+            profile = with_card_sound(profile)
     except ProfileError as error:
         raise ConfigurationError(f'[[line]] "{line.name}" model: {error}') from error
     place = _place(line, profile, tree)
@@ -28,6 +31,7 @@ def make(line: Line, timings: AtTimings | None = None, tree: UsbTree | None = No
             name=line.name,
             profile=profile,
             place=place,
+            card=line.audio_port if line.audio_port.startswith(PREFIX) else "",
             power=usb_power(),
             pin=line.pin,
             second_caller=line.second_caller,

@@ -1,4 +1,5 @@
-"""A handset's sound through ALSA: a thread that exists only while sound is attached, in the sound card's own clock.
+"""A handset's or a modem's sound through ALSA: a thread that is there only while sound is attached, in the sound card's
+own clock.
 
 What of pyalsaaudio 0.11 this relies on (read in its source, tried in tests/hw):
 - PCM_NONBLOCK `read()` returns (frames, bytes); (0, b"") when less than anything is there, and it starts the capture;
@@ -72,7 +73,7 @@ def open_pcm(device: str, *, playback: bool) -> alsaaudio.PCM:
 
 
 class _Cards:
-    """Both directions of the handset's sound while they are open."""
+    """Both directions of the card while they are open."""
 
     def __init__(self, capture: str, playback: str) -> None:
         self.capture = open_pcm(capture, playback=False)
@@ -138,9 +139,9 @@ class _Cards:
                 pcm.close()
 
 
-class HandsetSound:
-    """The sound of one handset port. `report` gets one plain sentence when it is down, None when it works (again);
-    it is called from the sound thread, or from whoever calls `probe`."""
+class CardSound:
+    """The sound of one handset port, or of a modem that is a sound card. `report` gets one plain sentence when it is
+    down, None when it works (again); it is called from the sound thread, or from whoever calls `probe`."""
 
     def __init__(self, capture: str, playback: str, report: Callable[[str | None], None]) -> None:
         self._capture = capture

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from hw.boards import Board, HandsetWiring
+from hw.card_sound import MAX_QUEUED_FRAMES, CardSound, SoundFailed, open_pcm
 from hw.handset_port_sim import sound_card_file
-from hw.handset_sound import MAX_QUEUED_FRAMES, HandsetSound, SoundFailed, open_pcm
 from hw.sound_card_sim import HandsetSoundTwin
 from tests.hw.handset_rig import sound_cards
 from tests.machine import MachineStalls
@@ -58,7 +58,7 @@ def _talk(folder: Path, stalls: MachineStalls) -> dict[str, Talk]:
         twin.attach_person(talks[name].person)
         twin.start()
         twins.append(twin)
-        sound = HandsetSound(f"handset{number}", f"handset{number}", lambda detail: None)
+        sound = CardSound(f"handset{number}", f"handset{number}", lambda detail: None)
         sound.attach(talks[name].switch)
         sounds.append(sound)
     deadline = time.monotonic() + TALK_S + 5
@@ -112,7 +112,7 @@ def test_no_clock_makes_the_port_late_or_the_delay_grow(talks: dict[str, Talk], 
 @dataclass
 class Bed:
     twin: HandsetSoundTwin
-    sound: HandsetSound
+    sound: CardSound
     person: ToneEnd
     reports: list[str | None]
 
@@ -126,7 +126,7 @@ def bed(tmp_path: Path, native_dir: Path) -> Iterator[Bed]:
         twin.attach_person(person)
         twin.start()
         reports: list[str | None] = []
-        sound = HandsetSound("handset1", "handset1", reports.append)
+        sound = CardSound("handset1", "handset1", reports.append)
         yield Bed(twin, sound, person, reports)
         sound.close()
         twin.close()
