@@ -58,7 +58,7 @@ class AtCardSound:
         """Since `begin`."""
         return self._frames.heard_bytes
 
-    def _exchange(self, heard: bytes, said_bytes: int | None = None, /) -> bytes:
+    def _exchange(self, heard: bytes) -> bytes:
         return self._frames.meet(heard)
 
 

@@ -17,7 +17,7 @@ from hw.at_session import NO_ANSWER, AtSession, OpenTransport, Pause, Script, Se
 from hw.at_setup import AtSetup, ModemFacts, SetupTimings
 from hw.at_sound import AtSound
 from hw.device_loop import DeviceLoop, NamedTimers
-from hw.devices import LineEvent, SoundExchange
+from hw.devices import LineEvent, PacedExchange
 from hw.health_report import HealthReport
 from hw.modem_profiles import GsmProfile
 from hw.serial_transport import SerialTransport, TransportLost
@@ -171,8 +171,8 @@ class AtModem:
         """Tell the second caller busy: WaitingOver follows."""
         self._loop.call(self._calls.refuse_waiting)
 
-    def attach_sound(self, exchange: SoundExchange) -> None:
-        self._loop.call(lambda: self._frames.attach(exchange))
+    def attach_sound(self, exchange: PacedExchange) -> None:
+        self._loop.call(lambda: self._frames.attach_paced(exchange))
 
     def detach_sound(self) -> None:
         self._loop.call(self._frames.detach)

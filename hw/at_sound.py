@@ -10,6 +10,7 @@ from hw.devices import FRAME_BYTES
 from hw.serial_transport import Transport, TransportLost
 from hw.sound_frames import SoundFrames
 from hw.sound_pace import SoundPace
+from hw.sound_rest import SoundRest
 
 MAX_UNSENT_BYTES = 10 * FRAME_BYTES
 """200 ms. A modem that takes no more loses whole frames, never half of one."""
@@ -24,6 +25,7 @@ class AtSound:
         self._lost = lost
         self._transport: Transport | None = None
         self._pace = SoundPace()
+        self._rest = SoundRest()
         self._timer: Timer | None = None
         self._flowing = False
         self._paused = False
@@ -50,6 +52,7 @@ class AtSound:
         self._paused = False
         self._frames.begin()
         self._pace.begin()
+        self._rest.begin()
         self._flowing = True
 
     def end(self) -> None:
@@ -98,7 +101,9 @@ class AtSound:
         frames = self._pace.take(self._loop.now_ms)
         if self._pace.due_ms is not None:
             self._timer = self._loop.at(self._pace.due_ms, self._write)
-        said = self._frames.say(frames)
+        said, led = self._rest.over(self._frames.say(frames))
+        if led:
+            self._pace.led()
         if self._paused or len(self._unsent) + len(said) > MAX_UNSENT_BYTES:
             self.dropped_frames += frames
             said = b""

@@ -11,6 +11,7 @@ little-endian mono at 8,000 Hz. Real devices and their twins keep the same contr
 over both.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -21,11 +22,15 @@ FRAME_BYTES = 320
 EndCause = Literal["normal", "busy", "no_answer", "rejected", "congestion", "failed", "line_lost"]
 
 
-class SoundExchange(Protocol):
-    """Whoever uses a device's sound."""
+SoundExchange = Callable[[bytes], bytes]
+"""Whoever uses a device's sound: takes samples the device received and gives as many to send."""
+
+
+class PacedExchange(Protocol):
+    """The same for a device that is given sound and asked for it at different moments."""
 
     def __call__(self, heard: bytes, said_bytes: int | None = None, /) -> bytes:
-        """Takes samples the device received and gives as many to send, or `said_bytes` of them."""
+        """As many bytes as it takes, or `said_bytes`."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ class LineDevice(Protocol):
         """End the call, or refuse the one that rings. Ended(by_us=True) follows; nothing does when there is none."""
 
     def send_digits(self, digits: str) -> None: ...
-    def attach_sound(self, exchange: SoundExchange) -> None:
+    def attach_sound(self, exchange: PacedExchange) -> None:
         """From now on, while the call is connected, exchange sound. Buffers are flushed first, so a second call never
         hears the first one."""
 

@@ -4,7 +4,7 @@ call before."""
 import itertools
 import logging
 
-from hw.devices import FRAME_BYTES, SoundExchange
+from hw.devices import FRAME_BYTES, PacedExchange, SoundExchange
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class SoundFrames:
         self._settle_bytes = _whole_frames(settle_ms)
         self._lead_bytes = _whole_frames(lead_ms)
         self._lead_waits = 0
-        self._exchange: SoundExchange | None = None
+        self._exchange: PacedExchange | None = None
         self._rest = bytearray()
         self._to_drop = 0
         self._failed = False
@@ -35,6 +35,11 @@ class SoundFrames:
         """Since `begin`."""
 
     def attach(self, exchange: SoundExchange) -> None:
+        """For `meet`."""
+        self.attach_paced(lambda heard, _=None: exchange(heard))
+
+    def attach_paced(self, exchange: PacedExchange) -> None:
+        """For `hear` and `say`, and `meet`."""
         self._rest.clear()
         self._exchange = exchange
         self._failed = False

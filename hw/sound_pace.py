@@ -71,11 +71,15 @@ class SoundPace:
             frames += 1
         return frames
 
+    def led(self) -> None:
+        """The modem was empty, and got LEAD_FRAMES beside what was due: as at the begin of a call."""
+        self._distance_ms = None
+        self._step_ms = FRAME_MS
+
     def _lead(self, now_ms: float) -> None:
         self.due_ms = now_ms
         self._leads = LEAD_FRAMES
-        self._distance_ms = None
-        self._step_ms = FRAME_MS
+        self.led()
 
     def _new_window(self) -> None:
         self._earliest_ms = float("inf")

@@ -85,7 +85,7 @@ def _measure(socket_path: str) -> None:
             sys.exit("a sound card of the twin did not come up")
     idle = _cpu_percent() / len(ports)
     for port in ports:
-        port.attach_sound(lambda heard, _=None: bytes(len(heard)))
+        port.attach_sound(lambda heard: bytes(len(heard)))
     talking = _cpu_percent() / len(ports)
     for port in ports:
         port.close()

@@ -141,7 +141,7 @@ class SoakLine:
             lines.append(line)
             line.events.on_event = self._note
             line.twin.attach_far_end(lambda heard: heard)
-            line.modem.attach_sound(lambda heard: heard)
+            line.modem.attach_sound(lambda heard, _=None: heard)
             wait_for("the driver is up", self._up)
             for phase in phases:
                 for _ in range(phase):

@@ -216,7 +216,7 @@ def test_a_second_call_hears_nothing_of_the_first(bed: Bed) -> None:
     bed.twin.attach_person(None)
     silent = ToneEnd(425)
     wait_for("the card is not used", lambda: not bed.twin.in_use)
-    bed.sound.attach(lambda heard, _=None: second(heard) and bytes(len(heard)))
+    bed.sound.attach(lambda heard: second(heard) and bytes(len(heard)))
     bed.twin.attach_person(lambda heard: silent(heard) and bytes(len(heard)))
     wait_for("the second call's sound", lambda: len(second.heard) > 16_000 and len(silent.heard) > 8000)
     assert set(second.heard) == {0}

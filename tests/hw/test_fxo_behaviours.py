@@ -275,7 +275,7 @@ def shields_0x10(place: Place) -> None:
     said: list[bytes] = []
     odd, even = (g711.decoder("a_law")(codes) for codes in (b"\x10" * 159 + b"\x2a", b"\x10" * 160))
 
-    def host(sound: bytes) -> bytes:
+    def host(sound: bytes, said_bytes: int | None = None, /) -> bytes:
         heard.append(sound)
         return (odd + even) * (len(sound) // 640) + even * (len(sound) // 320 % 2)
 
@@ -351,7 +351,7 @@ def stalls_in_a_call(place: Place) -> None:
     place.faults.stall_every_ms = 1_000
     heard = bytearray()
 
-    def host(sound: bytes) -> bytes:
+    def host(sound: bytes, said_bytes: int | None = None, /) -> bytes:
         heard.extend(sound)
         return sound
 

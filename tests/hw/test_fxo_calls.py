@@ -304,7 +304,7 @@ def _passed(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() >= end
 
 
-def _speaks(heard: bytes) -> bytes:
+def _speaks(heard: bytes, said_bytes: int | None = None, /) -> bytes:
     return (b"\x00\x10\x00\xf0" * len(heard))[: len(heard)]
 
 

@@ -50,7 +50,7 @@ class Talker:
         self._at = 0
         self.heard = bytearray()
 
-    def __call__(self, heard: bytes) -> bytes:
+    def __call__(self, heard: bytes, said_bytes: int | None = None, /) -> bytes:
         self.heard += heard
         said = self._speech[self._at : self._at + len(heard)]
         self._at = (self._at + len(heard)) % (len(self._speech) - 2_000)

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from hw.devices import FRAME_BYTES
 from hw.sound_pace import FRAME_MS, QUEUED_MS, SILENT_MS, SoundPace
+from hw.sound_rest import EVERY_FRAMES, REST_FRAMES, SoundRest
 
 SEED = 4
 LATE_MS = 40.0
+LOUD = b"\x00\x40" * (FRAME_BYTES // 2)
 
 
 @dataclass
@@ -18,6 +21,9 @@ class Modem:
     ppm: float
     rng: random.Random = field(default_factory=lambda: random.Random(SEED))
     pace: SoundPace = field(default_factory=SoundPace)
+    rest: SoundRest = field(default_factory=SoundRest)
+    said_frames: int = 0
+    """Ours: 0.4 s of a pause in each 4 s."""
     queued: int = 0
     starved: list[float] = field(default_factory=list)
     most_queued: int = 0
@@ -49,15 +55,21 @@ class Modem:
                     self.arrivals.append(max(before, self.now_ms + self.rng.uniform(0, LATE_MS)))
 
     def _take(self) -> None:
-        self.queued += self.pace.take(self.now_ms)
+        frames = self.pace.take(self.now_ms)
+        self.said_frames += frames
+        pause = self.said_frames % 200 < 20
+        sound, led = self.rest.over((bytes(FRAME_BYTES) if pause else LOUD) * frames)
+        if led:
+            self.pace.led()
+        self.queued += len(sound) // FRAME_BYTES
         self.most_queued = max(self.most_queued, self.queued)
 
     def _tick(self) -> None:
         self.frames += 1
         if self.queued:
             self.queued -= 1
-        else:
-            self.starved.append(self.now_ms)
+        elif not 2 <= self.said_frames % 200 <= 22:
+            self.starved.append(self.now_ms)  # in a pause nobody hears it
 
 
 @pytest.mark.parametrize("ppm", [0.0, 200.0, -200.0, 1000.0, -1000.0])
@@ -98,6 +110,34 @@ def test_frames_lost_on_the_way_do_not_starve_the_modem() -> None:
     modem.run(200_000)
     assert all(at < 100 for at in modem.starved)
     assert modem.most_queued <= 3
+
+
+def test_what_a_wire_held_up_is_made_good_in_pauses() -> None:
+    """It starved, and got the frames all the same: more in it than anybody knows of."""
+    modem = Modem(-200)
+    modem.run(10_000)
+    modem.queued += 8
+    modem.run(60_000)
+    modem.most_queued = 0
+    modem.run(120_000)
+    assert all(at < 100 for at in modem.starved)
+    assert modem.most_queued <= 3
+
+
+def test_a_pause_is_left_out_only_where_it_is_one() -> None:
+    rest, silent = SoundRest(), bytes(FRAME_BYTES)
+
+    def said(frames: list[bytes]) -> list[tuple[int, bool]]:
+        return [(len(sound) // FRAME_BYTES, led) for sound, led in map(rest.over, frames)]
+
+    assert set(said([LOUD] * EVERY_FRAMES)) == {(1, False)}
+    assert said([silent] * 4 + [LOUD]) == [(1, False), (1, False), (0, False), (0, False), (3, False)], "all of it came"
+    assert set(said([silent] * 50)) == {(1, False)}, "not so soon again"
+    assert set(said([LOUD] * EVERY_FRAMES)) == {(1, False)}
+    pause = [(1, False)] * 2 + [(0, False)] * (REST_FRAMES - 1) + [(2, True)]
+    assert said([silent] * (2 + REST_FRAMES)) == pause
+    assert set(said([silent] * 50 + [LOUD] * EVERY_FRAMES)) == {(1, False)}
+    assert said([silent] * 6 + [LOUD])[-2:] == [(0, False), (2, True)], "empty by then"
 
 
 def test_a_modem_that_says_nothing_gets_nothing_until_it_speaks_again() -> None:

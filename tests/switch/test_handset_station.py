@@ -168,8 +168,8 @@ class Person(ToneEnd):
         self.silent = False
         self.keys = DigitSender()
 
-    def __call__(self, heard: bytes) -> bytes:
-        said = super().__call__(heard)
+    def __call__(self, heard: bytes, said_bytes: int | None = None, /) -> bytes:
+        said = super().__call__(heard, said_bytes)
         return self.keys.over(bytes(len(said)) if self.silent else said)
 
     def dials(self, digits: str) -> None:
