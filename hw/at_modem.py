@@ -51,8 +51,8 @@ class AtTimings:
 
 
 class AtModem:
-    """A LineDevice. `port` and `audio_port` are the ttys of commands and of sound; "" as `audio_port`: no sound. `card`,
-    instead of the latter, is the modem's sound card (`at_card_sound`), and the profile is then one of such a modem.
+    """A LineDevice. `port` and `audio_port` are the ttys of commands and of sound; "" as `audio_port`: no sound.
+    `card`, instead of it, is the modem's sound card (`at_card_sound`), and the profile is then one of such a modem.
 
     `place`, instead of both, finds the modem by its IMEI or USB socket each time it is opened. `power` is switched off
     and on when nothing else brings the modem back.

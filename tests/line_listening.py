@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from tests.sound import RATE_HZ, longest_gap_ms, samples, tone
 
 PERIOD_S = 10
-MARK_S = 0.5
-"""Of each period: 0.1 s of silence, 0.3 s of a sweep from 300 to 3,000 Hz, 0.1 s of silence. The rest is the tone."""
+PAUSE_S = 0.3
+AFTER_S = 0.1
 SWEEP_S = 0.3
+MARK_S = PAUSE_S + SWEEP_S + AFTER_S
+"""Of each period: a pause as speech has them, a sweep from 300 to 3,000 Hz, a short silence. The rest is the tone."""
 LEVEL_DBFS = -15.0
 EDGE_S = 0.1
 """Left out at both sides of a mark: there the tone begins and ends."""
@@ -47,8 +49,8 @@ _SWEEP = _sweep()
 
 def marked_tone(hz: float) -> bytes:
     """One period, to be repeated; `hz` is a whole number."""
-    silence = np.zeros(int((MARK_S - SWEEP_S) / 2 * RATE_HZ))
-    mark = np.concatenate([silence, _SWEEP, silence]).astype("<i2").tobytes()
+    pause, after = (np.zeros(int(seconds * RATE_HZ)) for seconds in (PAUSE_S, AFTER_S))
+    mark = np.concatenate([pause, _SWEEP, after]).astype("<i2").tobytes()
     return mark + tone(hz, PERIOD_S - MARK_S, LEVEL_DBFS)
 
 
@@ -144,7 +146,7 @@ def judge(
     for one, following in pairwise(came[1:]):
         if following - one > 1.5 * PERIOD_S * RATE_HZ:
             continue  # a mark was spoilt between them
-        begin, end = one + int((SWEEP_S + 0.1 + EDGE_S) * RATE_HZ), following - int((0.1 + EDGE_S) * RATE_HZ)
+        begin, end = one + int((SWEEP_S + AFTER_S + EDGE_S) * RATE_HZ), following - int((PAUSE_S + EDGE_S) * RATE_HZ)
         if any(heard_clock.moment(begin) - 1 < at < heard_clock.moment(end) + 1 for at in stood):
             disturbed += 1
             continue
