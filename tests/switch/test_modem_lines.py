@@ -20,35 +20,12 @@ from hw.at_modem_sim import AtModemTwin
 from hw.fxo_modem_sim import FxoModemTwin
 from tests.hw.modem_rig import GSM_MODELS, QUICK_FXO, QUICK_GSM, quick_fxo_faults, quick_gsm_faults
 from tests.sound import ToneEnd
+from tests.switch.line_place import Place
 from tests.waiting import wait_for
 
 MODELS = ("sim7600", "ec25", "cx93010")
 DIALLED = LegId("acd-1")
 NUMBER = "600123123"
-
-
-class Place:
-    """A conference place that says 1,000 Hz while it is open."""
-
-    slot = 7
-
-    def __init__(self) -> None:
-        self.is_open = False
-        self.end = ToneEnd(1000)
-        self.levels = (0.0, 0.0)
-
-    def set_levels(self, in_db: float, out_db: float) -> None:
-        self.levels = (in_db, out_db)
-
-    def open(self) -> None:
-        self.is_open = True
-
-    def exchange(self, heard: bytes, said_bytes: int | None = None, /) -> bytes:
-        wanted = len(heard) if said_bytes is None else said_bytes
-        return self.end(heard, wanted) if self.is_open else bytes(wanted)
-
-    def close(self) -> None:
-        self.is_open = False
 
 
 @dataclass
@@ -356,25 +333,6 @@ def test_a_caller_who_comes_while_we_dial_wins(tmp_path: Path) -> None:
         box.driver.dial(DIALLED, "911")
         box.exchange.until("offered", NUMBER)
         assert box.exchange.told == [("ended", DIALLED, "congestion", False), ("offered", NUMBER)]
-    finally:
-        box.close()
-
-
-def test_a_lines_levels_are_those_of_its_place(tmp_path: Path) -> None:
-    box = Box(tmp_path, "sim7600")
-    try:
-        box.driver.close()
-        box.line = Line(
-            "linea1",
-            "gsm",
-            model="sim7600",
-            port=box.twin.port,
-            audio_port=box.twin.audio_port,
-            level_in_db=6,
-            level_out_db=-3.5,
-        )
-        box.begin()
-        assert box.exchange.place.levels == (6, -3.5)
     finally:
         box.close()
 
