@@ -22,8 +22,8 @@ MARK_S = PAUSE_S + SWEEP_S + AFTER_S
 LEVEL_DBFS = -15.0
 EDGE_S = 0.1
 """Left out at both sides of a mark: there the tone begins and ends."""
-STALL_LIMIT_MS = 25.0
-"""What the machine must not keep from everybody: the sound's own thread may be late by 38 ms, with its own work."""
+STALL_LIMIT_MS = 15.0
+"""What the machine must not keep from everybody: a modem holds 20 to 38 ms of sound, for us and the wire together."""
 RECOVERY_S = 20.0
 """Sound held up by a stall is still behind for so long: it is caught up by being played a little faster."""
 CLICK_WINDOW = 256

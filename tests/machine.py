@@ -4,8 +4,10 @@ Sound is judged to the millisecond in some tests, and a shared machine at times 
 """
 
 import functools
+import os
 import threading
 import time
+import tty
 from collections import deque
 from collections.abc import Callable
 from typing import ParamSpec
@@ -48,6 +50,29 @@ class MachineStalls:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join(5)
+
+
+class WireStalls(MachineStalls):
+    """How late bytes come out of a pseudo-terminal of nobody's: its own worker in the kernel is late on a busy machine,
+    whoever waits for it."""
+
+    def _watch(self) -> None:
+        ours, theirs = os.openpty()
+        tty.setraw(theirs)
+        try:
+            while not self._over.is_set():
+                self._over.wait(0.005)
+                before = time.monotonic()
+                os.write(ours, b"!")
+                os.read(theirs, 1)
+                now = time.monotonic()
+                late_ms = (now - before) * 1000
+                self.worst_ms = max(self.worst_ms, late_ms)
+                if late_ms > STALL_MS:
+                    self.seen.append((now, late_ms))
+        finally:
+            os.close(ours)
+            os.close(theirs)
 
 
 def judged_on_a_steady_machine(test: Callable[P, None]) -> Callable[P, None]:

@@ -24,7 +24,7 @@ from hw.at_modem_sim_sound import SoundFaults
 from hw.devices import Answered, Health, LineEvent
 from hw.modem_profiles import read_gsm_profile
 from tests.line_listening import Clock, Judgement, judge, marked_tone
-from tests.machine import MachineStalls
+from tests.machine import MachineStalls, WireStalls
 
 UP_HZ, DOWN_HZ = 1004, 850
 IDLE_S = 10.0
@@ -114,7 +114,11 @@ def _run_line(folder: Path, model: str, ppm: float, jitter_ms: float, seconds: f
     twin.start()
     order = Order(str(folder), model, twin.port, twin.audio_port, seconds, sip_port)
     words = [sys.executable, "-m", "tests.bench.line_rig", json.dumps(asdict(order))]
-    with MachineStalls() as stalls, subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        MachineStalls() as stalls,
+        WireStalls() as wire,
+        subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process,
+    ):
         assert process.stdout is not None
         for line in process.stdout:
             if line == "dialled\n":
@@ -128,7 +132,7 @@ def _run_line(folder: Path, model: str, ppm: float, jitter_ms: float, seconds: f
     heard, sent = (folder / name for name in ("heard.raw", "sent.raw"))
     network = Clock(end.notes)
     heard_clock, sent_clock = Clock(_notes(told["heard"])), Clock(_notes(told["sent"]))
-    seen = [*stalls.seen, *((at, ms) for at, ms in told["stalls"])]
+    seen = [*stalls.seen, *wire.seen, *((at, ms) for at, ms in told["stalls"])]
     up = judge(bytes(end.said), network, heard.read_bytes(), heard_clock, UP_HZ, seen)
     down = judge(sent.read_bytes(), sent_clock, bytes(end.heard), network, DOWN_HZ, seen)
     ports = {**told["port"], "twin_underruns": twin.sound.underruns, "twin_overruns": twin.sound.overruns}
