@@ -14,6 +14,8 @@ LINE_HEADER = "x-centralita-line"
 STATION_HEADER = "x-centralita-station"
 _COMPACT = {"f": "from", "t": "to", "m": "contact", "i": "call-id"}
 _WANTED = {"from", "to", "p-asserted-identity", "p-called-party-id", "privacy", LINE_HEADER, STATION_HEADER}
+_FOLD = re.compile(r"\r?\n[ \t]+")
+_EMPTY_LINE = re.compile(r"\r?\n\r?\n")
 _QUOTED = re.compile(r'^\s*"(?:[^"\\]|\\.)*"')
 _USER = re.compile(r"sips?:(?P<sip>[^@>\s]*)@|tel:(?P<tel>[^>\s]*)", re.IGNORECASE)
 _NAME = re.compile(r'^\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^<"]*?))\s*<')
@@ -32,15 +34,21 @@ class Invitation:
 
 def read_invitation(message: str, users: Mapping[str, str] | None = None) -> Invitation:
     """Read an INVITE. Fields that are missing or cannot be read are "". `users`: under which user a line registers."""
-    head = message.partition("\r\n\r\n")[0]
-    first, *lines = head.split("\r\n")
+    head, _ = _parts(message)
+    first, *lines = re.split(r"\r?\n", _FOLD.sub(" ", head))
     fields: dict[str, str] = {}
+    marks = 0
     for line in lines:
         name, colon, value = line.partition(":")
-        name = name.strip().lower()
+        name = name.rstrip().lower()
         name = _COMPACT.get(name, name)
+        marks += name in (LINE_HEADER, STATION_HEADER)
         if colon and name in _WANTED and name not in fields:
             fields[name] = value.strip()
+    if marks != 1:
+        # Kamailio marks a call once. A second mark would be somebody else's, and nobody could say which.
+        fields.pop(LINE_HEADER, None)
+        fields.pop(STATION_HEADER, None)
     words = first.split(" ")
     asserted = fields.get("p-asserted-identity", "")
     identity = asserted or fields.get("from", "")
@@ -59,6 +67,13 @@ def read_invitation(message: str, users: Mapping[str, str] | None = None) -> Inv
         line=fields.get(LINE_HEADER, ""),
         station=fields.get(STATION_HEADER, ""),
     )
+
+
+def _parts(message: str) -> tuple[str, str]:
+    """Header and body, cut where Kamailio cuts: at the first empty line, with or without CR. What it took for a body or
+    for a folded line's rest it has not policed, so no header may be found there."""
+    end = _EMPTY_LINE.search(message)
+    return (message[: end.start()], message[end.end() :]) if end else (message, "")
 
 
 def _called(uri_user: str, fields: dict[str, str], own: str) -> str:
@@ -91,7 +106,7 @@ def _display_name(text: str) -> str:
 
 def is_encrypted(message: str) -> bool:
     """Whether every stream an INVITE's SDP offers is SRTP (RFC 3711); one without SDP leaves the offer to us."""
-    streams = re.findall(r"(?m)^m=\S+ \S+ (\S+)", message.partition("\r\n\r\n")[2])
+    streams = re.findall(r"(?m)^m=\S+ \S+ (\S+)", _parts(message)[1])
     return all("SAVP" in one for one in streams)
 
 
