@@ -46,19 +46,21 @@ _TLS_NAMES = """$var(of) = $var(out);
         $xavp(tls=>server_name) = $sht(named=>$var(of));
         $xavp(tls[0]=>server_id) = $var(of);"""
 """A line's connection has the line's authorities, and asks for the name it is to prove."""
-_TLS_REPLIES = """# What a host of a TLS line answers counts when its certificate is one the switch has proved.
+_TLS_REPLIES = """# What a host of a TLS line answers counts when its certificate is one the switch has proved. This is
+# for connections we have opened, to its own port: on one the carrier has opened it shows none, and is asked for nothing
+# but what belongs to the calls it has sent there.
 reply_route {
-    if ($proto != "tls" || $sht(host=>$si) == $null) { return; }
-    $var(of) = $sht(host=>$si);
-    if ($sht(secure=>$var(of)) == $null) { return; }
+    if ($proto != "tls") { return; }
+    $var(place) = $si + ":" + $sp;
+    if ($sht(shown=>$var(place)) == $null) { return; }
+    $var(of) = $sht(shown=>$var(place));
     $var(peer) = $tls_peer_raw_cert;
-    $var(place) = $var(of) + "@" + $(var(peer){s.sha256});
-    if ($sht(cert=>$var(place)) == $null) {
+    $var(certificate) = $(var(peer){s.sha256});
+    if ($sht(cert=>$var(of)) == $null || !in_list("$var(certificate)", "$sht(cert=>$var(of))", " ")) {
         xlog("L_WARN", "line $var(of): $si:$sp shows a certificate that has not been proved; not listened to\\n");
         tcp_close_connection();
         drop;
     }
-    $var(place) = $si + ":" + $sp;
     $sht(proved=>$var(place)) = $conid;
 }"""
 _UNPRIVILEGED_USER = "kamailio"

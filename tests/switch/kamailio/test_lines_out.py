@@ -150,8 +150,9 @@ def test_calls_from_a_host_are_the_line_s_while_it_is_one(registering: Office, l
             told(lines, line, first)
         for user, line in (("910000002", "operador"), (USERS["operador"], "operador"), (USERS["otra"], "otra")):
             assert call_from(registering, first, user, lines)["x-centralita-line"] == line
-        for line in USERS:
-            told(lines, line, second)
+        told(lines, "operador", second)
+        assert call_from(registering, first, "910000002", lines)["x-centralita-line"] == "otra", "which is still there"
+        told(lines, "otra", second)
         text = first.request(
             "INVITE", f"sip:1@{registering.face[0]}:{registering.face[1]}", "<sip:6@c>;tag=1", body=SDP
         )

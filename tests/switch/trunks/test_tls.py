@@ -2,6 +2,8 @@
 
 import base64
 import shutil
+import socket
+import ssl
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from appliance.acd.effects import AnswerLeg, HangUpLeg
 from appliance.acd.ids import LegId
 from appliance.acd.inputs import LegAnswered, LegEnded, LegOffered
 from tests.conftest import free_port
-from tests.switch.kamailio.peer import SDP
+from tests.switch.kamailio.peer import SDP, Message, Peer, parse
 from tests.switch.switch_office import LAN
 from tests.switch.trunks.authority import Authority, Signed
 from tests.switch.trunks.carrier import DOMAIN, USER, Carrier, Terms
@@ -32,7 +34,9 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Signed:
     return Authority(tmp_path_factory.mktemp("box") / "ca", "La propia centralita").sign("centralita.local")
 
 
-def start(trunk: Trunk, box: Signed, authority: Authority, shown: Signed, keys: str = "") -> Carrier:
+def start(
+    trunk: Trunk, box: Signed, authority: Authority, shown: Signed, keys: str = "", tls_port: int = 0
+) -> Carrier:
     """A carrier that shows this certificate, and the office whose line trusts the authority."""
     carrier = trunk.carrier(terms=Terms(tls=shown.tls_cfg()))
     made = trunk.folder / "office" / "data" / "tls"
@@ -40,7 +44,7 @@ def start(trunk: Trunk, box: Signed, authority: Authority, shown: Signed, keys: 
     shutil.copy(box.certificate, made / "cert.pem")
     shutil.copy(box.key, made / "key.pem")
     more = f'hosts = ["{carrier.address}:{carrier.port + 1}"]\ntransport = "tls"\nca_file = "{authority.file}"\n{keys}'
-    trunk.start(more, sip=f"tls_port = {free_port(LAN)}")
+    trunk.start(more, sip=f"tls_port = {tls_port or free_port(LAN)}")
     return carrier
 
 
@@ -106,6 +110,88 @@ def test_who_takes_the_carrier_s_place_later_hears_nothing(
     wanted = f"the certificate of {host} is of another name than {DOMAIN}"
     wait_for(wanted, lambda: any(getattr(one, "detail", "") == wanted for one in trunk.acd.inputs(mark)), timeout_s=40)
     assert carrier.heard("REGISTER") == 0
+
+
+@pytest.mark.parametrize("called", [USER, "910000002"])
+def test_a_call_from_its_host_in_the_clear_is_not_the_line_s(
+    called: str, trunk: Trunk, authority: Authority, box: Signed
+) -> None:
+    """Over UDP anybody can write the carrier's address."""
+    carrier = start(trunk, box, authority, authority.sign(DOMAIN))
+    trunk.is_up()
+    mark = trunk.acd.mark
+    with Peer(carrier.address) as spoofed:
+        text = spoofed.request("INVITE", f"sip:{called}@{LAN}:{trunk.office.port}", "<sip:6@o>;tag=o", body=SDP)
+        spoofed.send(text, (LAN, trunk.office.port))
+        assert spoofed.response(text.split("Call-ID: ")[1].split("\r\n")[0]).status == 407
+    assert not [one for one in trunk.acd.inputs(mark) if isinstance(one, LegOffered)]
+
+
+class Session:
+    """The carrier's session border controller: a TLS connection of its own to the box, without a certificate."""
+
+    def __init__(self, carrier: Carrier, port: int) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        plain = socket.create_connection((LAN, port), 5, (carrier.address, 0))
+        self._tls = context.wrap_socket(plain)
+        self._tls.settimeout(5)
+        self._rest = b""
+
+    def send(self, text: str) -> None:
+        self._tls.sendall(text.replace("SIP/2.0/UDP", "SIP/2.0/TLS").encode())
+
+    def receive(self, wanted: str) -> Message:
+        """The next message whose first line begins so."""
+        while True:
+            head, end, rest = self._rest.partition(b"\r\n\r\n")
+            if end:
+                got = parse(head + end, (LAN, 0))
+                length = int(got["content-length"])
+                if len(rest) >= length:
+                    self._rest = rest[length:]
+                    if got.first.startswith(wanted):
+                        return got
+                    continue
+            data = self._tls.recv(65_536)
+            assert data, f"the box closed the connection; no {wanted}"
+            self._rest += data
+
+    def close(self) -> None:
+        self._tls.close()
+
+
+def test_a_call_on_the_carrier_s_own_connection_is_ended_on_it(trunk: Trunk, authority: Authority, box: Signed) -> None:
+    """What it answers there is taken, and the connection stays: other calls are on it."""
+    port = free_port(LAN)
+    carrier = start(trunk, box, authority, authority.sign(DOMAIN), tls_port=port)
+    trunk.is_up()
+    mark = trunk.acd.mark
+    session = Session(carrier, port)
+    own = f"{carrier.address}:5061"
+    with Peer(carrier.address) as writer:
+        writer.behind_nat = own
+        contact = f"<sip:sbc@{own};transport=tls>"
+        invite = writer.request("INVITE", f"sip:{USER}@{LAN}:{port}", "<sip:6@o>;tag=o", body=SDP, contact=contact)
+        session.send(invite)
+        leg = trunk.acd.wait(LegOffered, mark, line=LINE).leg
+        trunk.acd.do(AnswerLeg(leg))
+        answer = session.receive("SIP/2.0 200")
+        routes = "".join(f"Route: {one}\r\n" for one in reversed(answer.all("record-route")))
+        target = answer["contact"].split(">")[0].strip("<")
+        session.send(
+            writer.request("ACK", target, answer["from"], answer["to"], routes, answer["call-id"], contact=contact)
+        )
+        trunk.acd.wait(LegAnswered, mark, leg=leg)
+        trunk.acd.do(HangUpLeg(leg))
+        bye = session.receive("BYE")
+        lines = [f"Via: {via}" for via in bye.all("via")]
+        lines += [f"{name}: {bye[name.lower()]}" for name in ("From", "To", "Call-ID", "CSeq")]
+        session.send("\r\n".join(["SIP/2.0 200 OK", *lines, "Content-Length: 0", "", ""]))
+        session.send(writer.request("OPTIONS", f"sip:{LAN}:{port}", "<sip:6@o>;tag=p"))
+        assert session.receive("SIP/2.0 200")["cseq"].endswith("OPTIONS")
+    session.close()
 
 
 # --- encrypted sound
