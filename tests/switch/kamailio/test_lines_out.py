@@ -114,6 +114,45 @@ def test_a_host_that_cannot_is_left_for_the_next_within_the_call(how: str, regis
         assert lines.switch.response(call_id).status == 200
 
 
+@pytest.mark.parametrize("method", ["INVITE", "REGISTER"])
+def test_a_host_that_was_silent_is_not_waited_for_again(method: str, registering: Office, lines: Lines) -> None:
+    """The answer to a challenge is a new request, and so is the next call: neither waits for what is known."""
+    with Peer(CARRIER) as first, Peer(SECOND) as second:
+        told(lines, "operador", first, second)
+        call_id = lines.send("INVITE", "operador", body=SDP)
+        second.reply(invited(second, call_id), 407, "Proxy Authentication Required")
+        assert lines.switch.response(call_id).status == 407
+        drained = not first.silence(0.05)
+        assert drained
+        call_id = lines.send(method, "operador", body=SDP)
+        got = second.receive(lambda got: got["call-id"] == call_id, 0.5 * ANSWERS_MS / 1000)
+        second.reply(got, 200, "OK", body=SDP)
+        assert lines.switch.response(call_id).status == 200
+        assert call_id not in [one["call-id"] for one in first.heard]
+
+
+def test_a_silent_host_is_still_tried_when_it_is_the_last(registering: Office, lines: Lines) -> None:
+    with Peer(CARRIER) as first, Peer(SECOND) as second:
+        told(lines, "operador", first, second)
+        call_id = lines.send("INVITE", "operador", body=SDP)
+        second.reply(invited(second, call_id), 486, "Busy Here")
+        call_id = lines.send("INVITE", "operador", body=SDP)
+        second.reply(invited(second, call_id), 503, "Service Unavailable")
+        first.reply(invited(first, call_id), 486, "Busy Here")
+        assert lines.switch.response(call_id).status == 486
+
+
+def test_a_host_that_rings_too_late_is_told_to_stop(registering: Office, lines: Lines) -> None:
+    """The call is at the next host by then; two telephones, or one twice, would ring."""
+    with Peer(CARRIER) as first, Peer(SECOND) as second:
+        told(lines, "operador", first, second)
+        call_id = lines.send("INVITE", "operador", body=SDP)
+        late = invited(first, call_id)
+        second.reply(invited(second, call_id), 180, "Ringing")
+        first.reply(late, 180, "Ringing")
+        first.receive(lambda got: got.first.startswith("CANCEL") and got["call-id"] == call_id, 2)
+
+
 def test_a_call_that_rings_is_never_sent_to_another_host(registering: Office, lines: Lines) -> None:
     with Peer(CARRIER) as first, Peer(SECOND) as second:
         told(lines, "operador", first, second)
@@ -139,7 +178,7 @@ def test_a_host_is_asked_by_its_name_and_nobody_else(registering: Office, lines:
         second.reply(got, 200, "OK")
         assert lines.switch.response(call_id).status == 200
         call_id = lines.send("OPTIONS", "operador", f"X-Centralita-Host: {uri_of(stranger)}\r\n")
-        assert lines.switch.response(call_id).status == 404
+        assert lines.switch.response(call_id).status == 503, "nothing that sounds like a host that lives"
         assert stranger.silence(0.3)
 
 
