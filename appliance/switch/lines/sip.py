@@ -85,6 +85,11 @@ class SipLine:
         return bool(self._line.registrar or self._line.hosts)
 
     @property
+    def _plain(self) -> bool:
+        """An address without a password, by UDP: Kamailio knows it from the configuration, and it needs no account."""
+        return not (self._asks or self._line.user or self._line.transport != "udp")
+
+    @property
     def _domain(self) -> str:
         named = self._line.registrar or (self._line.hosts[0].partition(":")[0] if self._line.hosts else "")
         return named or self._line.address
@@ -151,7 +156,7 @@ class SipLine:
     def _tell_hosts(self) -> None:
         if self._tell is not None and self._trust is not None:
             self._tell(self._trust.message(self._line.name))
-        if self._tell is not None and self._asks:
+        if self._tell is not None and not self._plain:
             self._tell(" ".join(("hosts", self._line.name, *self._hosts.order())))
 
     # --- the carrier
@@ -331,7 +336,7 @@ class SipLine:
         uri = f"sip:{number.replace('#', '%23')}@{self._domain}{port}"
         own = self._line.number
         if not self._line.user:
-            return self._calls.call(leg, uri, "", own)
+            return self._calls.call(leg, uri, "", own, account=None if self._plain else self._account)
         # The carrier knows us by the account's user; the number we would like to show is a wish (RFC 3325 9.2).
         wish = (("P-Preferred-Identity", f"<sip:{own}@{self._domain}>"),) if own and own != self._line.user else ()
         return self._calls.call(leg, uri, "", self._line.user, wish, account=self._account, host=self._domain)

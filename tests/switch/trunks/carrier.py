@@ -28,6 +28,8 @@ class Terms:
     max_expires_s: int = 600
     refuses: str = ""
     """Kamailio's words before a REGISTER is looked at."""
+    asks: bool = True
+    """For the password, at each call."""
     tls: str = ""
     """The text of a tls.cfg."""
 
@@ -68,6 +70,7 @@ class Carrier:
             "USER": USER,
             "AUTH_USER": AUTH_USER,
             "PASSWORD": self.terms.password,
+            "ASKS": str(int(self.terms.asks)),
             "REFUSES": self.terms.refuses,
             "MAX_EXPIRES": str(self.terms.max_expires_s),
             "PHONE": PHONE,
