@@ -35,6 +35,10 @@ class Refused(Exception):
     """It is not, or it cannot be told. The message is one plain sentence."""
 
 
+class Unreachable(Refused):
+    """Nobody is there to be asked, which proves nothing against it."""
+
+
 @dataclass(frozen=True)
 class Question:
     address: str
@@ -51,7 +55,7 @@ Answer = Callable[[Question, Proof | Refused], None]
 def prove(question: Question) -> Proof:
     """Blocks up to HANDSHAKE_S for each name. Raises Refused."""
     host = f"{question.address}:{question.port}"
-    refused = Refused(f"{host} does not answer")
+    refused: Refused = Unreachable(f"{host} does not answer")
     for name in question.names:
         try:
             return Proof(name, _handshake(question, name))
@@ -63,7 +67,7 @@ def prove(question: Question) -> Proof:
             refused = Refused(f"{host} does not speak TLS ({error.reason or error})")
             break
         except OSError:
-            refused = Refused(f"{host} does not answer")
+            refused = Unreachable(f"{host} does not answer")
             break
     raise refused
 
@@ -112,7 +116,7 @@ class Certificates:
             self._wanted.put_nowait((question, answer))
         except queue.Full:
             host = f"{question.address}:{question.port}"
-            self._post(answer, question, Refused(f"{host} does not answer"))
+            self._post(answer, question, Unreachable(f"{host} does not answer"))
 
     def close(self) -> None:
         if self._thread is not None:

@@ -2,13 +2,20 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from appliance.switch.engine import boot_ms
-from appliance.switch.lines.trunk_certificates import Certificates, Proof, Question, Refused
+from appliance.switch.lines.trunk_certificates import Proof, Question, Refused, Unreachable
 
 AGAIN_MS = 10_000
 """After a refusal: it is for the carrier to mend, and may take days."""
 PROVED_ANEW_MS = 600_000
+
+
+class Prover(Protocol):
+    """`trunk_certificates.Certificates`."""
+
+    def ask(self, question: Question, answer: Callable[[Question, Proof | Refused], None]) -> None: ...
 
 
 @dataclass
@@ -22,8 +29,14 @@ class Trust:
     """`candidates` are the hosts there would be; `changed` is called when others are trusted than before."""
 
     def __init__(
-        self, certificates: Certificates, names: tuple[str, ...], ca_file: str, changed: Callable[[], None]
+        self,
+        certificates: Prover,
+        names: tuple[str, ...],
+        ca_file: str,
+        changed: Callable[[], None],
+        clock: Callable[[], int] = boot_ms,
     ) -> None:
+        self._clock = clock
         self._certificates = certificates
         self._names = names
         self._ca_file = ca_file
@@ -47,7 +60,7 @@ class Trust:
 
     def look_after(self) -> None:
         """Ask for the proofs that are due."""
-        now = boot_ms()
+        now = self._clock()
         for uri, host in self._hosts.items():
             if not host.asked and now >= host.ask_at_ms:
                 host.asked = True
@@ -61,7 +74,7 @@ class Trust:
         """A host does not answer as it did: it may have another certificate now."""
         host = self._hosts.get(uri)
         if host is not None:
-            host.ask_at_ms = min(host.ask_at_ms, boot_ms() + 1_000)
+            host.ask_at_ms = min(host.ask_at_ms, self._clock() + 1_000)
 
     def _answered(self, uri: str, found: Proof | Refused) -> None:
         host = self._hosts.get(uri)
@@ -71,10 +84,13 @@ class Trust:
         host.asked = False
         if isinstance(found, Proof):
             host.proof = found
-            host.ask_at_ms = boot_ms() + PROVED_ANEW_MS
+            host.ask_at_ms = self._clock() + PROVED_ANEW_MS
         else:
-            host.proof = None
-            host.ask_at_ms = boot_ms() + AGAIN_MS
+            if not isinstance(found, Unreachable):
+                host.proof = None
+            # A host nobody reaches keeps its proof: each connection is measured by it, and whether the host lives is
+            # found out by asking it. Without it a moment's silence would take the line's calls away.
+            host.ask_at_ms = self._clock() + AGAIN_MS
             self.refused = str(found)
         if host.proof != before or host.proof is None:
             self._changed()
