@@ -101,7 +101,7 @@ class SipCalls:
 
     def open_trunk(self, trunk: TrunkSettings, events: TrunkEvents) -> TrunkAccount:
         """The account of one line."""
-        account = TrunkAccount(events, self.come_in)
+        account = TrunkAccount(events, self.come_in, insists_on_srtp=trunk.srtp == "required")
         config = self._account_config()
         fill_config(config, trunk)
         account.create(config, False)
@@ -135,15 +135,15 @@ class SipCalls:
         leg = SipLeg(account, self, prm.callId)
         self._legs[id(leg)] = leg
         try:
-            status = self._offer(leg, prm)
+            status = self._offer(leg, prm, getattr(account, "insists_on_srtp", False))
         except Exception:
             log.exception("an incoming call could not be handled")
             status = 500
         if status:
             leg.turn_away(status)
 
-    def _offer(self, leg: SipLeg, prm: Any) -> int:
-        """0 when offered, else the status to refuse it with."""
+    def _offer(self, leg: SipLeg, prm: Any, insists_on_srtp: bool) -> int:
+        """0 when offered, else the status to refuse it with. PJSIP may have chosen an account that takes plain sound."""
         source = prm.rdata.srcAddress.rpartition(":")[0]
         if source != self._settings.inside:
             log.warning("an INVITE straight from %s: only Kamailio may send us calls; refused", prm.rdata.srcAddress)
@@ -157,7 +157,7 @@ class SipCalls:
         if asked.line not in self._settings.callers_in:
             log.warning("a call to %s for line %r, which is not ours; refused", asked.called, asked.line)
             return 404
-        if asked.line in self._settings.encrypted and not is_encrypted(prm.rdata.wholeMsg):
+        if asked.line in self._settings.encrypted and not is_encrypted(prm.rdata.wholeMsg, insists_on_srtp):
             log.warning("a call on line %s would not be encrypted, as its `srtp` requires: refused", asked.line)
             return 488
         # First the ACD, then the caller's 180: both happen while the other side works.

@@ -104,10 +104,11 @@ def _display_name(text: str) -> str:
     return "".join(one for one in name if one.isprintable()).strip()[:MAX_NAME]
 
 
-def is_encrypted(message: str) -> bool:
-    """Whether every stream an INVITE's SDP offers is SRTP (RFC 3711); one without SDP leaves the offer to us."""
+def is_encrypted(message: str, unoffered: bool = False) -> bool:
+    """Whether every stream an INVITE's SDP offers is SRTP (RFC 3711). One without SDP leaves the offer to us: then
+    `unoffered`, whether ours would insist on it."""
     streams = re.findall(r"(?m)^m=\S+ \S+ (\S+)", _parts(message)[1])
-    return all("SAVP" in one for one in streams)
+    return all("SAVP" in one for one in streams) if streams else unoffered
 
 
 def sip_identity(name: str, user: str, host: str) -> str:

@@ -126,7 +126,7 @@ def test_a_status_means_a_cause(status: int, cause: LegCause) -> None:
         (["audio 40000 RTP/SAVPF 8", "video 0 RTP/SAVP 31"], True),
         (["audio 40000 RTP/AVP 8"], False),
         (["audio 40000 RTP/SAVP 8", "audio 40002 RTP/AVP 8"], False),
-        ([], True),
+        ([], False),
     ],
 )
 def test_whether_an_offer_is_encrypted(streams: list[str], encrypted: bool) -> None:

@@ -6,7 +6,7 @@ challenge: it has to count the sequence number up in every request that follows 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import pjsua2 as pj
@@ -33,7 +33,7 @@ class TrunkSettings:
     domain: str = ""
     user: str = ""
     auth_user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     realm: str = ""
     register_s: int = 0
     """0: it does not register."""
@@ -52,8 +52,11 @@ class TrunkEvents(Protocol):
 class TrunkAccount(pj.Account):  # type: ignore[misc]
     """Made by `SipCalls.open_trunk`, which keeps it alive."""
 
-    def __init__(self, events: TrunkEvents, come_in: Callable[[Any, Any], None]) -> None:
+    def __init__(
+        self, events: TrunkEvents, come_in: Callable[[Any, Any], None], insists_on_srtp: bool = False
+    ) -> None:
         super().__init__()
+        self.insists_on_srtp = insists_on_srtp
         self._events = events
         self._come_in = come_in
 

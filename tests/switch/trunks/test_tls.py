@@ -147,10 +147,10 @@ class Session:
         while True:
             head, end, rest = self._rest.partition(b"\r\n\r\n")
             if end:
-                got = parse(head + end, (LAN, 0))
-                length = int(got["content-length"])
+                length = int(parse(head + end, (LAN, 0))["content-length"])
                 if len(rest) >= length:
                     self._rest = rest[length:]
+                    got = parse(head + end + rest[:length], (LAN, 0))
                     if got.first.startswith(wanted):
                         return got
                     continue
@@ -221,6 +221,40 @@ def test_required_encryption_is_not_talked_away(trunk: Trunk, authority: Authori
     trunk.phone.send(text, place)
     assert trunk.phone.response(text.split("Call-ID: ")[1].split("\r\n")[0]).status == 488
     assert not [one for one in trunk.acd.inputs(mark) if isinstance(one, LegOffered)]
+
+
+@pytest.mark.parametrize("called", [USER, "910000002"])
+def test_required_encryption_is_not_talked_away_by_offering_nothing(
+    called: str, trunk: Trunk, authority: Authority, box: Signed
+) -> None:
+    """An INVITE without SDP leaves the offer to us, and could answer it with plain sound."""
+    port = free_port(LAN)
+    carrier = start(trunk, box, authority, authority.sign(DOMAIN), 'srtp = "required"', port)
+    trunk.is_up()
+    mark = trunk.acd.mark
+    session = Session(carrier, port)
+    own = f"{carrier.address}:5061"
+    with Peer(carrier.address) as writer:
+        writer.behind_nat = own
+        contact = f"<sip:sbc@{own};transport=tls>"
+        session.send(writer.request("INVITE", f"sip:{called}@{LAN}:{port}", "<sip:6@o>;tag=o", contact=contact))
+        if called != USER:
+            # PJSIP finds no account of that name, and takes the one that would offer both.
+            assert session.receive("SIP/2.0 4").status == 488
+            assert not [one for one in trunk.acd.inputs(mark) if isinstance(one, LegOffered)]
+            session.close()
+            return
+        leg = trunk.acd.wait(LegOffered, mark, line=LINE).leg
+        trunk.acd.do(AnswerLeg(leg))
+        answer = session.receive("SIP/2.0 200")
+        assert "RTP/SAVP" in answer.body, answer.body
+        routes = "".join(f"Route: {one}\r\n" for one in reversed(answer.all("record-route")))
+        target = answer["contact"].split(">")[0].strip("<")
+        call_id = answer["call-id"]
+        ack = writer.request("ACK", target, answer["from"], answer["to"], routes, call_id, body=SDP, contact=contact)
+        session.send(ack)
+        assert session.receive("BYE")["call-id"] == call_id
+    session.close()
 
 
 @pytest.mark.parametrize("offered", [SDP, SECURE_SDP], ids=["plain", "encrypted"])
