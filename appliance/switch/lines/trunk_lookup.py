@@ -87,7 +87,7 @@ def uris_of(entry: str, transport: Transport, ask: Ask, chance: random.Random) -
     count = 0
     for place in places:
         try:
-            for address in ask.addresses(place.target)[:MAX_RECORDS]:
+            for address in _of_hosts(place.target, ask, chance):
                 count += 1
                 yield _uri(address, place.port, transport)
         except NoRecords:
@@ -96,6 +96,22 @@ def uris_of(entry: str, transport: Transport, ask: Ask, chance: random.Random) -
             trouble = error
     if not count and trouble is not None:
         raise trouble
+
+
+def _of_hosts(name: str, ask: Ask, chance: random.Random) -> list[str]:
+    """A name's addresses in an order that is `chance`'s, not the name server's, which turns them round each time."""
+    said = sorted(ask.addresses(name))[:MAX_RECORDS]
+    usable = [one for one in said if _can_be_a_host(one)]
+    if not usable:
+        raise LookupFailed(f"the name server says {said[0]} for {name}, which no host can have")
+    chance.shuffle(usable)
+    return usable
+
+
+def _can_be_a_host(text: str) -> bool:
+    """Filters answer 0.0.0.0 for names they block; a call to it would come back to this box (RFC 1122 3.2.1.3)."""
+    address = IPv4Address(text)
+    return not (address.packed[0] == 0 or address.is_multicast or address.is_reserved)
 
 
 def _uri(address: str, port: int, transport: Transport) -> str:
@@ -124,7 +140,7 @@ def _services(name: str, transport: Transport, ask: Ask, chance: random.Random) 
 
 def in_order(records: list[Srv], chance: random.Random) -> list[Srv]:
     """By priority; of the same, drawn by weight (RFC 2782)."""
-    left = sorted(records, key=lambda one: (one.priority, one.weight))
+    left = sorted(records, key=lambda one: (one.priority, one.weight, one.target, one.port))
     ordered: list[Srv] = []
     while left:
         equal = [one for one in left if one.priority == left[0].priority]

@@ -31,7 +31,8 @@ class Names:
         self._post = post
         self._wanted: queue.Queue[tuple[tuple[str, ...], Transport, Answer] | None] = queue.Queue(MAX_WAITING)
         self._thread: threading.Thread | None = None
-        self._chance = random.Random()
+        self._seed = random.randrange(1 << 32)
+        """Boxes spread over a carrier's hosts; one box draws the same each time, or it would move at each look-up."""
 
     def look_up(self, entries: tuple[str, ...], transport: Transport, answer: Answer) -> None:
         """The hosts of all entries in their order. Those that are found count, where others are not."""
@@ -67,7 +68,7 @@ class Names:
         trouble: LookupFailed | None = None
         for entry in entries:
             try:
-                uris += uris_of(entry, transport, ask, self._chance)
+                uris += uris_of(entry, transport, ask, random.Random(f"{self._seed} {entry}"))
             except LookupFailed as error:
                 trouble = trouble or error
         if not uris:

@@ -128,3 +128,30 @@ def test_records_of_one_priority_are_drawn_by_their_weight() -> None:
     drawn = [[one.target for one in in_order(records, chance)] for _ in range(1000)]
     assert all(one[0] == "c" and sorted(one) == ["a", "b", "c", "d"] for one in drawn)
     assert 800 < sum(one[1] == "a" for one in drawn) < 950
+
+
+def test_the_same_answer_in_another_order_is_the_same_order(server: NameServer, look_up: LookUp) -> None:
+    """Name servers turn their addresses round at each question; a line would register somewhere else each time."""
+    places = [f"192.0.2.{number}" for number in range(1, 7)]
+    server.hosts(NAME, places)
+    first = uris(look_up(NAME))
+    server.have(f"_sip._udp.w.{NAME}", "SRV", *(f"1 1 506{number} t{number}.{NAME}." for number in range(6)))
+    for number in range(6):
+        server.hosts(f"t{number}.{NAME}", [places[number]])
+    drawn = uris(look_up(f"w.{NAME}"))
+    for turn in range(1, 6):
+        server.hosts(NAME, places[turn:] + places[:turn])
+        assert uris(look_up(NAME)) == first
+        assert uris(look_up(f"w.{NAME}")) == drawn
+    assert sorted(first) == [f"{one}:5060" for one in places]
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "255.255.255.255", "224.0.0.1", "0.0.0.7"])
+def test_an_address_no_host_can_have_is_none(address: str, server: NameServer, look_up: LookUp) -> None:
+    """What filters answer for names they block: calls to 0.0.0.0 would come back to this box."""
+    server.hosts(NAME, [address, "192.0.2.1"])
+    assert uris(look_up(NAME)) == ["192.0.2.1:5060"]
+    server.hosts(NAME, [address])
+    found = look_up(NAME)
+    assert isinstance(found, LookupFailed)
+    assert str(found) == f"the name server says {address} for {NAME}, which no host can have"
