@@ -85,17 +85,23 @@ class Registrations:
             try:
                 self._client.send(message)
             except RegistrarError as error:
+                # Half of it may be there; on this connection nothing would be understood any more.
                 log.warning("%s", error)
+                self._gone()
 
     def _read(self, _: int) -> None:
-        assert self._client is not None
+        if self._client is None:
+            return
         try:
             for event in self._client.read():
                 self._take(event)
         except RegistrarError as error:
             log.warning("%s", error)
-            self.close()
-            self._gone_at_ms = boot_ms()
+            self._gone()
+
+    def _gone(self) -> None:
+        self.close()
+        self._gone_at_ms = boot_ms()
 
     def _take(self, event: RegistrarEvent) -> None:
         match event:
