@@ -128,6 +128,9 @@ SPANISH: Mapping[str, str] = {
     "no host of {domain} is known: {cause}": "no se conoce ninguna máquina de {domain}: {cause}",
     "there is no address of the name {name}": "el nombre {name} no tiene dirección",
     "{name} says that it offers no SIP by {transport}": "{name} dice que no ofrece SIP por {transport}",
+    "the name server says {address} for {name}, which no host can have": (
+        "el servidor de nombres dice {address} para {name}, que no puede ser de ninguna máquina"
+    ),
     "the name server does not answer": "el servidor de nombres no responde",
     "the name server answers with an error": "el servidor de nombres responde con un error",
     "the name server's answer cannot be read": "no se entiende la respuesta del servidor de nombres",
