@@ -12,7 +12,6 @@ from hw import at_answers
 from hw.at_calls import AtCalls, CallTimings, SecondCaller
 from hw.at_card_sound import AtCardSound
 from hw.at_commands import Command, Urc, UrcPattern
-from hw.at_recovery import PowerCure, RecoveryTimings
 from hw.at_session import NO_ANSWER, AtSession, OpenTransport, Pause, Script, SessionHandlers
 from hw.at_setup import AtSetup, ModemFacts, SetupTimings
 from hw.at_sound import AtSound
@@ -20,6 +19,7 @@ from hw.device_loop import DeviceLoop, NamedTimers
 from hw.devices import LineEvent, PacedExchange
 from hw.health_report import HealthReport
 from hw.modem_profiles import GsmProfile
+from hw.power_cure import PowerCure, RecoveryTimings
 from hw.serial_transport import SerialTransport, TransportLost
 from hw.sms_events import MessageEvent, OutgoingMessage, SmsTimings
 from hw.sms_modem import MESSAGE_URCS, SmsModem

@@ -7,6 +7,7 @@ sound in `fxo_sound`; this file is what the driver does when.
 import logging
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from hw.at_commands import Answer, Urc, UrcPattern
 from hw.at_session import NO_ANSWER, AtSession, OpenTransport, Pause, Script, SessionHandlers
@@ -22,7 +23,6 @@ from hw.devices import (
     SoundExchange,
 )
 from hw.fxo_calls import FxoCall, LineState, Step, next_state
-from hw.fxo_cure import PowerCure, UsbSocket
 from hw.fxo_hook import FxoHook
 from hw.fxo_rings import FxoRings
 from hw.fxo_setup import FxoSetup
@@ -30,8 +30,10 @@ from hw.fxo_talk import FxoTalk, TalkHooks
 from hw.fxo_timings import FxoTimings
 from hw.health_report import HealthReport
 from hw.modem_profiles import FxoProfile
+from hw.power_cure import PowerCure, UsbSocket
 from hw.serial_transport import SerialTransport
 from hw.sound_frames import SoundFrames
+from hw.usb_power import NoUsbPower
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,8 @@ class FxoModem:
         usb_socket: UsbSocket | None = None,
     ) -> None:
         self._profile = profile
+        self._port = port
+        self._usb_socket = usb_socket or UsbSocket(NoUsbPower(), lambda: "")
         self._events = events
         self._timings = timings or FxoTimings()
         self._loop = DeviceLoop(f"modem {name}", self._failed)
@@ -73,7 +77,9 @@ class FxoModem:
         self._talk = FxoTalk(self._loop, profile, country, self._frames, self._timings, hooks)
         self._setup = FxoSetup(profile, self._session, self._timings, country)
         self._hook = FxoHook(profile, self._session, self._timings, self._setup)
-        self._cure = PowerCure(self._loop, usb_socket, self._timings.power_waits_ms, self._power_was_cut)
+        self._cure = PowerCure(
+            self._loop, self._usb_socket.power, self._timings.recovery, lambda why: self._health.say("down", why)
+        )
         self._rings = FxoRings(self._loop, self._timings.ring, self._announce, self._ring_stopped)
         self._timers = NamedTimers(self._loop)
         self._state: LineState = "down"
@@ -120,7 +126,6 @@ class FxoModem:
     def _close(self) -> None:
         self._talk.end()
         self._timers.cancel_all()
-        self._cure.close()
         self._session.close()
 
     def _failed(self, error: Exception) -> None:
@@ -130,9 +135,11 @@ class FxoModem:
 
     def _absent(self, reason: str) -> None:
         self._health.say("down", reason)
+        if not Path(self._port).exists():
+            self._cure.absent()
 
     def _opened(self) -> None:
-        self._cure.seen()
+        self._cure.seen(self._usb_socket.path())
         self._listening = bytearray()
         self._session.engine.enter_data_mode()
         self._session.run(self._set_up())
@@ -150,11 +157,7 @@ class FxoModem:
             self._events(Ended("line_lost", by_us=call.by_us))
         self._health.say("down", reason)
         if reason == NO_ANSWER:
-            self._cure.mute()
-
-    def _power_was_cut(self, outcome: str) -> None:
-        if self._state == "down":
-            self._health.say("down", outcome)
+            self._cure.silent()
 
     def _set_up(self) -> Script:
         yield Pause(self._timings.adopt_listen_ms)

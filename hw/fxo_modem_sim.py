@@ -33,6 +33,8 @@ class FxoModemTwin:
         self.faults = faults or FxoFaults()
         self.port = self.audio_port = str(directory / name)
         self.on_event: Callable[[str, str], None] = lambda kind, detail: None
+        self.on_plugged: Callable[[bool], None] = lambda plugged: None
+        """Called in the twin's thread when its tty came or is about to go: what USB shows follows."""
         self._model = MODELS[model]
         if self.faults.old_firmware:
             self._model = replace(self._model, firmware="1.2.19")
@@ -171,9 +173,12 @@ class FxoModemTwin:
         if not self._plugged:
             self._plugged = True
             self._tty.plug()
+            self.on_plugged(True)
             self._boot()
 
     def _unplug(self) -> None:
+        if self._plugged:
+            self.on_plugged(False)
         self._plugged = self._wedged = False
         self._power_lost()
         self._tty.unplug()

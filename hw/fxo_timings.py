@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from hw.fxo_rings import RingTimings
+from hw.power_cure import RecoveryTimings
 
 
 @dataclass(frozen=True)
@@ -46,5 +47,6 @@ class FxoTimings:
     """A ring so long after we lifted the line: the modem did not lift it."""
     look_ms: int = 30_000
     """Between two questions to an idle modem: one that is stuck or started anew would let callers ring unheard."""
-    power_waits_ms: tuple[float, ...] = (0, 60_000, 300_000, 900_000)
-    """Before the power of its USB port is cut: the first time, the second, and so on; the last repeats."""
+    recovery: RecoveryTimings = field(default_factory=lambda: RecoveryTimings(silent_ms=0, holds_ms=60_000))
+    """These start at once, so silence is no start to be waited for. A CX93010 wedges again after ten calls, within
+    minutes: what cured it then cures it again."""

@@ -8,10 +8,13 @@ import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from hw.at_modem_sim import AtModemTwin
+from hw.fxo_modem_sim import FxoModemTwin
 from hw.usb_power import Done
 
+Twin = TypeVar("Twin", AtModemTwin, FxoModemTwin)
 CONTROLLER = "devices/platform/scb/fd500000.pcie/pci0000:00/0000:00:00.0/0000:01:00.0"
 INTERFACES = ("00", "01", "02", "03", "04")
 """A modem shows as many, each with a tty of its own."""
@@ -36,7 +39,7 @@ class UsbTreeSim:
             self._write(hub, idVendor="1d6b", idProduct="0002", busnum=bus, devnum="1")
             self._show(hub)
 
-    def insert(self, socket: str, twin: AtModemTwin, usb: str, at: str, sound: str) -> "UsbSocketSim":
+    def insert(self, socket: str, twin: Twin, usb: str, at: str, sound: str) -> "UsbSocketSim[Twin]":
         """Put a modem's twin in a socket; from now on it is shown there while it is plugged."""
         return UsbSocketSim(self, socket, twin, usb, {at: twin.port, sound: twin.audio_port})
 
@@ -61,11 +64,14 @@ class UsbTreeSim:
         tty.mkdir(parents=True)
         self._write(interface, bInterfaceNumber=number)
         (tty / "device").symlink_to(interface / name)
-        in_class = self.sys / "class/tty" / name
-        in_class.symlink_to(tty)
         node = self.dev / name
         node.symlink_to(twin_tty or "/dev/null")
-        return [self._show(interface), in_class, node]
+        in_class = [self.sys / "class/tty" / name]
+        if twin_tty:  # by the name of the pseudo-terminal behind it, too, which whoever follows the link comes to
+            in_class.append(self.sys / "class/tty" / Path(twin_tty).resolve().name)
+        for link in in_class:
+            link.symlink_to(tty)
+        return [self._show(interface), *in_class, node]
 
     def _folder_of(self, socket: str) -> Path:
         """1-1.3 is in usb1/1-1/1-1.3, below every hub on the way."""
@@ -87,13 +93,13 @@ class UsbTreeSim:
             (folder / name).write_text(f"{text}\n")
 
 
-class UsbSocketSim:
+class UsbSocketSim(Generic[Twin]):
     """One socket with its modem."""
 
-    def __init__(self, tree: UsbTreeSim, socket: str, twin: AtModemTwin, usb: str, ttys: dict[str, str]) -> None:
+    def __init__(self, tree: UsbTreeSim, socket: str, twin: Twin, usb: str, ttys: dict[str, str]) -> None:
         self._tree = tree
         self.path = socket
-        self.twin = twin
+        self.twin: Twin = twin
         self._usb = usb
         self._ttys = ttys
         self._made: list[Path] = []
@@ -120,7 +126,7 @@ class UsbSocketSim:
 class UsbPowerTwin:
     """The power of these sockets: a modem whose port is switched vanishes, and returns when it is on again."""
 
-    def __init__(self, *sockets: UsbSocketSim, off_s: float = 0.1) -> None:
+    def __init__(self, *sockets: UsbSocketSim[AtModemTwin] | UsbSocketSim[FxoModemTwin], off_s: float = 0.1) -> None:
         self._sockets = sockets
         self._off_s = off_s
         self.switched: list[str] = []

@@ -53,7 +53,9 @@ class Uhubctl:
         argv = [self._command, "-l", hub, "-p", port, "-a", "cycle", "-d", str(self._off_s)]
         with self._one_at_a_time:
             try:
-                ran = subprocess.run(argv, capture_output=True, text=True, timeout=self._time_limit_s, check=False)
+                ran = subprocess.run(
+                    argv, capture_output=True, errors="replace", timeout=self._time_limit_s, check=False
+                )
             except subprocess.TimeoutExpired:
                 return f"uhubctl did not end within {self._time_limit_s:g} s"
             except OSError as error:

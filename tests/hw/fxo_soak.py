@@ -17,6 +17,7 @@ from hw.devices import Answered, Dialling, Digit, Ended, Health, LineEvent, Ring
 from hw.fxo_modem_sim_faults import FxoFaults
 from hw.fxo_modem_sim_line import TwinCall
 from hw.fxo_rings import RingTimings
+from hw.power_cure import RecoveryTimings
 from hw.serial_transport import Transport
 from tests.hw.fxo_stories import PieceTransport, TwinPower, fxo_twin
 from tests.hw.modem_rig import QUICK_FXO, Rig, quick_fxo_faults, rig
@@ -28,8 +29,12 @@ RING_GAP_S = 1.5
 CALL_LIMIT_S = 12.0
 TELLING_MS = 300
 """A caller named so shortly before he is announced may not have been heard in time, on a busy machine."""
-UNHURRIED = replace(QUICK_FXO, ring=RingTimings(identity_grace_ms=400, identity_line_ms=100, ring_gap_ms=800))
-"""A late process is no lost caller ID."""
+UNHURRIED = replace(
+    QUICK_FXO,
+    ring=RingTimings(identity_grace_ms=400, identity_line_ms=100, ring_gap_ms=800),
+    recovery=RecoveryTimings(silent_ms=0, between_ms=200, most_an_hour=1_000),
+)
+"""A late process is no lost caller ID; the calls of months are made in an hour."""
 
 
 @dataclass

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from hw.at_conversation_sim import AnswerFaults
 from hw.devices import Answered, Dialling, Ended, Ringing
-from hw.fxo_cure import UsbSocket
 from hw.fxo_modem_sim import FxoModemTwin
 from hw.fxo_modem_sim_faults import FxoFaults
+from hw.power_cure import UsbSocket
 from hw.serial_transport import SerialTransport, Transport, TransportLost
 from hw.usb_power import Done
 from tests.hw.modem_rig import QUICK_FXO, Rig, at_once, quick_fxo_faults, rig

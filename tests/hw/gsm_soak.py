@@ -15,9 +15,9 @@ from hw.at_conversation_sim import AnswerFaults
 from hw.at_modem import AtModem
 from hw.at_modem_sim import AtFaults, AtModemTwin
 from hw.at_modem_sim_models import EndNews, FarEndCause, SimCall
-from hw.at_recovery import RecoveryTimings
 from hw.devices import Answered, Dialling, Ended, Found, Health, LineEvent, Ringing
 from hw.modem_profiles import read_gsm_profile
+from hw.power_cure import RecoveryTimings
 from hw.usb_modems import ByImei, KnownModems, NamedPorts, Place, UsbTree
 from hw.usb_modems_sim import UsbPowerTwin, UsbTreeSim
 from tests.hw.modem_rig import BACK_IN_SERVICE_S, QUICK_GSM, quick_gsm_faults

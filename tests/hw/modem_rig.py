@@ -19,13 +19,13 @@ from hw.at_modem_sim import AtFaults, AtModemTwin
 from hw.at_session import OpenTransport
 from hw.at_setup import SetupTimings
 from hw.devices import Health, LineDevice, LineEvent
-from hw.fxo_cure import UsbSocket
 from hw.fxo_modem import FxoModem
 from hw.fxo_modem_sim import FxoModemTwin
 from hw.fxo_modem_sim_faults import FxoFaults
 from hw.fxo_rings import RingTimings
 from hw.fxo_timings import FxoTimings
 from hw.modem_profiles import read_fxo_profile, read_gsm_profile
+from hw.power_cure import RecoveryTimings, UsbSocket
 from hw.serial_transport import SerialTransport
 
 C = TypeVar("C")
@@ -68,7 +68,7 @@ QUICK_FXO = FxoTimings(
     not_lifted_ms=400,
     doubted_line_ms=1_500,
     look_ms=700,
-    power_waits_ms=(0, 200, 400),
+    recovery=RecoveryTimings(silent_ms=0, between_ms=200, holds_ms=2_000),
 )
 BACK_IN_SERVICE_S = 15.0
 

@@ -107,7 +107,7 @@ def is_freed_by_usb_power(place: Place) -> None:
                 assert "unplug" in line.events.health("down").detail
                 line.events.health("up", 15)
         assert power.cycles == 1
-        assert any("power of its USB port was cut" in one.detail for one in _health(line))
+        assert any("power of its USB socket 1-1.3 is switched" in one.detail for one in _health(line))
 
 
 def says_that_power_cannot_be_cut(place: Place) -> None:

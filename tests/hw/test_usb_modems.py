@@ -15,9 +15,9 @@ import pytest
 
 from hw.at_modem import AtModem
 from hw.at_modem_sim import AtModemTwin
-from hw.at_recovery import Recovery, RecoveryTimings
 from hw.devices import Answered, Ended, Health, Ringing
 from hw.modem_profiles import read_gsm_profile
+from hw.power_cure import Recovery, RecoveryTimings
 from hw.serial_transport import TransportLost
 from hw.usb_modems import ByImei, InSocket, KnownModems, NamedPorts, Place, UsbTree
 from hw.usb_modems_sim import UsbPowerTwin, UsbSocketSim, UsbTreeSim
@@ -42,7 +42,7 @@ class Box:
         self.known = KnownModems()
         self._open: list[AtModem | AtModemTwin] = []
 
-    def plug(self, socket: str, imei: str, model: str = "sim7600") -> UsbSocketSim:
+    def plug(self, socket: str, imei: str, model: str = "sim7600") -> UsbSocketSim[AtModemTwin]:
         twin = AtModemTwin(self._root / "ptys", name=f"{model}-{imei}", model=model, faults=quick_gsm_faults())
         twin.imei = imei
         profile = read_gsm_profile(model)
@@ -283,6 +283,28 @@ def test_power_is_switched_rarely_and_so_often_an_hour() -> None:
         assert not recovery.silent(second * 1000)
         recovery.well()
     assert recovery.deaf_to_reset(4_000_000) and not recovery.deaf_to_reset(4_001_000)
+
+
+def test_a_port_given_up_once_is_asked_again_before_its_power_is_cut() -> None:
+    recovery = Recovery(RecoveryTimings(silent_ms=0))
+    assert not recovery.silent(0)
+    recovery.well()
+    assert not recovery.silent(5_000) and recovery.silent(6_000)
+    assert not recovery.silent(200_000) and recovery.silent(201_000)
+
+
+def test_what_cures_a_modem_goes_on_curing_it() -> None:
+    """A CX93010 wedges after each ten calls: it is not broken, and three times an hour would leave its line dead."""
+    recovery = Recovery(RecoveryTimings(silent_ms=0, between_ms=120_000, most_an_hour=3, holds_ms=60_000))
+    switched = 0
+    for minute in range(0, 120, 10):
+        recovery.silent(minute * 60_000)
+        switched += recovery.silent(minute * 60_000 + 2_000)
+        recovery.well()
+    assert switched == 12
+    for second in range(7_200, 10_800):  # now it does not help any more
+        switched += recovery.silent(second * 1_000)
+    assert switched == 15
 
 
 # uhubctl itself.
