@@ -106,5 +106,7 @@ class SmsTimings:
     prepare_retry_ms: int = 5_000
     """A SIM is busy for a while after a start."""
     ussd_ms: int = 30_000
+    wait_ms: int = 3_600_000
+    """For calls, or a modem that is away, to let a message go; then it is given back."""
     hand_again_ms: int = 600_000
     """A message that is not said to be kept is told again after so long."""

@@ -88,7 +88,8 @@ class SmsModem:
 
     def _forget(self) -> None:
         self._timers.cancel_all()
-        self._ready = self._working = False
+        self._limit()
+        self._ready = self._working = self._usable = False
         self._prepare_tries = 0
         self._memories = _Memories()
         self._jobs.clear()
@@ -97,9 +98,18 @@ class SmsModem:
     # What the user wants.
 
     def send(self, message: OutgoingMessage) -> None:
-        """MessageSent or MessageFailed follows; not before calls leave room and the modem is there."""
-        self._sending.put(message)
+        """MessageSent or MessageFailed follows, when calls leave room and the modem is there, or after `wait_ms`."""
+        self._sending.put(message, self._loop.now_ms)
+        self._limit()
         self._work()
+
+    def _limit(self) -> None:
+        """However long calls are in the way, or the modem is away."""
+        self._sending.overdue(self._loop.now_ms)
+        due_ms = self._sending.due_ms()
+        if due_ms is not None:
+            wait_ms = max(due_ms - self._loop.now_ms, self._timings.call_wait_ms)
+            self._timers.set("limit", wait_ms, self._limit)
 
     def kept(self, message_id: str) -> None:
         """Empty its places. One that is not known any more was told before a restart, and will be again."""
@@ -221,11 +231,12 @@ class SmsModem:
         self._prepare_tries += 1
         if usable:
             self._usable = True
+            self._sending.usable(True)
             self._events(MessagesHealth(True))
             self._look()
             return
         if self._prepare_tries == PREPARE_TRIES:
-            self._usable = False
+            self._sending.usable(False)
             self._events(MessagesHealth(False, f"the modem takes no messages: {answer.command.text}: {answer.result}"))
         wait_ms = self._timings.prepare_retry_ms if self._prepare_tries < PREPARE_TRIES else self._timings.look_ms
         self._timers.set("look", wait_ms, self._prepare_again)

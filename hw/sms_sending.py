@@ -1,4 +1,4 @@
-"""Messages on their way out of a modem, part by part, each tried a few times."""
+"""Messages on their way out of a modem, part by part, each tried a few times, and given back when they cannot go."""
 
 import logging
 from collections import deque
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING = 64
 NO_PROMPT = Cause("modem_asked_for_no_text", True)
+NOT_IN_TIME = Cause("not_sent_in_time", True)
+NO_MESSAGES = Cause("line_takes_no_messages", True)
 TOO_MANY = "too_many_waiting"
 
 
@@ -27,6 +29,8 @@ class _Outgoing:
     message: OutgoingMessage
     recipient: Address
     parts: tuple[UserData, ...]
+    due_ms: float
+    """Later nothing more of it is begun."""
     references: list[int] = field(default_factory=list)
     tries: int = 0
     """Of the present part."""
@@ -42,8 +46,12 @@ class SmsSending:
         self._events = events
         self._waiting: deque[_Outgoing] = deque()
         self._reference = -1
+        self._usable = True
 
-    def put(self, message: OutgoingMessage) -> None:
+    def put(self, message: OutgoingMessage, now_ms: float) -> None:
+        if not self._usable:
+            self._events(MessageFailed(message.id, NO_MESSAGES.name, NO_MESSAGES.again))
+            return
         if len(self._waiting) >= MAX_WAITING:
             self._events(MessageFailed(message.id, TOO_MANY, again=True))
             return
@@ -51,7 +59,8 @@ class SmsSending:
             self._reference = crc32(message.id.encode("utf-8", "replace"))  # another process begins elsewhere
         self._reference = (self._reference + 1) % 256
         try:
-            outgoing = _Outgoing(message, address_of(message.number), split_text(message.text, self._reference))
+            recipient, parts = address_of(message.number), split_text(message.text, self._reference)
+            outgoing = _Outgoing(message, recipient, parts, now_ms + self._timings.wait_ms)
             self._command(outgoing)
         except PduError as error:
             self._events(MessageFailed(message.id, "unwritable", again=False, detail=str(error)))
@@ -63,6 +72,24 @@ class SmsSending:
         if not self._waiting:
             return None
         return max(0.0, self._waiting[0].not_before_ms - now_ms)
+
+    def usable(self, usable: bool) -> None:
+        """Whether the modem takes messages at all. One that does not keeps none waiting."""
+        self._usable = usable
+        self._give_back([] if usable else [*self._waiting], NO_MESSAGES)
+
+    def due_ms(self) -> float | None:
+        """When to call `overdue`."""
+        return min((one.due_ms for one in self._waiting), default=None)
+
+    def overdue(self, now_ms: float) -> None:
+        """Give back what could not go in time: whoever asked must not wait for ever."""
+        self._give_back([one for one in self._waiting if one.due_ms <= now_ms], NOT_IN_TIME)
+
+    def _give_back(self, those: list[_Outgoing], cause: Cause) -> None:
+        for one in those:
+            if not one.in_flight:
+                self._failed(one, cause)
 
     def lost(self) -> None:
         """The modem is gone. Whether what was in flight arrived, nobody knows: it is not sent again by itself."""
