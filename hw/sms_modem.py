@@ -268,6 +268,8 @@ class SmsModem:
     def _read(self, memory: str, index: int) -> Script:
         if self._memories.present != memory:
             yield from self._choose(memory)
+        if self._memories.present != memory:
+            return  # or another's place would be read, and this one emptied; the next look finds what lies there
         # An empty slot is +CMS ERROR: 321 or 500, or OK and nothing: somebody was quicker, or it was news of old.
         answer = yield self._command(f"AT+CMGR={index}", "*")
         for unit in sms_answers.listed_units(answer.lines)[:1] if answer.ok else ():

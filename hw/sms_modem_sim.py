@@ -32,6 +32,8 @@ class SmsFaults:
     """Of +CMTI and +CDSI that never come."""
     busy_reads: int = 0
     """Commands about messages answered +CMS ERROR: 314 after each start: the SIM is not ready yet."""
+    busy_choices: int = 0
+    """Times another memory is asked for and the SIM is busy: the present one stays."""
     prompt_news: str = ""
     lost_prompts: int = 0
     late_prompts_ms: float = 0
@@ -118,8 +120,12 @@ class SimMessages:
         slots[free] = pdu
         wanted = self._news == 1 if news == "+CMTI" else self._reports == 2
         if news and wanted and self._rng.random() >= self._faults.lost_news:
-            self._conversation.say(f'{news}: "{memory}",{free}')
+            self.tell(memory, free, news)
         return True
+
+    def tell(self, memory: str, index: int, news: str = "+CMTI") -> None:
+        """What lies there came just now."""
+        self._conversation.say(f'{news}: "{memory}",{index}')
 
     def _room(self) -> None:
         """What the network kept comes when there is room, and nothing is said of it."""
@@ -172,6 +178,9 @@ class SimMessages:
         wanted = [name for name in match.groups() if name]
         if any(name not in self.memories for name in wanted):
             return [f"+CMS ERROR: {_CMS['mode']}"]
+        if len(wanted) == 1 and wanted[0] != self._memory and self._faults.busy_choices > 0:
+            self._faults.busy_choices -= 1
+            return [f"+CMS ERROR: {_CMS['busy']}"]
         self._memory = wanted[0]
         if len(wanted) == 3:
             self._receiving = wanted[2]
