@@ -91,7 +91,7 @@ class SmsAssembly:
         ready = []
         half = self._halves.get(key)
         done = self._done.get(key)
-        if half is None and done is not None and done.parts[part.part].data == unit.data:
+        if half is None and done is not None and _is_again(done.parts[part.part], unit):
             return [replace(done.message, places=(stored.place,) if stored.place else ())]
         known = half.parts.get(part.part) if half is not None else None
         if half is not None and known is not None and known.data == unit.data and stored.place in half.places:
@@ -134,6 +134,11 @@ class SmsAssembly:
             if len(self._done) > MAX_HALF_MESSAGES:
                 del self._done[next(iter(self._done))]
         return message
+
+
+def _is_again(known: Deliver, unit: Deliver) -> bool:
+    """The centre's time of a part stays with it: the same words of another time were sent anew."""
+    return (known.data, known.sent_at_ms) == (unit.data, unit.sent_at_ms)
 
 
 def _message(parts: dict[int, Deliver], count: int, places: Iterable[str]) -> ReceivedMessage:

@@ -19,10 +19,12 @@ SENT_AT_MS = 1_700_000_000_000
 THREE = "a" * 153 + "b" * 153 + "€c"
 
 
-def _parts(text: str, reference: int = 7, sender: Address = SENDER, wide: bool = False) -> list[Stored]:
+def _parts(
+    text: str, reference: int = 7, sender: Address = SENDER, wide: bool = False, sent_at_ms: int = SENT_AT_MS
+) -> list[Stored]:
     """As they lie in the modem, each from another centre than the one before, a second apart."""
     return [
-        _stored(number, Deliver(sender, data, SENT_AT_MS + 1000 * number, CENTRES[number % 2]))
+        _stored(number, Deliver(sender, data, sent_at_ms + 1000 * number, CENTRES[number % 2]))
         for number, data in enumerate(split_text(text, reference, wide))
     ]
 
@@ -82,6 +84,15 @@ def test_a_part_that_comes_again_after_the_whole_is_that_message_again() -> None
     (again,) = assembly.take(replace(_parts(THREE)[1], place="ME/9"), 0)
     assert (again.id, again.text, again.places) == (message.id, THREE, ("ME/9",))
     assert len(assembly) == 0
+
+
+def test_the_same_words_with_the_same_reference_at_another_time_are_another_message() -> None:
+    """An alarm that always counts its parts from the same reference, and rings twice."""
+    assembly = SmsAssembly()
+    (first,) = _take_all(assembly, _parts(THREE))
+    (second,) = _take_all(assembly, _parts(THREE, sent_at_ms=SENT_AT_MS + 3_600_000))
+    assert (first.text, second.text) == (THREE, THREE)
+    assert first.id != second.id
 
 
 def test_the_same_message_read_again_has_the_same_name_and_another_has_not() -> None:
