@@ -20,7 +20,17 @@ from appliance.acd.durable import (
     DurableQueue,
     DurableWorklistItem,
 )
-from appliance.acd.ids import AgentName, CallId, ContactId, LegId, LineName, QueueName, RecordingName, StationName
+from appliance.acd.ids import (
+    AgentName,
+    CallId,
+    ContactId,
+    LegId,
+    LineName,
+    MessageId,
+    QueueName,
+    RecordingName,
+    StationName,
+)
 from appliance.acd.message_inputs import MessageInput, MessagesStored, SendMessage
 from appliance.acd.plan import Plan
 
@@ -329,6 +339,8 @@ class RestoreDurable(_Input, frozen=True):
     messages: tuple[DurableMessage, ...] = ()
     message_counts: tuple[DurableMessageCount, ...] = ()
     lines: tuple[DurableLine, ...] = ()
+    messages_done: tuple[MessageId, ...] = ()
+    """The newest that went or were given up, the oldest of them first."""
 
 
 SwitchInput = (

@@ -61,8 +61,8 @@ class MessageReported(_Input, frozen=True):
 
 
 class SendMessage(_Input, frozen=True):
-    """Write to a number, over `line` or the first that may. `message` is the asker's own name for it: while it waits,
-    asking again is refused."""
+    """Write to a number, over `line` or the first that may. `message` is the asker's own name for it: asking again
+    is refused, also when it went or failed a while ago."""
 
     message: MessageId
     number: str

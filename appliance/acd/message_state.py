@@ -32,4 +32,6 @@ class LineMessages(Struct):
 class Messages(Struct):
     outgoing: dict[MessageId, Outgoing] = field(default_factory=dict)
     """In the order in which they were asked for."""
+    done: dict[str, None] = field(default_factory=dict)
+    """Of those that went or were given up, the oldest first; bounded."""
     lines: dict[LineName, LineMessages] = field(default_factory=dict)

@@ -8,7 +8,7 @@ another try is the sender's to decide.
 from appliance.acd import numbers
 from appliance.acd.durable import DurableMessage, DurableMessageCount
 from appliance.acd.hours import local_day
-from appliance.acd.ids import LineName
+from appliance.acd.ids import LineName, MessageId
 from appliance.acd.message_effects import (
     MessageKept,
     OutgoingState,
@@ -25,6 +25,7 @@ from appliance.acd.message_inputs import (
     MessagesStored,
     SendMessage,
 )
+from appliance.acd.message_parts import parts_of
 from appliance.acd.message_state import LineMessages, Outgoing
 from appliance.acd.plan import LinePlan
 from appliance.acd.state import State
@@ -40,31 +41,8 @@ LOOK_AGAIN_MS = 10_000
 """At a line that is down, or a switch that is away."""
 GIVE_UP_MS = 24 * 3600 * 1000
 """After it was asked for."""
-GSM_CHARACTERS = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM_PAIRS = frozenset("\f^{}\\[~]|€")
-"""Written with an escape: two characters each (3GPP TS 23.038, 6.2.1.1)."""
-
-
-def parts_of(text: str) -> int:
-    """How many messages the network counts a text for: 160 characters of GSM, or 153 a part; else 70 and 67 of UCS-2. A
-    character of two units is not cut."""
-    if all(one in GSM_CHARACTERS or one in GSM_PAIRS for one in text):
-        return _parts([2 if one in GSM_PAIRS else 1 for one in text], 160, 153)
-    return _parts([2 if ord(one) > 0xFFFF else 1 for one in text], 70, 67)
-
-
-def _parts(units: list[int], whole: int, of_part: int) -> int:
-    if sum(units) <= whole:
-        return 1
-    parts, filled = 1, 0
-    for unit in units:
-        if filled + unit > of_part:
-            parts, filled = parts + 1, 0
-        filled += unit
-    return parts
+REMEMBERED = 500
+"""Names of messages that are over: who asks for one again asked twice."""
 
 
 def why_not(state: State, what: SendMessage, now_ms: int) -> str:
@@ -75,7 +53,7 @@ def why_not(state: State, what: SendMessage, now_ms: int) -> str:
         return "message_too_long"
     if parts_of(what.text) > MOST_PARTS:
         return "message_too_long"
-    if not what.message or what.message in state.messages.outgoing:
+    if not what.message or what.message in state.messages.outgoing or what.message in state.messages.done:
         return "message_known"
     if not numbers.may_be_called_back(state.plan, what.number):
         return "may_not_be_called"
@@ -186,6 +164,7 @@ def sent(turn: Turn, what: MessageSent) -> None:
     if outgoing is None:
         turn.late("message_not_known", what.message)
         return
+    _over(turn.state, outgoing.id)
     _store(turn, outgoing, "sent", references=what.references)
     go_on(turn, outgoing.line)
 
@@ -207,7 +186,12 @@ def failed(turn: Turn, what: MessageFailed) -> None:
 
 def _give_up(turn: Turn, outgoing: Outgoing, cause: str, detail: str = "") -> None:
     turn.state.messages.outgoing.pop(outgoing.id, None)
+    _over(turn.state, outgoing.id)
     _store(turn, outgoing, "failed", cause, detail)
+
+
+def _over(state: State, message: MessageId) -> None:
+    numbers.remember(state.messages.done, message, None, REMEMBERED)
 
 
 def switch_started(turn: Turn) -> None:
@@ -218,8 +202,15 @@ def switch_started(turn: Turn) -> None:
             go_on(turn, outgoing.line)
 
 
-def restore(turn: Turn, waiting: tuple[DurableMessage, ...], counts: tuple[DurableMessageCount, ...]) -> None:
+def restore(
+    turn: Turn,
+    waiting: tuple[DurableMessage, ...],
+    counts: tuple[DurableMessageCount, ...],
+    done: tuple[MessageId, ...],
+) -> None:
     """After a power cut: what waited waits on; what was being sent may have gone, and is not sent again by itself."""
+    for message in done:
+        _over(turn.state, message)
     for known in counts:
         turn.state.messages.lines[known.line] = LineMessages(day=known.day, today=known.parts)
     for one in waiting:
@@ -230,7 +221,7 @@ def restore(turn: Turn, waiting: tuple[DurableMessage, ...], counts: tuple[Durab
         )
         outgoing.tries = one.tries
         if one.was_being_sent:
-            _store(turn, outgoing, "failed", "interrupted")
+            _give_up(turn, outgoing, "interrupted")
         else:
             turn.state.messages.outgoing[one.message] = outgoing
             turn.deadlines.set("text", one.line, turn.now_ms + LOOK_AGAIN_MS)

@@ -131,7 +131,10 @@ SENTENCES: dict[str, Words] = {
     "message_too_long": Words(
         "El mensaje es demasiado largo: caben como mucho 8 partes.", "The message is too long: it may have 8 parts."
     ),
-    "message_known": Words("Ese mensaje ya se está enviando.", "That message is being sent already."),
+    "message_known": Words(
+        "Ese mensaje ya se pidió: la lista dice cómo va.",
+        "That message was asked for already: the list has it.",
+    ),
     "too_many_messages": Words(
         "Hay demasiados mensajes pendientes: espere a que salgan.", "Too many messages wait: let some be sent first."
     ),

@@ -39,7 +39,7 @@ def restore(turn: Turn, what: RestoreDurable) -> None:
     for known in what.last_agents:
         last, key = LastAgent(known.agent, known.at_utc_ms), numbers.key(state.plan, known.number)
         numbers.remember(state.last_agents, key, last, familiar.REMEMBERED)
-    messages.restore(turn, what.messages, what.message_counts)
+    messages.restore(turn, what.messages, what.message_counts, what.messages_done)
     for queue in what.queues:
         _restore_queue(turn, queue)
     for line in what.lines:

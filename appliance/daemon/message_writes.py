@@ -14,6 +14,7 @@ from appliance.acd.hours import local_day
 from appliance.acd.ids import LineName, MessageId
 from appliance.acd.message_effects import StoreIncomingMessage, StoreMessageReport, StoreOutgoingMessage
 from appliance.acd.message_inputs import StoredMessage
+from appliance.acd.messages import REMEMBERED
 
 REPORT_WITHIN_MS = 8 * 24 * 3600 * 1000
 """Networks try for a week; references begin anew after 256 parts, so an older part of the same is another."""
@@ -135,6 +136,16 @@ def durable(db: sqlite3.Connection) -> tuple[DurableMessage, ...]:
         )
         for row in rows
     )
+
+
+def done(db: sqlite3.Connection) -> tuple[MessageId, ...]:
+    """Of ours that went or were given up, the newest, the oldest of them first."""
+    rows = db.execute(
+        """select message from messages where direction = 'out' and state not in ('queued', 'sending')
+           order by at_utc_ms desc, message limit ?""",
+        (REMEMBERED,),
+    )
+    return tuple(MessageId(row[0]) for row in rows)[::-1]
 
 
 def counts(db: sqlite3.Connection) -> tuple[DurableMessageCount, ...]:

@@ -67,4 +67,5 @@ def _durable(db: sqlite3.Connection, office: Office) -> RestoreDurable:
         lines=tuple(
             DurableLine(*row) for row in db.execute("select line, since_day, used_ms from line_use order by line")
         ),
+        messages_done=message_writes.done(db),
     )

@@ -25,6 +25,7 @@ from appliance.acd.message_inputs import (
     SendMessage,
     StoredMessage,
 )
+from appliance.acd.message_parts import parts_of
 from appliance.acd.plan import LinePlan, Plan
 from hw.sms_text import split_text
 from tests.hw import sms_samples
@@ -126,7 +127,7 @@ def test_the_days_cap_refuses_and_ends_at_midnight() -> None:
         ({"number": "112"}, "may not be called"),
         ({"number": "mamá"}, "may not be called"),
         ({"line": "nowhere"}, "no such line"),
-        ({"message": "m1"}, "being sent already"),
+        ({"message": "m1"}, "asked for already"),
     ],
 )
 def test_what_is_refused_and_why(changes: dict[str, object], why: str) -> None:
@@ -240,6 +241,28 @@ def test_after_a_power_cut_what_waited_goes_on_and_what_was_being_sent_does_not(
     assert office.refusal() is None
 
 
+def test_asked_again_after_it_went_or_failed_it_is_refused() -> None:
+    """A form that is sent twice, seconds apart: nobody gets the message twice."""
+    office = Office()
+    office.send("m1")
+    office.sent("m1")
+    office.send("m2")
+    office.fails("m2", again=False)
+    for _ in range(2):
+        assert "asked for already" in str(office.refusal(message=MessageId("m1")))
+        assert "asked for already" in str(office.refusal(message=MessageId("m2")))
+        assert office.send("m1") == []
+        office.acd = Acd.from_snapshot(office.acd.snapshot())
+    assert office.states("m1") == ["queued", "sending", "sent"]
+    fresh = Office()
+    fresh.put(RestoreDurable(messages_done=(MessageId("m1"),)))
+    assert fresh.send("m1") == []
+    for number in range(rules.REMEMBERED):
+        fresh.send(f"n{number}", line=(GSM, OTHER)[number % 2])
+        fresh.put(MessageFailed(GSM, MessageId(f"n{number}"), "congestion"), 86_400_000)
+    assert len(fresh.acd.state.messages.done) <= rules.REMEMBERED
+
+
 def test_a_snapshot_keeps_what_waits() -> None:
     office = Office(per_minute=1)
     office.send("m1")
@@ -253,4 +276,4 @@ def test_parts_are_counted_as_they_are_cut() -> None:
     rng = random.Random(5)
     for _ in range(2_000):
         text = sms_samples.text(rng, rng.choice((80, 170, 400)))
-        assert rules.parts_of(text) == len(split_text(text, 0)), text
+        assert parts_of(text) == len(split_text(text, 0)), text

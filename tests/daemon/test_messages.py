@@ -5,6 +5,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from appliance.acd.ids import LineName, MessageId
 from appliance.acd.message_effects import (
@@ -52,6 +53,15 @@ def _put(db: sqlite3.Connection, *effects: object) -> None:
 def _state(db: sqlite3.Connection, name: str = "m1") -> tuple[str, str]:
     row = db.execute("select state, cause from messages where message = ?", (name,)).fetchone()
     return row[0], row[1]
+
+
+def test_what_is_over_is_known_by_name_after_a_power_cut(db: sqlite3.Connection) -> None:
+    for number, state in enumerate(("sent", "failed", "queued", "sending")):
+        _put(db, replace(_out("queued", name=state), queued_at_utc_ms=AT_MS + number))
+        _put(db, _out(state, name=state))  # type: ignore[arg-type]  # each an OutgoingState
+    came = StoreIncomingMessage(MessageId("a"), GSM, "+34600", "hola", AT_MS, AT_MS - 5, 1, (), "", "")
+    _put(db, came)
+    assert message_writes.done(db) == ("sent", "failed")
 
 
 def test_a_message_that_comes_twice_is_there_once(db: sqlite3.Connection) -> None:
