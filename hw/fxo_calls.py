@@ -54,6 +54,8 @@ def next_state(state: LineState, step: Step) -> LineState | None:
 class FxoCall:
     incoming: bool
     number: str = ""
+    emergency: bool = False
+    """It rings there for as long as it takes."""
     announced: bool = False
     answered: bool = False
     """Answered was said."""

@@ -98,7 +98,7 @@ class FxoModem:
         self._loop.call(self._answer)
 
     def dial(self, number: str, emergency: bool = False) -> None:
-        self._loop.call(lambda: self._dial(number))
+        self._loop.call(lambda: self._dial(number, emergency))
 
     def hang_up(self) -> None:
         self._loop.call(self._hang_up)
@@ -244,7 +244,7 @@ class FxoModem:
             self._rings.over()
             self._session.run(self._connect_script(self._call), urgent=True)
 
-    def _dial(self, number: str) -> None:
+    def _dial(self, number: str, emergency: bool) -> None:
         if self._call is not None:
             if not self._call.announced:
                 self._events(Ended("congestion"))  # a call is just arriving
@@ -254,7 +254,8 @@ class FxoModem:
             self._events(Ended("failed"))
         else:
             self._go("dial")
-            self._call = FxoCall(incoming=False, number=number.replace("+", INTERNATIONAL_PREFIX), announced=True)
+            number = number.replace("+", INTERNATIONAL_PREFIX)
+            self._call = FxoCall(incoming=False, number=number, emergency=emergency, announced=True)
             self._session.run(self._connect_script(self._call), urgent=True)
 
     def _hang_up(self) -> None:

@@ -79,7 +79,8 @@ class FxoTalk:
             self._answered(call, "signalled")
         else:
             self._assume_answered_after(self._timings.assume_answered_ms, call)
-            self._timers.set("no answer", self._timings.no_answer_ms, lambda: self._hooks.gone("no_answer"))
+            if not call.emergency:
+                self._timers.set("no answer", self._timings.no_answer_ms, lambda: self._hooks.gone("no_answer"))
 
     def end(self) -> None:
         self._call = None

@@ -195,9 +195,9 @@ def comes_in(line: Rig, number: str = NUMBER) -> None:
     wait_for("sound", lambda: line.twin.sound.running)
 
 
-def goes_out(line: Rig) -> None:
+def goes_out(line: Rig, emergency: bool = False) -> None:
     wait_for("the line is free", lambda: line.twin.call_state == "")
-    line.modem.dial(NUMBER)
+    line.modem.dial(NUMBER, emergency)
     line.events.next(Dialling)
     wait_for("sound", lambda: line.twin.sound.running)
 

@@ -145,6 +145,19 @@ def nobody_answers(place: Place) -> None:
         over(line, Ended("no_answer"))
 
 
+def an_emergency_rings_as_long_as_it_takes(place: Place) -> None:
+    """Hanging up would lose its turn there."""
+    place.faults.tells_ringback = True
+    with place.line(no_answer_ms=400) as line:
+        goes_out(line, emergency=True)
+        fxo_twin(line).far_end_rings()
+        line.events.next(RingingThere)
+        wait_for("longer than others may ring", _passed(0.8))
+        assert not line.events.of(Ended)
+        line.twin.far_end_answers()
+        line.events.next(Answered)
+
+
 def is_busy(place: Place) -> None:
     with place.line() as line:
         goes_out(line)
@@ -338,6 +351,7 @@ ROWS: tuple[Row, ...] = (
     ("answer evidence: assumed, ringing there is over", ONE, answered_when_it_rings_no_more),
     ("answer evidence: assumed", BOTH, answered_when_nothing_is_heard),
     ("no answer", ONE, nobody_answers),
+    ("no answer", ONE, an_emergency_rings_as_long_as_it_takes),
     ("busy", BOTH, is_busy),
     ("congestion", ONE, is_congested),
     ("refused by a message", ONE, is_refused_with_a_message),
