@@ -4,7 +4,8 @@ Of the lines that may dial, are up and have room, the one named for the longest 
 one on which a minute costs least, nothing while its contract's minutes last; of those one with such minutes left, the
 most first, and one without any such contract before one whose minutes are used up; of those the first of the plan.
 
-An emergency goes out on any line: on one that may dial, then on one for incoming calls; of each, one that is up first.
+An emergency goes out on any line: on one that may dial, then on one for incoming calls; of each, one that is up first,
+and of those one that sends no message, for a modem dials nothing before that is done.
 """
 
 from collections.abc import Sequence
@@ -105,15 +106,16 @@ def _why_not(line: Line, tried: Sequence[LineName], busy: int) -> str:
 
 def _for_emergency(turn: Turn, tried: Sequence[LineName]) -> Choice:
     busy, seen, room = calls_on(turn), [], []
+    writing = {one.line for one in turn.state.messages.outgoing.values() if one.state == "sending"}
     for place, (name, line) in enumerate(turn.state.lines.items()):
         full = bool(line.plan.channels) and busy[name] >= line.plan.channels
         excluded = "tried" if name in tried else "busy" if full else ""
         seen.append(LineCandidate(name, excluded, "", 0, -1))
         if not excluded:
-            room.append((line.plan.mode == "in", not is_up(line), place))
+            room.append((line.plan.mode == "in", not is_up(line), name in writing, place))
     if not room:
         return Choice(None, "", tuple(seen))
-    place = min(room)[2]
+    place = min(room)[-1]
     return Choice(seen[place].line, "emergency", _with_chosen(seen, place))
 
 

@@ -7,8 +7,9 @@ import pytest
 from appliance.acd import messages as rules
 from appliance.acd.acd import Acd
 from appliance.acd.durable import DurableMessage, DurableMessageCount
-from appliance.acd.ids import LineName, MessageId
-from appliance.acd.inputs import LineChanged, RestoreDurable, SwitchLost, SwitchStarted, Tick
+from appliance.acd.effects import DialLine
+from appliance.acd.ids import LegId, LineName, MessageId, StationName
+from appliance.acd.inputs import LineChanged, RestoreDurable, StationDialled, SwitchLost, SwitchStarted, Tick
 from appliance.acd.message_effects import (
     MessageKept,
     SendText,
@@ -261,6 +262,15 @@ def test_asked_again_after_it_went_or_failed_it_is_refused() -> None:
         fresh.send(f"n{number}", line=(GSM, OTHER)[number % 2])
         fresh.put(MessageFailed(GSM, MessageId(f"n{number}"), "congestion"), 86_400_000)
     assert len(fresh.acd.state.messages.done) <= rules.REMEMBERED
+
+
+def test_an_emergency_goes_out_on_a_line_that_sends_no_message() -> None:
+    """A modem dials nothing before the network has answered for the message: up to a minute."""
+    office = Office()
+    office.send("m1", line=GSM)
+    dialled = StationDialled(LegId("h1"), StationName("desk"), "112")
+    effects = office.acd.handle(dialled, office.now_ms).switch
+    assert [one.line for one in effects if isinstance(one, DialLine)] == [OTHER]
 
 
 def test_a_snapshot_keeps_what_waits() -> None:
