@@ -39,7 +39,7 @@ ONE_SCRIPT = {0x03, 0x04, 0x06}
 
 def is_ussd_code(code: str) -> bool:
     """Digits, * and #, ended by #, as *100#."""
-    return len(code) <= MAX_CODE and re.match(r"^[*#][0-9*#]*#$", code) is not None
+    return len(code) <= MAX_CODE and re.fullmatch(r"[*#][0-9*#]*#", code) is not None
 
 
 def packed_request(code: str) -> str:

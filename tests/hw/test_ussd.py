@@ -72,4 +72,4 @@ def test_words_in_seven_bits_and_in_ucs_2_are_told_apart() -> None:
 def test_requests() -> None:
     assert packed_request("*100#") == "AA180C3602"
     assert is_ussd_code("*100#") and is_ussd_code("*133*1#") and is_ussd_code("#100#")
-    assert not any(map(is_ussd_code, ("100", "*100", '*1"#', "*" * 40 + "#", "", "*1\r#")))
+    assert not any(map(is_ussd_code, ("*100#\n", "100", "*100", '*1"#', "*" * 40 + "#", "", "*1\r#")))
