@@ -84,6 +84,11 @@ class AtConversation:
         self._asked, self._asked_delay_ms = then, delay_ms
         self._send(self._framed(news) + b"> " if news else b"\r\n> ")
 
+    @property
+    def asks(self) -> bool:
+        """Whatever is typed now is text."""
+        return self._asked is not None
+
     def _text_typed(self) -> None:
         ends = [place for place in (self._typed.find(CTRL_Z), self._typed.find(ESCAPE)) if place >= 0]
         if not ends or self._asked is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from hw import at_answers
 from hw.at_calls import AtCalls, CallTimings, SecondCaller
 from hw.at_card_sound import AtCardSound
-from hw.at_commands import Command, Urc, UrcPattern
+from hw.at_commands import ESCAPE, Command, Urc, UrcPattern
 from hw.at_session import NO_ANSWER, AtSession, OpenTransport, Pause, Script, SessionHandlers
 from hw.at_setup import AtSetup, ModemFacts, SetupTimings
 from hw.at_sound import AtSound
@@ -211,6 +211,7 @@ class AtModem:
                 # The ttys of a modem appear one after another.
                 self._session.lose(str(error))
                 return
+        self._session.send_data(ESCAPE)  # the process before us may have died at a prompt
         self._session.run(self._set_up())
 
     def _absent(self, reason: str) -> None:

@@ -97,6 +97,10 @@ class SimMessages:
 
     # The network's side.
 
+    @property
+    def asks_for_text(self) -> bool:
+        return self._conversation.asks
+
     def deliver(self, sender: str, text: str, reference: int = 0, wide: bool = False) -> None:
         """A message in all its parts."""
         for data in split_text(text, reference, wide):

@@ -23,6 +23,22 @@ def test_what_waits_for_a_modem_that_is_away_is_given_back(tmp_path: Path) -> No
         assert len(line.sent) == 1
 
 
+def test_a_process_that_died_at_the_prompt_leaves_a_modem_that_answers(tmp_path: Path) -> None:
+    """A modem at its prompt takes every command for text, for as long as it has power."""
+    faults = SmsFaults(lost_prompts=1, late_prompts_ms=200)
+    with sms_rig(tmp_path, "ec25", faults) as line:
+        line.send("hola")
+        wait_for("it is asked", lambda: line.twin.commands[-1].startswith("AT+CMGS"))
+        line.modem.close()
+        wait_for("the prompt", lambda: line.twin.with_messages(lambda messages: messages.asks_for_text))
+        line.modem = line.new_modem()
+        line.modem.start()
+        assert line.news.next(MessagesHealth).usable
+        line.send("otra", "m2")
+        line.news.next(MessageSent)
+        assert [part.data.text for part in line.sent] == ["otra"]
+
+
 def test_what_waits_for_a_call_to_end_is_given_back(tmp_path: Path) -> None:
     with sms_rig(tmp_path, "ec25", timings=replace(QUICK, wait_ms=300)) as line:
         line.modem.dial("600123123")
