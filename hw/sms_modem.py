@@ -166,10 +166,13 @@ class SmsModem:
             return self._begin(self._do)
         elif wait_ms == 0:
             if not self._call_up():
-                return self._begin(lambda: self._sending.script(lambda: self._loop.now_ms))
+                return self._begin(self._send)
             wait_ms = self._timings.call_wait_ms
         self._timers.set("work", wait_ms or 1, self._work)
         return None
+
+    def _send(self) -> Script:
+        return self._sending.script(lambda: self._loop.now_ms, lambda: not self._call_up())
 
     def _begin(self, script: Callable[[], Script]) -> None:
         self._working = True

@@ -251,6 +251,12 @@ class SimMessages:
     def _sent(self, octets: int, text: bytes | None) -> Reply:
         if text is None:
             return ["OK"]
+        if not self._pdu_mode:
+            # What was meant as a length is a number, and the unit's digits are the words somebody gets.
+            self._references = (self._references + 1) % 256
+            words = UserData("gsm7", gsm_alphabet.encode(text.decode("latin-1")) or b"")
+            self.sent.append(SentPart(f"{octets}", words, self._references))
+            return [f"+CMGS: {self._references}", "OK"]
         try:
             unit = read_pdu(text.decode("latin-1"))
         except PduError:

@@ -96,15 +96,19 @@ class SmsSending:
         if self._waiting and self._waiting[0].in_flight:
             self._failed(self._waiting[0], NO_ANSWER)
 
-    def script(self, now_ms: Callable[[], float]) -> Script:
-        """Send one part."""
+    def script(self, now_ms: Callable[[], float], is_free: Callable[[], bool]) -> Script:
+        """Send one part. PDU mode is said each time: a modem that started anew and told nobody is in text mode, and
+        would send the unit's digits to whatever number its length is. `is_free`: no call came meanwhile."""
         if not self._waiting:
             return
         outgoing = self._waiting[0]
         outgoing.in_flight = True
-        answer = yield self._command(outgoing)
+        answer = yield Command("AT+CMGF=0", timeout_ms=self._timings.answer_ms)
+        if answer.ok and is_free():
+            answer = yield self._command(outgoing)
         outgoing.in_flight = False
-        self._answered(outgoing, answer, now_ms())
+        if answer.command.payload or not answer.ok:
+            self._answered(outgoing, answer, now_ms())
 
     def _command(self, outgoing: _Outgoing) -> Command:
         message = outgoing.message

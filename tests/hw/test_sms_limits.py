@@ -39,6 +39,15 @@ def test_a_process_that_died_at_the_prompt_leaves_a_modem_that_answers(tmp_path:
         assert [part.data.text for part in line.sent] == ["otra"]
 
 
+def test_a_modem_that_started_anew_and_said_nothing_sends_no_digits_to_strangers(tmp_path: Path) -> None:
+    """It is in text mode then: a unit's length is a number to it."""
+    with sms_rig(tmp_path, "ec25") as line:
+        line.twin.with_messages(lambda messages: messages.restarted())
+        line.send("hola")
+        line.news.next(MessageSent)
+        assert [(part.recipient, part.data.text) for part in line.sent] == [("+34600123123", "hola")]
+
+
 def test_what_waits_for_a_call_to_end_is_given_back(tmp_path: Path) -> None:
     with sms_rig(tmp_path, "ec25", timings=replace(QUICK, wait_ms=300)) as line:
         line.modem.dial("600123123")
