@@ -45,7 +45,7 @@ def show_messages(config: Path, limit: int, language: Language | None) -> int:
         (
             local_time(one.at_utc_ms, zone),
             one.line,
-            ("→ " if one.direction == "out" else "← ") + (one.number or "—"),
+            ("→ " if one.direction == "out" else "← ") + (_in_a_line(one.number) or "—"),
             _state(one, spoken),
             _text(one, spoken),
         )
@@ -77,7 +77,11 @@ def _state(one: MessageRow, language: Language) -> str:
 
 
 def _text(one: MessageRow, language: Language) -> str:
-    """In one line: the terminal's own control characters are nobody's text."""
     if not one.text and one.octets:
         return WORDS[language]["data"].format(octets=len(one.octets) // 2)
-    return "".join(letter if letter.isprintable() else " " for letter in one.text)
+    return _in_a_line(one.text)
+
+
+def _in_a_line(text: str) -> str:
+    """The terminal's own control characters are nobody's text, nor of the name somebody sends under."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

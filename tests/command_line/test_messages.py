@@ -23,7 +23,7 @@ def config(tmp_path: Path) -> Path:
     file.write_text(f'[box]\ndata_dir = "{tmp_path}"\nrun_dir = "{tmp_path}/run"\n')
     store = SmallStore(tmp_path / "centralita.sqlite3", OFFICE, NOW)
     store.put(
-        StoreIncomingMessage(MessageId("i1"), GSM, "+34611", "línea\nuno \x1b[2J", NOW, NOW, 1, (), "", ""),
+        StoreIncomingMessage(MessageId("i1"), GSM, "+34611\r\n9\f", "línea\nuno \x1b[2J", NOW, NOW, 1, (), "", ""),
         StoreOutgoingMessage(
             MessageId("o1"), GSM, "600123123", "hola", "ana", "failed", NOW + 1, NOW + 1, 1, 4, "congestion"
         ),
@@ -38,7 +38,7 @@ def test_the_last_messages_the_newest_last_and_no_control_characters(
     assert show_messages(config, 20, None) == 0
     header, first, second = capsys.readouterr().out.splitlines()
     assert header.split()[-1] == "TEXTO"
-    assert "← +34611" in first
+    assert "← +34611  9 " in first  # a sender's name may have line feeds
     assert "línea uno  [2J" in first
     assert "No enviado: La red está saturada" in second
     assert show_messages(config, 1, "en") == 0
