@@ -37,7 +37,8 @@ def test_a_message_that_goes_only_half_ends_the_connection_and_lines_tell_again(
     """Kamailio is stuck and its buffer full: what follows half a netstring would be no netstring."""
     with socket.create_server(("127.0.0.1", 0)) as kamailio:
         engine, line = Turns(), Telling()
-        made = Registrations(engine, *kamailio.getsockname(), [], [line])  # type: ignore[arg-type, list-item]
+        address, port = kamailio.getsockname()
+        made = Registrations(engine, address, port, [], [line])  # type: ignore[arg-type, list-item]
         made.start()
         first, _ = kamailio.accept()
         tell = line.tells[-1]

@@ -52,9 +52,7 @@ class TrunkEvents(Protocol):
 class TrunkAccount(pj.Account):  # type: ignore[misc]
     """Made by `SipCalls.open_trunk`, which keeps it alive."""
 
-    def __init__(
-        self, events: TrunkEvents, come_in: Callable[[Any, Any], None], insists_on_srtp: bool = False
-    ) -> None:
+    def __init__(self, events: TrunkEvents, come_in: Callable[[Any, Any], None], insists_on_srtp: bool = False) -> None:
         super().__init__()
         self.insists_on_srtp = insists_on_srtp
         self._events = events

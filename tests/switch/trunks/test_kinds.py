@@ -1,4 +1,4 @@
-"""Trunks of every kind the rules allow: what each is told to dial leaves for the carrier, by the way that is written."""
+"""Trunks of every kind the rules allow: what each is told to dial leaves for the carrier, by the way written."""
 
 import pytest
 

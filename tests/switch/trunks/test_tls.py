@@ -34,9 +34,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Signed:
     return Authority(tmp_path_factory.mktemp("box") / "ca", "La propia centralita").sign("centralita.local")
 
 
-def start(
-    trunk: Trunk, box: Signed, authority: Authority, shown: Signed, keys: str = "", tls_port: int = 0
-) -> Carrier:
+def start(trunk: Trunk, box: Signed, authority: Authority, shown: Signed, keys: str = "", tls_port: int = 0) -> Carrier:
     """A carrier that shows this certificate, and the office whose line trusts the authority."""
     carrier = trunk.carrier(terms=Terms(tls=shown.tls_cfg()))
     made = trunk.folder / "office" / "data" / "tls"
