@@ -143,7 +143,7 @@ class SipCalls:
             leg.turn_away(status)
 
     def _offer(self, leg: SipLeg, prm: Any, insists_on_srtp: bool) -> int:
-        """0 when offered, else the status to refuse it with. PJSIP may have chosen an account that takes clear sound."""
+        """0 when offered, else the status to refuse it with. PJSIP may have chosen an account of clear sound."""
         source = prm.rdata.srcAddress.rpartition(":")[0]
         if source != self._settings.inside:
             log.warning("an INVITE straight from %s: only Kamailio may send us calls; refused", prm.rdata.srcAddress)

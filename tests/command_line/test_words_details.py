@@ -5,6 +5,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -46,20 +47,28 @@ def _last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+@cache
+def _functions(tree: ast.AST) -> tuple[ast.FunctionDef, ...]:
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
 def _assigned(name: str, trees: list[ast.Module]) -> Iterator[tuple[ast.expr, ast.Module]]:
     """What is ever assigned to the variable or attribute `name`."""
     for tree in trees:
-        for node in ast.walk(tree):
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            for target in targets:
-                pairs = [(target, node.value)] if isinstance(node, ast.Assign) else []
-                if isinstance(target, ast.Tuple) and isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
-                    pairs = list(zip(target.elts, node.value.elts, strict=True))
-                yield from ((value, tree) for one, value in pairs if _last_name(one) == name)
+        yield from ((value, tree) for value in _assignments(tree).get(name, ()))
+
+
+@cache
+def _assignments(tree: ast.Module) -> dict[str, list[ast.expr]]:
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        for target in node.targets if isinstance(node, ast.Assign) else []:
+            pairs = [(target, node.value)] if isinstance(node, ast.Assign) else []
+            if isinstance(target, ast.Tuple) and isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
+                pairs = list(zip(target.elts, node.value.elts, strict=True))
+            for one, value in pairs:
+                found.setdefault(_last_name(one), []).append(value)
+    return found
 
 
 def _sentences(value: ast.expr, tree: ast.Module, seen: frozenset[str] = frozenset()) -> Iterator[str]:
