@@ -27,6 +27,21 @@ SPANISH: Mapping[str, str] = {
     "the modem does not answer; if it stays so, unplug it or cut the power of its USB port": (
         "el módem no responde; si sigue así, desconéctelo y vuelva a conectarlo, o corte la corriente de su puerto USB"
     ),
+    "the modem does not come back: the power of its USB socket {path} is switched off and on": (
+        "el módem no vuelve: se corta y se repone la corriente de su puerto USB {path}"
+    ),
+    "the power of USB ports cannot be switched here: uhubctl is not installed. Unplug the modem by hand": (
+        "aquí no se puede cortar la corriente de los puertos USB: uhubctl no está instalado. Desconecte el módem a mano "
+        "y vuelva a conectarlo"
+    ),
+    "{path} is no USB socket; one is named like 1-1.3": (
+        "{path} no es un puerto USB; uno se escribe, por ejemplo, 1-1.3"
+    ),
+    "uhubctl could not switch port {port} of hub {hub}: {error}": (
+        "uhubctl no pudo cortar la corriente del puerto {port} del concentrador {hub}: {error}"
+    ),
+    "uhubctl cannot be run: {error}": "no se puede ejecutar uhubctl: {error}",
+    "uhubctl did not end within {seconds} s": "uhubctl no ha terminado en {seconds} s",
     "internal fault: {error}": "fallo interno: {error}",
     "{command} was answered {result}: is this a {title}?": (
         "a {command} el módem respondió {result}: ¿de verdad es un {title}?"
@@ -91,6 +106,12 @@ SPANISH: Mapping[str, str] = {
     ),
     "how many tries it has left is not known": "no se sabe cuántos intentos le quedan",
     "it has {tries} try left": "solo le queda {tries} intento",
+    "this {model} has no voice: it carries data and messages only. Use a variant that has voice": (
+        "este {model} no tiene voz: solo lleva datos y mensajes. Use una variante que tenga voz"
+    ),
+    "this {model} has its voice locked: unlock it, or use another stick": (
+        "este {model} tiene la voz bloqueada: desbloquéela o use otro módem USB"
+    ),
     "the modem restarted by itself": "el módem se ha reiniciado solo",
     "restarting the modem: {cause}": "reiniciando el módem: {cause}",
     "the modem did not restart when told": "el módem no se reinició cuando se le pidió",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hw import at_answers
 from hw.at_commands import Answer, Command
 from hw.at_session import Pause, Script, Step
-from hw.modem_profiles import GsmProfile
+from hw.modem_profiles import GsmProfile, Voice
 
 NO_SIM = {"+CME ERROR: 10", "+CME ERROR: 13", "+CME ERROR: 15", "ERROR"}
 SIM_BUSY = {"+CME ERROR: 14"}
@@ -97,8 +97,14 @@ class AtSetup:
             answer = yield self._command(voice.query, "*")
             if answer.unanswered or (answer.ok and re.search(voice.pattern, " ".join(answer.lines))):
                 return
-            self._trouble(f"this {self._facts.model or self._profile.title} {voice.without}")
+            self._trouble(self._voice_trouble(voice))
             yield Pause(self._timings.sim_retry_ms)
+
+    def _voice_trouble(self, voice: Voice) -> str:
+        model = self._facts.model or self._profile.title
+        if voice.without == "voice_locked":
+            return f"this {model} has its voice locked: unlock it, or use another stick"
+        return f"this {model} has no voice: it carries data and messages only. Use a variant that has voice"
 
     def prepare(self) -> Script:
         self._facts.defect = self._wrong_model()

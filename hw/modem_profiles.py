@@ -67,8 +67,8 @@ class Voice(_Table, frozen=True):
 
     query: AtText
     pattern: str
-    without: str
-    """What to tell the owner of one that has none: a sentence that follows the model's name."""
+    without: Literal["no_voice", "voice_locked"]
+    """What the owner of one that has none is told: `AtSetup` has the sentences."""
 
 
 class GsmSound(_Table, frozen=True):

@@ -96,14 +96,16 @@ class Recovery:
 class PowerCure:
     """A modem's recovery with the power of the socket it was last seen in. Methods in the loop's thread only.
 
-    `say` gets what is done, or why it cannot be, as a plain sentence, while the modem is not well.
+    `trouble` is told what is done, or why it cannot be, as a plain sentence, while the modem is not well.
     """
 
-    def __init__(self, loop: DeviceLoop, power: UsbPower, timings: RecoveryTimings, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, loop: DeviceLoop, power: UsbPower, timings: RecoveryTimings, trouble: Callable[[str], None]
+    ) -> None:
         self._loop = loop
         self._power = power
         self._recovery = Recovery(timings)
-        self._say = say
+        self._trouble = trouble
         self._usb_path = ""
         self._switching = False
 
@@ -131,10 +133,12 @@ class PowerCure:
     def _switch(self) -> None:
         self._switching = True
         log.warning("the modem in USB socket %s does not come back: its power is switched off and on", self._usb_path)
-        self._say(f"the modem does not come back: the power of its USB socket {self._usb_path} is switched off and on")
+        self._trouble(
+            f"the modem does not come back: the power of its USB socket {self._usb_path} is switched off and on"
+        )
         self._power.cycle(self._usb_path, lambda why_not: self._loop.call(lambda: self._done(why_not)))
 
     def _done(self, why_not: str) -> None:
         self._switching = False
         if why_not and self._recovery.is_bad:  # somebody may have replugged it meanwhile
-            self._say(why_not)
+            self._trouble(why_not)

@@ -27,6 +27,7 @@ TELLERS = {
     # what hands a sentence on to them
     "say": 1, "lose": 0, "lost": 0, "_lost": 0, "absent": 0, "_absent": 0, "_sound_lost": 0, "_out_of_service": 0,
     "_trouble": 0, "_not_ready": 0, "_sick": 0, "_report": 0, "_sound_is": 0, "_is": 2,
+    "done": 0, "_done": 0,
     # exceptions whose text is shown
     "TransportLost": 0, "SoundFailed": 0, "ControlUnavailable": 0, "LookupFailed": 0, "Refused": 0,
     "Unreachable": 0, "StoreMissing": 0,
