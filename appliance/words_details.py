@@ -31,8 +31,8 @@ SPANISH: Mapping[str, str] = {
         "el módem no vuelve: se corta y se repone la corriente de su puerto USB {path}"
     ),
     "the power of USB ports cannot be switched here: uhubctl is not installed. Unplug the modem by hand": (
-        "aquí no se puede cortar la corriente de los puertos USB: uhubctl no está instalado. Desconecte el módem a mano "
-        "y vuelva a conectarlo"
+        "aquí no se puede cortar la corriente de los puertos USB: uhubctl no está instalado. Desconecte el módem a "
+        "mano y vuelva a conectarlo"
     ),
     "{path} is no USB socket; one is named like 1-1.3": (
         "{path} no es un puerto USB; uno se escribe, por ejemplo, 1-1.3"
