@@ -84,9 +84,12 @@ def test_sound_crosses_clocks_that_drift_without_a_gap(bridge: Bridge) -> None:
         )
     for ppm, (drifting, steady) in zip(drifts, pairs, strict=True):
         for device, hz in ((drifting, 1000), (steady, 425)):
-            found = listen(steady_part(device.heard, hz), hz)
+            sound = steady_part(device.heard, hz)
+            found = listen(sound, hz)
             assert found.seconds > DRIFT_S - 2, ppm
-            assert abs(found.tone_dbfs + 20) < 3, ppm
+            # Not the level at `hz` alone: what two buffers catch up after the start shifts a tone by up to 1 %.
+            assert abs(level_dbfs(sound) + 20) < 1, ppm
+            assert found.other_dbfs < -40, ppm
             assert found.gap_ms < 20, ppm
 
 
@@ -103,8 +106,8 @@ def test_any_size_of_chunk_will_do(bridge: Bridge, chunk_bytes: int) -> None:
     with talking(bridge, chunk_bytes=chunk_bytes) as (chunky, steady):
         wait_for("the sound", lambda: min(len(chunky.heard), len(steady.heard)) > 4 * 16_000)
         for device, hz in ((chunky, 1000), (steady, 425)):
-            found = listen(steady_part(device.heard[16_000:], hz), hz)
-            assert abs(found.tone_dbfs + 20) < 3 and found.gap_ms < 20
+            sound = steady_part(device.heard[16_000:], hz)
+            assert abs(level_dbfs(sound) + 20) < 1 and listen(sound, hz).gap_ms < 20
 
 
 def test_a_device_that_stops_is_silence_and_not_a_buzz_and_comes_back(bridge: Bridge) -> None:
