@@ -30,7 +30,7 @@ TELLERS = {
     "done": 0, "_done": 0,
     # exceptions whose text is shown
     "TransportLost": 0, "SoundFailed": 0, "ControlUnavailable": 0, "LookupFailed": 0, "Refused": 0,
-    "Unreachable": 0, "StoreMissing": 0,
+    "Unreachable": 0, "NoPassword": 0, "StoreMissing": 0,
 }  # fmt: skip
 """Where in the call the sentence is; it may also be the keyword `detail`."""
 
