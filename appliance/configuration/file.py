@@ -10,20 +10,19 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from appliance.configuration.file_lines import Line as Line
+from appliance.configuration.file_lines import Tariff as Tariff
 from appliance.configuration.file_menus import Caller, Lookup, Menu, Prompt
 from appliance.configuration.file_times import Pause, Shift, Span
 from appliance.configuration.file_types import (
-    AnyPrefix,
     Days,
     Key,
     LeadsTo,
     Level,
-    Micros,
     Name,
     OverflowTo,
     Port,
     Prefix,
-    QueueOrMenu,
     Seconds,
 )
 from hw.boards import Board
@@ -102,87 +101,6 @@ class Dialling(_Table, frozen=True):
     """Emergency numbers beside 112, 911 and the country's that the box knows."""
     timeout_s: Annotated[float, Meta(ge=5, le=300)] = 60
     """How long a dialled number may take to answer."""
-
-
-LevelDb = Annotated[float, Meta(ge=-20, le=20)]
-
-
-class Line(_Table, frozen=True):
-    name: Name
-    driver: Literal["gsm", "fxo", "sip"]
-    mode: Literal["in", "out", "both"] = "both"
-    queue: Name | None = None
-    menu: Name | None = None
-    """Instead of `queue`."""
-    number: str = ""
-    did: dict[str, QueueOrMenu] = {}
-    language: Literal["es", "en"] | None = None
-    """Of its callers, whatever their queue speaks."""
-    priority: Annotated[int, Meta(ge=0, le=10)] = 0
-    """How much sooner its callers are served: each unit as if they had waited `box.priority_worth_s` longer."""
-    needs: dict[Name, Level] = {}
-    """Skills its callers need, beside their queue's."""
-    calls: tuple[Prefix, ...] = ()
-    """How the numbers begin that are dialled on it, before lines that name nothing; (): every number."""
-    cost_micros_per_minute: dict[AnyPrefix, Micros] = {}
-    """By how the number begins, "" for every other one. What is not named costs nothing."""
-    allowance_minutes: Annotated[int, Meta(ge=0, le=100_000)] = 0
-    """Of talk that the contract includes each month: calls cost nothing while they last. 0: none."""
-    allowance_resets_on_day: Annotated[int, Meta(ge=1, le=31)] = 1
-    """Of the month, in the box's time zone; the last day of a month that is shorter."""
-    allowance_calls: tuple[Prefix, ...] = ()
-    """How the numbers begin that the minutes are for; (): those of the country that cost nothing extra."""
-    allowance_first_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
-    """So much of each call is counted at least; then every begun step of …"""
-    allowance_next_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
-    channels: Annotated[int, Meta(ge=0, le=250)] = 0
-    """sip: calls the carrier takes at a time; 0: no limit of ours. A modem has one."""
-    model: Name | None = None
-    """gsm, fxo: a profile in hw/modems/."""
-    port: str = ""
-    """gsm, fxo: the tty of AT commands."""
-    audio_port: str = ""
-    """gsm: the tty of sound, or the sound card that the modem is: alsa:plughw:CARD=Android."""
-    imei: str = ""
-    """gsm: the modem with this IMEI, wherever it is plugged in, instead of `port` and `audio_port`."""
-    usb: str = ""
-    """gsm: the modem in this USB socket (1-1.3), instead of `port` and `audio_port`."""
-    second_caller: Literal["busy", "kept"] = "busy"
-    """gsm: who calls while a call is up is told busy, or waits until it ends and rings then."""
-    pin: str = ""
-    """gsm: the SIM's PIN."""
-    messages_per_minute: Annotated[int, Meta(ge=1, le=60)] = 10
-    messages_per_day: Annotated[int, Meta(ge=0, le=100_000)] = 100
-    """gsm: parts of text messages it sends at most; 0 a day: none. A text of up to 160 characters is one part."""
-    level_in_db: LevelDb = 0
-    """gsm, fxo: how much louder than the modem gives them callers are made, for whoever hears them."""
-    level_out_db: LevelDb = 0
-    """gsm, fxo: how much louder callers hear us."""
-    address: str = ""
-    """sip: the carrier's IP address; calls from it are this line's. Any port of it, unless `address_port` is given."""
-    address_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
-    registrar: str = ""
-    """sip: the carrier's domain, at which the line registers as `user`; "": it does not register."""
-    user: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+_.~-]{0,64}$")] = ""
-    auth_user: str = ""
-    """sip: the user of the password, where that is another than `user`."""
-    password: str = ""
-    """sip: for the carrier's challenges, of registrations and of calls."""
-    password_file: str = ""
-    """sip: instead of `password`, a file that holds it in its first line."""
-    realm: str = ""
-    """sip: the only realm that is told the password (hashed); "": whichever the carrier names."""
-    register_s: Annotated[int, Meta(ge=60, le=3600)] = 300
-    """sip: how long a registration is asked for; it is renewed before."""
-    hosts: Annotated[tuple[str, ...], Meta(max_length=4)] = ()
-    """sip: where calls and registrations go, the first that lives: addresses or names, with a port or without. Without
-    it: `registrar`, else `address`."""
-    transport: Literal["udp", "tcp", "tls"] = "udp"
-    """sip: to the hosts. With "tls" each proves by certificate that it is the carrier's."""
-    ca_file: str = ""
-    """sip: the authorities (PEM) that may sign those certificates; "": the system's."""
-    srtp: Literal["off", "optional", "required"] = "off"
-    """sip: whether its calls' sound is encrypted (keys by SDES, so only over TLS)."""
 
 
 class Station(_Table, frozen=True):
@@ -321,21 +239,6 @@ class Queue(_Table, frozen=True):
     on_closed: OverflowTo = "hang_up"
     project: str = ""
     client: str = ""
-
-
-class Tariff(_Table, frozen=True):
-    """A rate for numbers that begin with `prefix` ("" is everything). Money in micro-units of the currency."""
-
-    name: Name
-    direction: Literal["in", "out"]
-    prefix: Annotated[str, Meta(pattern=r"^\+?[0-9]{0,15}$")] = ""
-    line: Name | None = None
-    project: str = ""
-    connect_fee_micros: Micros = 0
-    rate_micros_per_minute: Micros = 0
-    first_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
-    next_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
-    version: str = "1"
 
 
 class Configuration(_Table, frozen=True):

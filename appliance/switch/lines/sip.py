@@ -8,7 +8,6 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 
 import pjsua2 as pj
 
@@ -17,11 +16,12 @@ from appliance.acd.inputs import LineHealth
 from appliance.configuration.file import Line, Sip
 from appliance.switch.engine import boot_ms
 from appliance.switch.legs import Exchange, LegImpossible, LegPort
-from appliance.switch.lines.trunk_account import TrunkAccount, TrunkSettings
+from appliance.switch.lines.trunk_account import TrunkAccount
 from appliance.switch.lines.trunk_certificates import Certificates
 from appliance.switch.lines.trunk_hosts import Hosts, is_alive
-from appliance.switch.lines.trunk_lookup import Found, LookupFailed, is_address
+from appliance.switch.lines.trunk_lookup import Found, LookupFailed
 from appliance.switch.lines.trunk_names import Names
+from appliance.switch.lines.trunk_plan import NoPassword, TrunkPlan
 from appliance.switch.lines.trunk_registration import Registration, Waits
 from appliance.switch.lines.trunk_trust import Trust
 from appliance.switch.sip import SipCalls
@@ -30,7 +30,6 @@ LOOK_AFTER_MS = 250
 LOOK_UP_AGAIN_MS = 10_000
 """At the soonest, and after a failure."""
 LOOK_UP_LATEST_MS = 3_600_000
-MAX_PASSWORD = 256
 _NUMBER = re.compile(r"\+?[0-9*#]{1,40}")
 
 log = logging.getLogger(__name__)
@@ -49,7 +48,7 @@ class SipLine:
         waits: Waits | None = None,
     ) -> None:
         self._line = line
-        self._sip = sip
+        self._plan = TrunkPlan(line, sip)
         self._calls = calls
         self._names = names
         self._looks_up = False
@@ -61,7 +60,7 @@ class SipLine:
         self._hosts = Hosts()
         self._trust: Trust | None = None
         if line.transport == "tls":
-            self._trust = Trust(certificates, self._names_to_prove(), line.ca_file, self._trust_changed)
+            self._trust = Trust(certificates, self._plan.names_to_prove, line.ca_file, self._trust_changed)
         self._registration = Registration(line.registrar, line.user, waits or Waits()) if line.registrar else None
         self._registered_by = ""
         """The host that was first when the carrier last accepted us."""
@@ -79,67 +78,18 @@ class SipLine:
     def name(self) -> LineName:
         return LineName(self._line.name)
 
-    @property
-    def _asks(self) -> bool:
-        """Whether its hosts are asked if they live. A plain static trunk may be of those that answer nobody."""
-        return bool(self._line.registrar or self._line.hosts)
-
-    @property
-    def _plain(self) -> bool:
-        """An address without a password, by UDP: Kamailio knows it from the configuration, and it needs no account."""
-        return not (self._asks or self._line.user or self._line.transport != "udp")
-
-    @property
-    def _domain(self) -> str:
-        named = self._line.registrar or (self._line.hosts[0].partition(":")[0] if self._line.hosts else "")
-        return named or self._line.address
-
-    def _names_to_prove(self) -> tuple[str, ...]:
-        """A host may have a certificate of the carrier's domain or of the name it is written under (RFC 5922 7.2)."""
-        named = (one.partition(":")[0] for one in (*self._line.hosts, self._line.registrar))
-        return tuple(dict.fromkeys(one for one in named if one and not is_address(one)))
-
     def start(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._account = self._calls.open_trunk(self._settings(), self)
-        if not self._asks:
+        password = ""
+        try:
+            password = self._plan.password()
+        except NoPassword as error:
+            self._wrong = str(error)
+        self._account = self._calls.open_trunk(self._plan.settings(password), self)
+        if not self._plan.asks:
             address, port = self._line.address, self._line.address_port or 5060
             self._hosts.become([f"sip:{address}:{port};transport={self._line.transport}"])
         self._say()
-
-    def _settings(self) -> TrunkSettings:
-        line, sip = self._line, self._sip
-        route = f"sip:line.{line.name}@{sip.inside}:{sip.inside_port};lr"
-        if not line.user:
-            return TrunkSettings(route, srtp=line.srtp)
-        over = "" if line.transport == "udp" else f";transport={line.transport}"
-        port = sip.tls_port if line.transport == "tls" else sip.port
-        return TrunkSettings(
-            route=route,
-            contact=f"sip:{line.user}@{sip.listen}:{port}{over}",
-            domain=self._domain,
-            user=line.user,
-            auth_user=line.auth_user,
-            password=self._password(),
-            realm=line.realm,
-            register_s=line.register_s if line.registrar else 0,
-            srtp=line.srtp,
-        )
-
-    def _password(self) -> str:
-        """From the configuration or its file. A file that cannot be read is the line's trouble, not the switch's."""
-        if not self._line.password_file:
-            return self._line.password
-        try:
-            with Path(self._line.password_file).open(encoding="utf-8") as file:
-                password = file.readline(MAX_PASSWORD + 2).rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            self._wrong = f"{self._line.password_file} cannot be read: {getattr(error, 'strerror', None) or error}"
-            return ""
-        if not password or len(password) > MAX_PASSWORD:
-            self._wrong = f"the first line of {self._line.password_file} is no password"
-            return ""
-        return password
 
     # --- Kamailio
 
@@ -156,14 +106,14 @@ class SipLine:
     def _tell_hosts(self) -> None:
         if self._tell is not None and self._trust is not None:
             self._tell(self._trust.message(self._line.name))
-        if self._tell is not None and not self._plain:
+        if self._tell is not None and not self._plan.plain:
             self._tell(" ".join(("hosts", self._line.name, *self._hosts.order())))
 
     # --- the carrier
 
     def look_after(self) -> None:
         """Ask what is due to be asked; call it each LOOK_AFTER_MS."""
-        if self._account is None or self._closing or not self._kamailio or not self._asks:
+        if self._account is None or self._closing or not self._kamailio or not self._plan.asks:
             return
         now = boot_ms()
         if not self._looks_up and now >= self._look_up_at_ms:
@@ -172,7 +122,7 @@ class SipLine:
         if self._trust is not None:
             self._trust.look_after()
         for uri in self._hosts.due(now):
-            self._try(partial(TrunkAccount.ask, domain=self._domain, uri=uri))
+            self._try(partial(TrunkAccount.ask, domain=self._plan.domain, uri=uri))
         registration = self._registration
         # With TLS it is the answer to a question that proves a connection.
         reachable = len(self._hosts) > 0 if self._trust is None else self._hosts.any_answers
@@ -306,17 +256,17 @@ class SipLine:
         if self._wrong:
             return self._wrong
         if self._hosts.all_gone:
-            return f"{self._domain} does not answer"
+            return f"{self._plan.domain} does not answer"
         if not len(self._hosts) and self._not_trusted:
             return self._not_trusted
         if not len(self._hosts):
             return (
-                f"no host of {self._domain} is known: {self._not_found}"
+                f"no host of {self._plan.domain} is known: {self._not_found}"
                 if self._not_found
                 else "asking the name server"
             )
         if registration is None:
-            return f"calls go through {self._domain}" if line.hosts else f"calls from {line.address} are taken"
+            return f"calls go through {self._plan.domain}" if line.hosts else f"calls from {line.address} are taken"
         if registration.detail:
             return registration.detail
         if not self._registered_by:
@@ -332,14 +282,14 @@ class SipLine:
             raise LegImpossible("rejected", f"line {self.name} is for incoming calls only")
         if _NUMBER.fullmatch(number) is None:
             raise LegImpossible("failed", f"{number!r} is no number to dial")
-        port = f":{self._line.address_port}" if self._line.address_port and not self._asks else ""
-        uri = f"sip:{number.replace('#', '%23')}@{self._domain}{port}"
+        port = f":{self._line.address_port}" if self._line.address_port and not self._plan.asks else ""
+        uri = f"sip:{number.replace('#', '%23')}@{self._plan.domain}{port}"
         own = self._line.number
         if not self._line.user:
-            return self._calls.call(leg, uri, "", own, account=None if self._plain else self._account)
+            return self._calls.call(leg, uri, "", own, account=None if self._plan.plain else self._account)
         # The carrier knows us by the account's user; the number we would like to show is a wish (RFC 3325 9.2).
-        wish = (("P-Preferred-Identity", f"<sip:{own}@{self._domain}>"),) if own and own != self._line.user else ()
-        return self._calls.call(leg, uri, "", self._line.user, wish, account=self._account, host=self._domain)
+        wish = (("P-Preferred-Identity", f"<sip:{own}@{self._plan.domain}>"),) if own and own != self._line.user else ()
+        return self._calls.call(leg, uri, "", self._line.user, wish, account=self._account, host=self._plan.domain)
 
     def close(self) -> None:
         """Its calls are the account's, and the account says good-bye to the registrar when the calls are over."""
