@@ -6,7 +6,6 @@ from msgspec import Meta, Struct
 
 from appliance.configuration.file_types import AnyPrefix, Level, Micros, Name, Prefix, QueueOrMenu
 
-
 LevelDb = Annotated[float, Meta(ge=-20, le=20)]
 
 
