@@ -295,7 +295,7 @@ def empty_twice(line: Line) -> None:
     line.call_in()
     line.tape.heard.clear()
     line.they_hang_up()
-    assert line.tape.heard.count(b"AT+CLCC\r\r\nOK") in (2, 3) and b"NO CARRIER" not in line.tape.heard
+    assert line.tape.heard.count(b"AT+CLCC\r\r\nOK") >= 2 and b"NO CARRIER" not in line.tape.heard
 
 
 def restarted_as(marker: bytes) -> Callable[[Line], None]:
@@ -315,7 +315,7 @@ def restarted_as(marker: bytes) -> Callable[[Line], None]:
 def deaf_until_its_banner(line: Line) -> None:
     assert not line.twin.commands
     line.events.health("up", 15)
-    assert line.tape.sent.startswith(b"ATE1\rATE1\r")  # what it did not hear
+    assert line.tape.sent.startswith(b"\x1bATE1\rATE1\r")  # what it did not hear
     assert line.tape.heard.startswith(b"\r\n*ATREADY: 1\r\n\r\nRDY")
     line.call_in()
 
