@@ -154,10 +154,17 @@ def _tables(configuration: Configuration) -> list[str]:
     trunks += [f'    $sht(line=>{line.name}) = "1";' for line in lines]
     trunks += [f'    $sht(secure=>{line.name}) = "1";' for line in lines if line.transport == "tls"]
     trunks += [f'    $sht(user=>{line.user}) = "{line.name}";' for line in lines if line.registrar]
+    # Nobody asks for the host of a line that has an address alone: it is known before the first call.
+    alone = [line for line in lines if not (line.registrar or line.hosts)]
+    trunks += [f'    $sht(hosts=>{line.name}) = "{_host_uri(line)}";' for line in alone]
     phones = [station for station in configuration.station if station.kind == "sip"]
     known = [f'    $sht(phone=>{station.extension}) = "{station.name}";' for station in phones]
     fixed = [f'    $sht(fixed=>{station.extension}) = "{station.contact}";' for station in phones if station.contact]
     return trunks + known + fixed
+
+
+def _host_uri(line: Line) -> str:
+    return f"sip:{line.address}:{line.address_port or 5060};transport={line.transport}"
 
 
 def _trunk_key(line: Line) -> str:

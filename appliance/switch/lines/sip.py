@@ -106,7 +106,7 @@ class SipLine:
     def _tell_hosts(self) -> None:
         if self._tell is not None and self._trust is not None:
             self._tell(self._trust.message(self._line.name))
-        if self._tell is not None and not self._plan.plain:
+        if self._tell is not None and self._plan.asks:
             self._tell(" ".join(("hosts", self._line.name, *self._hosts.order())))
 
     # --- the carrier

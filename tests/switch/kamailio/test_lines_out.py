@@ -153,6 +153,19 @@ def test_a_host_that_rings_too_late_is_told_to_stop(registering: Office, lines: 
         first.receive(lambda got: got.first.startswith("CANCEL") and got["call-id"] == call_id, 2)
 
 
+def test_a_line_by_address_alone_needs_to_be_told_to_nobody(configuration: Configuration) -> None:
+    """It is up as soon as Kamailio is there, and called through at once."""
+    with Peer(CARRIER) as carrier:
+        line = Line("fija", "sip", address=CARRIER, address_port=carrier.port, user="u", password="clave")
+        office = Office(changed(configuration, line=(line,)))
+        office.start(LIMITS)
+        made = Lines(office)
+        got = invited(carrier, made.send("INVITE", "fija", body=SDP))
+        carrier.reply(got, 486, "Busy Here")
+        made.close()
+        office.stop()
+
+
 def test_a_call_that_rings_is_never_sent_to_another_host(registering: Office, lines: Lines) -> None:
     with Peer(CARRIER) as first, Peer(SECOND) as second:
         told(lines, "operador", first, second)
