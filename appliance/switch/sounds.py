@@ -70,9 +70,9 @@ class Sounds:
         """Clips of names that are no more, but may be heard to their end yet."""
         every = [*sorted(folder.glob("*/*.wav")), folder / "music.wav"]
         self._load({str(file.relative_to(folder).with_suffix("")): file for file in every}, self._clips)
-        self._compute(LINE_TEST, line_measure.measuring_signal())
         if not self._clips:
             raise SoundsError(f"{folder} has no prompts; run ./centralita once: it makes them")
+        self._compute(LINE_TEST, line_measure.measuring_signal())
 
     def take(self, files: Mapping[str, Path]) -> None:
         """The office's own prompts from now on. What is known already is not read again, and what is not among them
