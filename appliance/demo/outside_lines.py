@@ -4,6 +4,7 @@ Both offer calls to the box and say what the box did with them. Everything here 
 """
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from hw.twins import LineTwin
 RECORD_SETTLES_MS = 250
 """A recording is whole on disk so long after its call."""
 WAV_HEADER_BYTES = 44
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,7 @@ class TrunkLine:
         self._packets: dict[str, PacketWatch] = {}
         self._ours: dict[str, str] = {}
         self._tones: dict[str, tuple[int, ...]] = {}
+        self._recorded: set[str] = set()
 
     def calls(self) -> tuple[str, ...]:
         return tuple(self._keys)
@@ -238,8 +242,11 @@ class TrunkLine:
             return
         if event.kind == "answered":
             if self._record_dir is not None:
-                with contextlib.suppress(PeerError):
+                try:
                     self._peers.record(event.call, str(self._record_dir / f"{call}.wav"))
+                    self._recorded.add(call)
+                except PeerError as error:
+                    log.warning("%s: what the caller of %s hears is not kept: %s", self.name, call, error)
             self._listener.box_answered(call)
         elif event.kind == "ended":
             del self._ours[event.call], self._keys[call], self._packets[call]
@@ -250,4 +257,9 @@ class TrunkLine:
         if file is not None and file.exists():
             ear.listen(file.read_bytes()[WAV_HEADER_BYTES:])
             file.unlink()
+            if ear.heard_ms and not ear.loud_ms:
+                log.warning("%s: the caller of %s heard silence for %d ms", self.name, call, ear.heard_ms)
+        elif call in self._recorded:
+            log.warning("%s: there is no recording of what the caller of %s heard", self.name, call)
+        self._recorded.discard(call)
         then(ear)
