@@ -7,9 +7,17 @@ import pytest
 from appliance.acd import messages as rules
 from appliance.acd.acd import Acd
 from appliance.acd.durable import DurableMessage, DurableMessageCount
-from appliance.acd.effects import DialLine
+from appliance.acd.effects import DialLine, StoreDecision
 from appliance.acd.ids import LegId, LineName, MessageId, StationName
-from appliance.acd.inputs import LineChanged, RestoreDurable, StationDialled, SwitchLost, SwitchStarted, Tick
+from appliance.acd.inputs import (
+    LineChanged,
+    PlanChanged,
+    RestoreDurable,
+    StationDialled,
+    SwitchLost,
+    SwitchStarted,
+    Tick,
+)
 from appliance.acd.message_effects import (
     MessageKept,
     SendText,
@@ -207,6 +215,36 @@ def test_a_message_nobody_could_send_in_a_day_is_given_up() -> None:
     office.send("m1")
     office.put(Tick(), rules.GIVE_UP_MS)
     assert (office.stored[-1].state, office.stored[-1].cause) == ("failed", "not_sent_in_time")
+
+
+@pytest.mark.parametrize("lines", [(LinePlan(GSM, messages_per_day=0),), ()], ids=["sends no more", "is gone"])
+def test_what_waits_for_a_line_that_left_the_plan_is_given_up(lines: tuple[LinePlan, ...]) -> None:
+    office = Office()
+    office.send("m1")
+    office.send("m2")
+    office.put(PlanChanged(Plan(box="b", lines=lines, emergency=("112",))))
+    assert office.sent("m1") == []
+    assert office.states("m1")[-1] == "sent"
+    assert (office.states("m2")[-1], office.stored[-1].cause) == ("failed", "line_is_gone")
+    assert office.acd.state.messages.outgoing == {}
+
+
+def test_no_more_wait_than_there_is_room_for() -> None:
+    office = Office(per_day=10_000)
+    for number in range(rules.MOST_WAITING):
+        office.send(f"m{number}")
+    assert "Too many messages" in str(office.refusal())
+    office.sent("m0")
+    assert office.refusal() is None
+
+
+def test_news_of_a_message_nobody_asked_for_is_named_and_ignored() -> None:
+    office = Office()
+    for news in (MessageSent(GSM, MessageId("x"), (7,)), MessageFailed(GSM, MessageId("x"), "congestion", again=True)):
+        effects = office.acd.handle(news, office.now_ms)
+        (decision,) = [one.decision for one in effects.store if isinstance(one, StoreDecision)]
+        assert (decision.kind, decision.reason) == ("late", "message_not_known")
+    assert office.stored == []
 
 
 def test_what_came_is_stored_each_time_and_emptied_when_it_is_durable() -> None:

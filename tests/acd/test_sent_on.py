@@ -19,6 +19,7 @@ from appliance.acd.returning import REMEMBERED
 from appliance.acd.whisper import WHISPER_LIMIT_MS
 from tests.acd.office import Office, adds_up, small_plan, ventas
 from tests.acd.test_calling_out import dialled, far_end, far_leg
+from tests.acd.test_recovery import restart
 
 OUTSIDE = Destination("number", number="911222333")
 LINES = (
@@ -246,6 +247,21 @@ def test_the_whisper_is_not_said_again_after_the_switch_came_back() -> None:
     one.do(SwitchLost())
     one.do(SwitchStarted("s1b", one.switch.inventory(adopted=False)))
     assert one.talking(caller, desk)
+
+
+def test_who_was_whispered_to_when_the_switch_died_talks_at_once_when_both_are_found() -> None:
+    one = office(whisper=("wait",))
+    one.sits_down("ana")
+    caller = one.calls()
+    desk = one.lifts("ana")
+    assert not one.talking(caller, desk)
+    one.wait(1_000)
+    new = restart(one, caller, desk)
+    assert one.talking(new[caller], new[desk])
+    one.wait(3_000)
+    one.ends(new[caller])
+    cdr = one.cdr()
+    assert (cdr.end_reason, cdr.agent, cdr.talk_ms, adds_up(cdr)) == ("answered", "ana", 3_000, True)
 
 
 def test_a_prompt_of_the_whisper_exists_in_both_languages() -> None:
