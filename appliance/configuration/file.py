@@ -38,6 +38,8 @@ class Box(_Table, frozen=True):
     time_zone: str = "Europe/Madrid"
     language: Literal["es", "en"] = "es"
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"
+    alert_number: Annotated[str, Meta(pattern=r"^\+?[0-9]{0,15}$")] = ""
+    """Who looks after the box: gets a text message when a line is down, and when it works again. "": nobody does."""
     board: Name | None = None
     """A profile in hw/boards/. Without it, the file's own [board] if there is one, else `laptop`."""
     data_dir: str = "/var/lib/centralita"

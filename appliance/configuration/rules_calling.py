@@ -15,6 +15,7 @@ SPOKEN_KEYS = "123456789"
 def calling_problems(configuration: Configuration) -> Iterator[str]:
     """One sentence for each thing that does not hold, in the order of the file."""
     yield from _dialling(configuration)
+    yield from _alerts(configuration)
     for line in configuration.line:
         if line.channels and line.driver != "sip":
             yield f"{place('line', line.name, 'channels')}: a modem carries one call. Remove it."
@@ -41,6 +42,25 @@ def _dialling(configuration: Configuration) -> Iterator[str]:
     for prefix in configuration.dialling.allowed:
         if as_dialled(prefix, known) in barred:
             yield f"{place('dialling', '', 'allowed')}: {prefix} is in `barred` too. Remove it from one of them."
+
+
+def _alerts(configuration: Configuration) -> Iterator[str]:
+    """Who is to be told by message can be, and may."""
+    number, country = configuration.box.alert_number, configuration.box.country
+    where = place("box", "", "alert_number")
+    if not number:
+        return
+    if number in emergency_numbers(country) or not may_be_dialled(number, configuration.dialling, country):
+        yield (
+            f"{where}: {number} may not be called: it is an emergency's, another country's, costs extra, or is no "
+            "whole number of this one. Write another, or write how it begins in [dialling] allowed."
+        )
+    writes = [one for one in configuration.line if one.driver == "gsm" and one.mode != "in" and one.messages_per_day]
+    if not writes:
+        yield (
+            f'{where}: no line can send a text message. It takes a modem with driver = "gsm" whose mode is not '
+            '"in" and whose `messages_per_day` is not 0; or remove it.'
+        )
 
 
 def _round_the_network(configuration: Configuration) -> Iterator[str]:

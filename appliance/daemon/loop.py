@@ -46,7 +46,7 @@ from appliance.daemon.control_messages import Message, Request
 from appliance.daemon.control_socket import ControlSocket
 from appliance.daemon.journal import Entry, Journal
 from appliance.daemon.machine import Machine
-from appliance.daemon.messengers import LogMessenger, Messenger, tell
+from appliance.daemon.messengers import LogMessenger, Messenger, TextMessenger, tell
 from appliance.daemon.notify import Notifier
 from appliance.daemon.reports import Beginning, Reports
 from appliance.daemon.settings import Settings
@@ -95,7 +95,8 @@ class Loop:
         self._changed = True
         self._published_ms = 0
         self._snapshot_from_ms = 0
-        self._messengers: tuple[Messenger, ...] = (LogMessenger(),)
+        self._texts = TextMessenger(lambda: self._settings)
+        self._messengers: tuple[Messenger, ...] = (LogMessenger(), self._texts)
         self._reports = Reports(machine, journal, store, self._link, clock, beginning)
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
@@ -243,6 +244,8 @@ class Loop:
             if isinstance(effect.effect, StoreNotice):
                 tell(self._messengers, effect.effect, self._settings.language)
         self._changed = True
+        if to_switch and (wanted := self._texts.next_wanted()) is not None:
+            self._take(wanted, entry.at_ms)
 
     def switch_said_hello(self, hello: Hello) -> None:
         machine, now_ms = self._machine, self._clock.monotonic_ms()

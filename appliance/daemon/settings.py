@@ -23,6 +23,8 @@ class Settings:
     """Of the sentences with which commands are refused."""
     data_dir: Path
     run_dir: Path
+    alert_number: str = ""
+    """Who gets a text message of each notice; "": nobody."""
 
     @property
     def store(self) -> Path:
@@ -72,6 +74,7 @@ def read_settings(path: Path) -> Settings:
         language=configuration.box.language,
         data_dir=Path(configuration.box.data_dir),
         run_dir=Path(configuration.box.run_dir),
+        alert_number=configuration.box.alert_number,
     )
 
 

@@ -106,3 +106,26 @@ def test_what_does_not_hold_is_refused_with_its_key(
 ) -> None:
     with pytest.raises(ConfigurationError, match=re.escape(problem)):
         check(office(tmp_path, *changes), BOARD, MODELS, prompts={"greeting"})
+
+
+@pytest.mark.parametrize(
+    ("number", "mode", "says"),
+    [
+        ("112", "both", "112 may not be called"),
+        ("803123456", "both", "803123456 may not be called"),
+        ("+4915112345", "both", r"\+4915112345 may not be called"),
+        ("600123123", "in", "no line can send a text message"),
+    ],
+)
+def test_who_is_to_be_told_by_message_can_be(tmp_path: Path, number: str, mode: str, says: str) -> None:
+    configuration = office(
+        tmp_path, (BOX, f'{BOX}\nalert_number = "{number}"'), ('driver = "gsm"', f'driver = "gsm"\nmode = "{mode}"')
+    )
+    with pytest.raises(ConfigurationError, match=says):
+        check(configuration, BOARD, MODELS, prompts={"greeting"})
+
+
+def test_who_is_told_by_message_is_in_the_file(tmp_path: Path) -> None:
+    configuration = office(tmp_path, (BOX, f'{BOX}\nalert_number = "+34600123123"'))
+    check(configuration, BOARD, MODELS, prompts={"greeting"})
+    assert configuration.box.alert_number == "+34600123123"
