@@ -59,8 +59,11 @@ class UsbTree:
 
     def path_of(self, port: str) -> str:
         """The socket of the device behind a tty, or "" when it is no USB tty."""
-        device = self._sys / "class/tty" / Path(port).resolve().name / "device"
-        match = _INTERFACE_IN_PATH.search(f"{device.resolve()}")
+        try:
+            device = (self._sys / "class/tty" / Path(port).resolve().name / "device").resolve()
+        except OSError:  # a link that went between being seen and being read
+            return ""
+        match = _INTERFACE_IN_PATH.search(f"{device}")
         return match.group(1) if match is not None else ""
 
     def _device(self, folder: Path) -> UsbModem | None:

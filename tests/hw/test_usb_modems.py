@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -128,6 +128,25 @@ def test_a_tty_tells_its_socket(tmp_path: Path) -> None:
         assert one.tree.path_of(str(tmp_path / "sim7600-at")) == "1-1.3"
         assert NamedPorts(str(node), "", one.tree).find().usb_path == "1-1.3"
         assert one.tree.path_of("/dev/null") == one.tree.path_of("") == ""
+
+
+def test_a_link_that_goes_while_it_is_looked_at_is_not_there(tmp_path: Path) -> None:
+    """udev takes `/dev/serial/by-id/…` away while the line's driver looks where it leads."""
+    link = tmp_path / "sim7600-at"
+    done = Event()
+
+    def come_and_go() -> None:
+        while not done.is_set():
+            link.symlink_to("/dev/null")
+            link.unlink()
+
+    udev = Thread(target=come_and_go)
+    udev.start()
+    try:
+        assert {UsbTree().path_of(str(link)) for _ in range(3_000)} == {""}
+    finally:
+        done.set()
+        udev.join()
 
 
 def test_a_machine_without_usb_has_no_modems(tmp_path: Path) -> None:
