@@ -318,7 +318,8 @@ class AtModem:
             self._report()
             self._timers.set("look", self._timings.search_ms, lambda: self._session.run(self._look()))
         elif urc.kind == "booted":
-            self._session.run(self._look())
+            # Before the call list is asked twice more: empty because it started anew, and not because somebody hung up.
+            self._session.run(self._look(), urgent=True)
         elif urc.kind == "sound_flow" and self._sound is not None:
             self._sound.pause(at_answers.fields(urc.text)[:1] == ["0"])
         elif self._messages is None or not self._messages.urc(urc):
