@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hw.at_conversation_sim import AnswerFaults, AtConversation, Reply
+from hw.at_modem_sim_answers import OtherAnswers
 from hw.at_modem_sim_calls import SimCalls
 from hw.at_modem_sim_commands import CommonCommands, SimCard, SimSettings
 from hw.at_modem_sim_models import MODELS, CallFaults, FarEndCause, SimCall
@@ -78,7 +79,10 @@ class AtModemTwin:
             self.faults.answers,
             self._rng,
         )
-        self._commands = CommonCommands(self._model, self.card, self._conversation)
+        self._commands = CommonCommands(
+            self._model, self.card, self._conversation, lambda: self._others.value("+CSCS") == '"UCS2"'
+        )
+        self._others = OtherAnswers(self._model.name, self._commands.words)
         self._messages = SimMessages(
             self._loop,
             self._conversation,
@@ -235,6 +239,7 @@ class AtModemTwin:
         self._calls.power_lost()
         self._commands.settings = SimSettings()
         self._commands.registered = False
+        self._others.restarted()
         self._messages.restarted()
         self.card.unlocked = False
 
@@ -256,8 +261,8 @@ class AtModemTwin:
             self._timers.set("register", self.faults.register_ms, self._register)
             return
         self._commands.registered = True
-        if self._commands.settings.creg_urc:
-            self._conversation.say("+CREG: 1")
+        for line in self._commands.registration_news():
+            self._conversation.say(line)
 
     def _typed(self, data: bytes) -> None:
         if not self._deaf:
@@ -270,13 +275,13 @@ class AtModemTwin:
 
     def _carry_out(self, text: str) -> Reply:
         self.commands = [*self.commands[-999:], text]
-        known = self._commands.reply(text)
+        upper = text.upper()
+        known = self._commands.reply(text) or self._others.reply(upper if '"' not in text else text)
         if known is not None:
             return known
         about_messages = self._messages.command(text)
         if about_messages is not None:
             return about_messages
-        upper = text.upper()
         reply = self._calls.command(upper) or self._sound.command(upper, self.call_state == "active")
         if reply is None and upper == self._model.reboot_command:
             self._timers.set("reset", 20, self._reset)

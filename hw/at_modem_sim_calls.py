@@ -98,7 +98,7 @@ class SimCalls:
                 self._conversation.say(line)
             else:
                 self._timers.set(_RING_LINES[number], number * self._faults.clip_after_ms, self._sayer(line))
-        if settings.ccinfo and "ring" not in self._timers:
+        if (settings.ccinfo or settings.call_list_news) and "ring" not in self._timers:
             self._news(self._model.progress(call))
         self._timers.set("ring", self._faults.ring_every_ms, self._ring_once)
 
@@ -106,9 +106,13 @@ class SimCalls:
         return lambda: self._conversation.say(line)
 
     def _news(self, lines: list[str]) -> None:
+        settings = self._commands.settings
         for line in lines:
-            if not line.startswith('+QIND: "ccinfo"') or self._commands.settings.ccinfo:
-                self._conversation.say(line)
+            if line.startswith('+QIND: "ccinfo"') and not settings.ccinfo:
+                continue
+            if line.startswith("+CLCC") and not settings.call_list_news:
+                continue
+            self._conversation.say(line)
 
     def _changed(self, call: SimCall, state: Literal["alerting", "active", "held"]) -> None:
         if call is not self.call:

@@ -1,9 +1,12 @@
 """What the GSM twins answer to commands: settings, SIM, network; errors for what is unknown or out of place."""
 
 import re
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from hw.at_conversation_sim import AtConversation, Reply
+from hw.at_modem_sim_answers import swapped_digits
 from hw.at_modem_sim_models import SimModel
 
 
@@ -14,12 +17,16 @@ class SimSettings:
     echo: bool = True
     clip: bool = False
     cring: bool = False
-    creg_urc: bool = False
+    registration_news: dict[str, int] = field(default_factory=dict)
+    """Of +CREG, +CGREG and +CEREG: 1 news of the state, 2 of the cell as well."""
+    operator_format: int = 0
+    """0 its name, 2 its number."""
     error_codes: bool = False
     cvhu: int = 1
     hears_digits: bool = False
     ccinfo: bool = False
     ccwa: bool = False
+    call_list_news: bool = False
 
 
 @dataclass
@@ -31,6 +38,9 @@ class SimCard:
     tries_left: int = 3
     unlocked: bool = False
     iccid: str = "8934071100000000017"
+    imsi: str = "214070000000017"
+    centre: str = "+34600000001"
+    """Its network's message centre."""
 
     @property
     def state(self) -> str:
@@ -48,17 +58,20 @@ class SimCard:
 
 _CPIN = re.compile(r'^AT\+CPIN="?(\d{4,8})"?$')
 _BEFORE_SIM = ("ATE", "ATV", "ATI", "AT+CMEE", "AT+CG", "AT+CPIN", "AT+CFUN", "AT+CRESET", "AT+CPCMREG=?", "AT^CVOICE?")
+_REGISTRATION = re.compile(r"^AT(\+C[GE]?REG)(?:=([012])|(\?))$")
+_CELL = "00C3,01A2D001"
+"""Area and cell, hexadecimal, as a SIM7600 writes them: without quotes."""
 _SETTINGS: dict[str, tuple[str, bool]] = {
     "AT+CLIP=1": ("clip", True),
     "AT+CLIP=0": ("clip", False),
     "AT+CRC=1": ("cring", True),
     "AT+CRC=0": ("cring", False),
-    "AT+CREG=1": ("creg_urc", True),
-    "AT+CREG=0": ("creg_urc", False),
     "AT+CMEE=1": ("error_codes", True),
     "AT+CMEE=0": ("error_codes", False),
     "AT+CCWA=1": ("ccwa", True),
     "AT+CCWA=0": ("ccwa", False),
+    "AT+CLCC=1": ("call_list_news", True),
+    "AT+CLCC=0": ("call_list_news", False),
     'AT+QINDCFG="ccinfo",1,0': ("ccinfo", True),
 }
 
@@ -66,18 +79,38 @@ _SETTINGS: dict[str, tuple[str, bool]] = {
 class CommonCommands:
     """What every model answers that has nothing to do with a call. Returns None for what it does not know."""
 
-    def __init__(self, model: SimModel, card: SimCard, conversation: AtConversation) -> None:
+    def __init__(
+        self, model: SimModel, card: SimCard, conversation: AtConversation, writes_ucs2: Callable[[], bool]
+    ) -> None:
         self._model = model
         self._card = card
         self._conversation = conversation
+        self._writes_ucs2 = writes_ucs2
         self.settings = SimSettings()
         self.registered = False
         self.signal = 20
         self.operator = "Movistar"
+        self.operator_number = "21407"
         self.imei = "861234050000017"
 
     def error(self, code: int) -> Reply:
         return [f"+CME ERROR: {code}" if self.settings.error_codes else "ERROR"]
+
+    def words(self) -> dict[str, str]:
+        """What is this modem's own and this card's own, by the names that answers kept as data have."""
+        card = self._card
+        return {
+            "imei": self.imei,
+            "imsi": card.imsi,
+            "iccid_bcd": swapped_digits(card.iccid),
+            "centre": card.centre,
+            "clock": time.strftime("%y/%m/%d,%H:%M:%S+00", time.gmtime()),
+        }
+
+    def registration_news(self) -> list[str]:
+        """What it says by itself when it has registered."""
+        wanted = self.settings.registration_news
+        return [f"{name}: 1" + (f",{_CELL}" if n == 2 else "") for name, n in wanted.items() if n]
 
     def reply(self, text: str) -> Reply | None:
         command = text.upper() if '"' not in text else text
@@ -96,8 +129,10 @@ class CommonCommands:
             return ["OK"]
         if command == "ATV1":
             return ["OK"]
-        if command in ("AT+CGMI", "AT+CGMM", "AT+CGMR"):
-            return [self._model.identity[("AT+CGMI", "AT+CGMM", "AT+CGMR").index(command)], "OK"]
+        if command in ("AT+CGMI", "AT+CGMM"):
+            return [self._model.identity[("AT+CGMI", "AT+CGMM").index(command)], "OK"]
+        if command == "AT+CGMR":
+            return [self._model.firmware_before + self._model.identity[2], "OK"]
         if command == "AT+CGSN":
             return [self.imei, "OK"]
         if command == "ATI":
@@ -121,17 +156,39 @@ class CommonCommands:
         return None
 
     def _network(self, command: str) -> Reply | None:
-        if command == "AT+CREG?":
-            return [f"+CREG: {int(self.settings.creg_urc)},{1 if self.registered else 2}", "OK"]
+        registration = _REGISTRATION.match(command)
+        if registration is not None:
+            return self._registration(*registration.groups())
         if command == "AT+CSQ":
             return [f"+CSQ: {self.signal if self.registered else 99},99", "OK"]
         if command == "AT+COPS?":
-            return [f'+COPS: 0,0,"{self.operator}",7' if self.registered else "+COPS: 0", "OK"]
-        return None
+            form = self.settings.operator_format
+            operator = self.operator_number if form == 2 else self._in_character_set(self.operator)
+            return [f'+COPS: 0,{form},"{operator}",7' if self.registered else "+COPS: 0", "OK"]
+        if command in ("AT+COPS=3,0", "AT+COPS=3,2"):
+            self.settings.operator_format = int(command[-1])
+            return ["OK"]
+        return ["OK"] if command == "AT+COPS=0" else None
+
+    def _in_character_set(self, text: str) -> str:
+        """TS 27.007, 5.5: names and texts, not numbers."""
+        return text.encode("utf-16-be").hex().upper() if self._writes_ucs2() else text
+
+    def _registration(self, name: str, wanted: str | None, asked: str | None) -> Reply | None:
+        """TS 27.007, 7.2, 10.1.20 and 10.1.22."""
+        news = self.settings.registration_news
+        if wanted is not None:
+            news[name] = int(wanted)
+            return ["OK"]
+        n = news.get(name, 0)
+        cell = f",{_CELL}" if n == 2 and self.registered else ""
+        return [f"{name}: {n},{1 if self.registered else 2}{cell}", "OK"]
 
     def _setting(self, command: str) -> Reply | None:
         if command in _SETTINGS:
             if command.startswith("AT+QIND") and self._model.name != "ec25":
+                return None
+            if command.startswith("AT+CLCC=") and not self._model.lists_calls_by_itself:
                 return None
             name, value = _SETTINGS[command]
             setattr(self.settings, name, value)

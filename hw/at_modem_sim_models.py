@@ -75,6 +75,8 @@ class SimModel:
     """Lines it says at any time."""
     ignored_settings: tuple[str, ...] = ()
     """Commands it takes with OK and that change nothing here."""
+    firmware_before = ""
+    """What comes before its firmware's name in the answer to AT+CGMR."""
     pin_tries_query = 'AT+CPINR="SIM PIN"'
     iccid_query = "AT+CCID"
     hears_digits_after = ""
@@ -86,6 +88,8 @@ class SimModel:
     has_sound_port = True
     voiceless = False
     chld_before_conf_kills = False
+    lists_calls_by_itself = False
+    """Says +CLCC when a call changes, once AT+CLCC=1 asked for it."""
     ceer: ClassVar[dict[str, str]] = {cause: str(code) for cause, code in CAUSE_CODES.items()}
 
     def pin_tries(self, left: int) -> str:
@@ -128,11 +132,13 @@ class Sim7600(SimModel):
     banner: tuple[str, ...] = ("*ATREADY: 1", "RDY", "+CPIN: {sim}", "SMS DONE", "PB DONE")
     noise: tuple[str, ...] = ("^RSSI: 20", '^HCSQ:"LTE",50,46,120,20', "+CSQ: 20,99", "+CREG: 1")
     # CFUN switches its radio, and cures nothing of its sound.
-    ignored_settings: tuple[str, ...] = ("AT+CLCC=1", "AT+CFUN=0", "AT+CFUN=1", "AT+CFUN=4")
+    ignored_settings: tuple[str, ...] = ("AT+CFUN=0", "AT+CFUN=1", "AT+CFUN=4")
     pin_tries_query = "AT+SPIC"
     iccid_query = "AT+CICCID"
     hears_digits_after = "AT+DDET=1"
     ath_needs_cvhu = True
+    firmware_before = "+CGMR: "
+    lists_calls_by_itself = True
     reboot_command = "AT+CRESET"
     reboot_replugs = True
     ceer: ClassVar[dict[str, str]] = {
@@ -154,18 +160,18 @@ class Sim7600(SimModel):
         return super().rings(call, cring, clip_on)
 
     def progress(self, call: SimCall) -> list[str]:
-        if call.state == "active":
-            return ["VOICE CALL: BEGIN"] if call.incoming else [f"+CLCC: {call.clcc()}", "VOICE CALL: BEGIN"]
-        return [] if call.incoming else [f"+CLCC: {call.clcc()}"]
+        listed, began = [f"+CLCC: {call.clcc()}"], ["VOICE CALL: BEGIN"] if call.state == "active" else []
+        return [*began, *listed] if call.incoming else [*listed, *began]
 
     def over(self, call: SimCall, news: EndNews, cause: str, by_host: bool) -> list[str]:
         if news == "none":
             return []
+        listed = [f"+CLCC: {call.clcc(over=True)}"]
         if call.state in ("ringing", "waiting") and not by_host:
-            return [f"MISSED_CALL: 11:01AM {call.number}"]  # and no NO CARRIER
-        listed = [] if call.incoming else [f"+CLCC: {call.clcc(over=True)}"]
+            return [f"MISSED_CALL: 11:01AM {call.number}", *listed]  # and no NO CARRIER
         ends = ["VOICE CALL: END: 000012"] if call.state in ("active", "held") else []
-        return [*listed, *_ordered(news, ends, cause, by_host or call.state == "waiting")]
+        over = _ordered(news, ends, cause, by_host or call.state == "waiting")
+        return [*over, *listed] if call.incoming else [*listed, *over]
 
     def digit(self, digit: str) -> str:
         return f"+RXDTMF: {digit}"

@@ -86,6 +86,7 @@ class SimMessages:
         """Messages the network keeps, for the memory is full."""
         self.on_emptied: Callable[[str], None] = lambda pdu: None
         """Told of each unit the host empties, before it is gone."""
+        self._read_once: set[tuple[str, int]] = set()
         self._references = 0
         self.restarted()
 
@@ -122,6 +123,7 @@ class SimMessages:
         if not free:
             return False
         slots[free] = pdu
+        self._read_once.discard((memory, free))
         wanted = self._news == 1 if news == "+CMTI" else self._reports == 2
         if news and wanted and self._rng.random() >= self._faults.lost_news:
             self.tell(memory, free, news)
@@ -205,27 +207,31 @@ class SimMessages:
         self._news, self._reports = news, reports
         return ["OK"]
 
-    def _unit(self, header: str, pdu: str) -> list[str]:
-        """Header and unit. Text mode, which a modem that starts is in, shows something else."""
+    def _unit(self, header: str, index: int) -> list[str]:
+        """Header and unit, which is read from then on. Text mode, which a modem that starts is in, shows something
+        else."""
+        pdu = self.memories[self._memory][index]
+        status = int((self._memory, index) in self._read_once)
+        self._read_once.add((self._memory, index))
         if not self._pdu_mode:
-            return [f'{header}"REC UNREAD","+34600",,"26/11/22,10:00:00+04"', "text"]
+            return [f'{header}"REC {"" if status else "UN"}READ","+34600",,"26/11/22,10:00:00+04"', "text"]
         octets = len(pdu) // 2 - 1 - int(pdu[:2], 16)
         if self._faults.damaged_reads > 0:
             self._faults.damaged_reads -= 1
             pdu = pdu[:-8]
-        return [f"{header}0,,{octets}", pdu]
+        return [f"{header}{status},,{octets}", pdu]
 
     def _list(self, match: re.Match[str]) -> Reply:
         lines = []
-        for index, pdu in sorted(self.memories[self._memory].items()):
-            lines += self._unit(f"+CMGL: {index},", pdu)
+        for index in sorted(self.memories[self._memory]):
+            lines += self._unit(f"+CMGL: {index},", index)
         return [*lines, "OK"]
 
     def _read(self, match: re.Match[str]) -> Reply:
-        pdu = self.memories[self._memory].get(int(match.group(1)))
-        if pdu is None:
+        index = int(match.group(1))
+        if index not in self.memories[self._memory]:
             return ["OK"] if self._faults.empty_slot == "OK" else [f"+CMS ERROR: {self._faults.empty_slot}"]
-        return [*self._unit("+CMGR: ", pdu), "OK"]
+        return [*self._unit("+CMGR: ", index), "OK"]
 
     def _delete(self, match: re.Match[str]) -> Reply:
         pdu = self.memories[self._memory].get(int(match.group(1)))
