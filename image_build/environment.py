@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 PYTHON_TAG = f"cp{sys.version_info.major}{sys.version_info.minor}-{platform.machine()}"
 BUILD_TOOLS = ["setuptools==84.2.1", "wheel==0.48.0"]
 COMMANDS_FOR_TESTS = {"test", "bench"}
+MODEM_MANAGER = "ModemManager.service"
 UNITS_COMMANDS = {"switch", "acd", "web", "sync", "kamailio"}
 """What the units start: with callers waiting, as users who may install nothing."""
 
@@ -121,9 +122,22 @@ def missing_packages(needs: list[str]) -> list[str]:
     return [names[0] for names in wanted if installed.isdisjoint(names)]
 
 
+def masks(names: list[str], units: Path = Path("/etc/systemd/system")) -> list[list[str]]:
+    """Commands that keep services of these packages from starting, now and at any boot, on this machine.
+
+    ModemManager would send commands of its own to every modem in reach, lines of ours among them; the tests need its
+    program alone. A machine that has it already is left as it is: somebody uses it.
+    """
+    if "modemmanager" not in names:
+        return []
+    return [["mkdir", "-p", f"{units}"], ["ln", "-sfn", "/dev/null", f"{units / MODEM_MANAGER}"]]
+
+
 def install_packages(names: list[str], log: Path) -> None:
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     run(as_root(["apt-get", "update"]), log, quiet)
+    for command in masks(names):
+        run(as_root(command), log)
     # Kamailio, PostgreSQL and the like must not start by themselves: the box starts what it needs.
     apt = ["apt-get", "install", "-y", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", *names]
     run(as_root(["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", *apt]), log)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from image_build import pjsip_source
-from image_build.environment import CHECKOUT, Environment, missing_packages
+from image_build.environment import CHECKOUT, Environment, masks, missing_packages
 from image_build.steps import SetupFailed, into_place, run
 
 
@@ -127,6 +127,15 @@ def test_a_box_on_which_all_is_built_needs_no_compiler(prepared: dict[str, str],
     asked = (tmp_path / "asked").read_text().split()
     assert "kamailio" in asked
     assert "build-essential" not in asked
+
+
+def test_modem_manager_is_kept_from_the_modems_of_a_machine_it_comes_to(tmp_path: Path) -> None:
+    units = tmp_path / "etc/systemd/system"
+    for _ in range(2):
+        for command in masks(["gammu", "modemmanager"], units):
+            run(command, tmp_path / "log")
+    assert (units / "ModemManager.service").readlink() == Path("/dev/null")
+    assert masks(["gammu", "chromium"], units) == []
 
 
 def test_the_launcher_names_its_commands(tmp_path: Path) -> None:
