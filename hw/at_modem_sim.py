@@ -79,9 +79,7 @@ class AtModemTwin:
             self.faults.answers,
             self._rng,
         )
-        self._commands = CommonCommands(
-            self._model, self.card, self._conversation, lambda: self._others.value("+CSCS") == '"UCS2"'
-        )
+        self._commands = CommonCommands(self._model, self.card, self._conversation, self._writes_ucs2)
         self._others = OtherAnswers(self._model.name, self._commands.words)
         self._messages = SimMessages(
             self._loop,
@@ -90,6 +88,7 @@ class AtModemTwin:
             self.faults.messages,
             self._rng,
             lambda: self._commands.registered,
+            self._writes_ucs2,
         )
         self._sound = SimSound(self._loop, self._audio_tty, model, self._conversation.say, self.faults.sound, self._rng)
         self._calls = SimCalls(
@@ -272,6 +271,9 @@ class AtModemTwin:
         """It answers nothing any more until it is unplugged; the ttys stay."""
         self._power_lost()
         self._deaf = True
+
+    def _writes_ucs2(self) -> bool:
+        return self._others.value("+CSCS") == '"UCS2"'
 
     def _carry_out(self, text: str) -> Reply:
         self.commands = [*self.commands[-999:], text]

@@ -19,6 +19,7 @@ MEMORIES = {"sim7600": ("ME", "SM", "SR"), "ec25": ("ME", "SM"), "a7670": ("ME",
 """Models that are not named have the SIM's only."""
 REPORTS_ARE_STORED = ("SR",)
 UssdForm = Literal["plain", "ucs2", "packed", "unquoted", "no_dcs", "ucs2_unquoted"]
+_UCS2_DIGITS = re.compile(r"^(00(2A|23|3[0-9]))+$")
 _CMS = {"no_memory": 322, "no_slot": 321, "bad_pdu": 304, "busy": 314, "mode": 303}
 
 
@@ -74,12 +75,14 @@ class SimMessages:
         faults: SmsFaults,
         rng: random.Random,
         registered: Callable[[], bool],
+        writes_ucs2: Callable[[], bool],
     ) -> None:
         self._loop = loop
         self._conversation = conversation
         self._faults = faults
         self._rng = rng
         self._registered = registered
+        self._writes_ucs2 = writes_ucs2
         self.memories: dict[str, dict[int, str]] = {name: {} for name in MEMORIES.get(model, ("SM",))}
         self.sent: list[SentPart] = []
         self.held: deque[str] = deque()
@@ -286,6 +289,8 @@ class SimMessages:
     # USSD.
 
     def _ussd(self, match: re.Match[str]) -> Reply:
+        if self._writes_ucs2() and not _UCS2_DIGITS.match(match.group(1)):
+            return ["ERROR"]
         if not self._faults.ussd_silent:
             self._loop.after(self._faults.network_ms, lambda: self._conversation.say(self._ussd_line()))
         return ["OK"]
@@ -301,4 +306,4 @@ class SimMessages:
             "unquoted": f"+CUSD: {state},{text},15",
             "no_dcs": f'+CUSD: {state},"{text}"',
             "ucs2_unquoted": f"+CUSD: {state},{wide}",
-        }[self._faults.ussd_form]
+        }["ucs2" if self._writes_ucs2() else self._faults.ussd_form]

@@ -205,6 +205,11 @@ def test_it_sends_a_message(line: Line, text: str) -> None:
     assert line.client.messages() == []
 
 
+def test_it_asks_the_network_for_the_balance(line: Line) -> None:
+    answer = line.client.ask(line.client.modem, f"{MODEM}.Modem3gpp.Ussd", "Initiate", "s", "*100#")
+    assert answer == line.twin.faults.messages.ussd_answer
+
+
 # gammu.
 
 
