@@ -111,6 +111,11 @@ class AtSession:
             self._handlers.absent(str(error))
             self._try_again()
             return
+        except Exception as error:
+            # A fault of ours, which the loop tells of: it must not be the end of the line.
+            self._handlers.absent(f"internal fault: {error}")
+            self._try_again()
+            raise
         self._tries = 0
         self._loop.watch(self._transport.fileno(), self._readable)
         self._handlers.opened()

@@ -19,7 +19,7 @@ from hw.devices import Answered, Ended, Health, Ringing
 from hw.modem_profiles import read_gsm_profile
 from hw.power_cure import Recovery, RecoveryTimings
 from hw.serial_transport import TransportLost
-from hw.usb_modems import ByImei, InSocket, KnownModems, NamedPorts, Place, UsbTree
+from hw.usb_modems import ByImei, InSocket, KnownModems, NamedPorts, Place, Ports, UsbTree
 from hw.usb_modems_sim import UsbPowerTwin, UsbSocketSim, UsbTreeSim
 from hw.usb_power import NoUsbPower, Uhubctl, UsbPower, hub_and_port
 from tests.hw.modem_rig import QUICK_GSM, Events, quick_gsm_faults
@@ -147,6 +147,28 @@ def test_a_link_that_goes_while_it_is_looked_at_is_not_there(tmp_path: Path) -> 
     finally:
         done.set()
         udev.join()
+
+
+class FailsAtFirst(NamedPorts):
+    """A fault of this program, not of what is plugged in."""
+
+    def __init__(self, port: str, audio_port: str) -> None:
+        super().__init__(port, audio_port)
+        self.tries = 0
+
+    def find(self) -> Ports:
+        self.tries += 1
+        if self.tries < 3:
+            raise ValueError("a fault in the search")
+        return super().find()
+
+
+def test_a_fault_in_the_search_does_not_end_it(tmp_path: Path) -> None:
+    with box(tmp_path) as one:
+        modem = one.plug("1-1.3", IMEI_1)
+        line = one.line(FailsAtFirst(modem.twin.port, modem.twin.audio_port))
+        assert line.events.health("down").detail == "internal fault: a fault in the search"
+        line.events.health("up")
 
 
 def test_a_machine_without_usb_has_no_modems(tmp_path: Path) -> None:
