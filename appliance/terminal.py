@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from appliance.acd.plan import Language
 from appliance.acd.view import Status
-from appliance.billing.rating import money
+from appliance.billing.charges import money
 from appliance.configuration.file import Configuration, read_configuration
 from appliance.daemon.control_client import CommandRefused, ControlClient, ControlUnavailable
 from appliance.daemon.queries import StoreMissing, calls, open_store, worklist

@@ -12,7 +12,7 @@ import msgspec
 from appliance.acd.explain import why_agent, why_call
 from appliance.acd.ids import AgentName
 from appliance.acd.plan import Language
-from appliance.billing.rating import Charge
+from appliance.billing.charges import Charge
 from appliance.configuration.file import read_configuration
 from appliance.daemon.figures import day_span
 from appliance.daemon.queries import StoreMissing, call_details, decisions, open_store
@@ -119,4 +119,4 @@ def _print_json(found: object) -> int:
 
 def _print_charge(charge: Charge, spoken: Language) -> None:
     free = f"0 {charge.currency} ({code_text('charge_reason', charge.reason, spoken)})"
-    print(f"{WORDS[spoken]['charge']}: {charge.arithmetic() if charge.reason == 'rated' else free}")
+    print(f"{WORDS[spoken]['charge']}: {charge.arithmetic(spoken) if charge.reason == 'rated' else free}")

@@ -1,66 +1,60 @@
 """From a talk time to a charge that carries its own arithmetic."""
 
-from typing import Literal
+from collections.abc import Callable, Iterator
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from appliance.acd.ids import LineName
-from appliance.billing.tariffs import Direction, RateTable
+from appliance.billing.charges import Charge, ChargeReason, Piece, all_free
+from appliance.billing.tariffs import STEPS_MICROS, Direction, Found, Rate, RateTable
 
-ChargeReason = Literal[
-    "rated",
-    "unanswered",  # nobody talked: free
-    "no_rate",  # no tariff covers the number: charged 0, to be looked at
-]
-
-
-class Charge(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a call costs, with everything needed to work it out again by hand. Money in micro-units of `currency`."""
-
-    reason: ChargeReason
-    currency: str
-    direction: Direction
-    number: str
-    """The number that was rated, as the network gave it."""
-    rated_ms: int
-    billed_s: int
-    """`rated_ms` in whole increments."""
-    tariff: str
-    """"" when none."""
-    tariff_version: str
-    prefix: str
-    connect_fee_micros: int
-    rate_micros_per_minute: int
-    first_increment_s: int
-    next_increment_s: int
-    total_micros: int
-
-    def arithmetic(self) -> str:
-        """The sum in one line, e.g. `0.05 + 180 s (60 + 2 x 60) x 0.024/min = 0.122 EUR (moviles v1)`."""
-        if self.reason != "rated":
-            return f"0 {self.currency} ({self.reason})"
-        steps = (self.billed_s - self.first_increment_s) // self.next_increment_s
-        billed = f"{self.billed_s} s ({self.first_increment_s} + {steps} x {self.next_increment_s})"
-        sum_ = f"{money(self.connect_fee_micros)} + {billed} x {money(self.rate_micros_per_minute)}/min"
-        return f"{sum_} = {money(self.total_micros)} {self.currency} ({self.tariff} v{self.tariff_version})"
+MINUTE_S = 60
+LONGEST_MS = 366 * 86_400_000
+"""Longer is no call but a broken record; and what is rated day by day must have an end."""
 
 
 def rate_call(
-    table: RateTable, direction: Direction, number: str, line: LineName, project: str, rated_ms: int
+    table: RateTable,
+    direction: Direction,
+    number: str,
+    line: LineName,
+    project: str,
+    rated_ms: int,
+    *,
+    at_utc_ms: int = 0,
+    included_s: int = 0,
 ) -> Charge:
-    """The charge for `rated_ms` of a call: its talk time with its time on hold, as carriers count it.
+    """The charge for `rated_ms` of a call that was answered at `at_utc_ms`: its talk time with its time on hold, as
+    carriers count it; `included_s` is what is left of minutes paid for already.
 
-    The connect fee once; then the first increment whole and every begun next increment whole; then
-    `billed_s * rate / 60`, rounded once, half up, to a micro-unit. 0 ms is an unanswered call and free.
+    The connect fee once; then the first increment whole and every begun next increment whole. An increment costs what
+    the rate in force as it begins says, to its end, and so a call that outlasts its tariff is parted there without
+    paying for a second twice. Seconds that are free or included cost nothing, the first ones of the call; a call of
+    which nothing is charged pays no connect fee either. The sum is kept between the rate's least and most, and rounded
+    once, by the rate in force at the answer. 0 ms is an unanswered call and free.
     """
-    if rated_ms < 0:
-        raise ValueError(f"rated_ms is {rated_ms}: a call cannot last less than nothing")
+    if not 0 <= rated_ms <= LONGEST_MS:
+        raise ValueError(f"rated_ms is {rated_ms}: a call lasts from nothing to {LONGEST_MS} ms")
+    if included_s < 0:
+        raise ValueError(f"included_s is {included_s}: no contract owes minutes")
     if rated_ms == 0:
         return _free("unanswered", table.currency, direction, number, rated_ms)
-    rate = table.find(direction, number, line, project)
-    if rate is None:
+
+    def found(offset_s: int) -> Found:
+        return table.found(direction, number, line, project, at_utc_ms + offset_s * 1000)
+
+    first, until_ms = found(0)
+    if first is None:
         return _free("no_rate", table.currency, direction, number, rated_ms)
-    billed_s = billed_seconds(rated_ms, rate.first_increment_s, rate.next_increment_s)
+    billed_s = billed_seconds(rated_ms, first.first_increment_s, first.next_increment_s)
+    pieces, used_s = tuple[Piece, ...](), 0
+    if until_ms < at_utc_ms + rated_ms or first.free_s or included_s:
+        whole = tuple(_pieces(found, first, at_utc_ms, rated_ms))
+        pieces, used_s = _with_free(whole, first.free_s, rated_ms, included_s)
+        billed_s = sum(piece.billed_s for piece in pieces)
+        if len(pieces) == 1 and not pieces[0].free_s:
+            pieces = ()
+    sum_ = _sum(first.connect_fee_micros, billed_s * first.rate_micros_per_minute, pieces)
     return Charge(
         reason="rated",
         currency=table.currency,
@@ -68,30 +62,130 @@ def rate_call(
         number=number,
         rated_ms=rated_ms,
         billed_s=billed_s,
-        tariff=rate.name,
-        tariff_version=rate.version,
-        prefix=rate.prefix,
-        connect_fee_micros=rate.connect_fee_micros,
-        rate_micros_per_minute=rate.rate_micros_per_minute,
-        first_increment_s=rate.first_increment_s,
-        next_increment_s=rate.next_increment_s,
-        total_micros=rate.connect_fee_micros + (billed_s * rate.rate_micros_per_minute + 30) // 60,
+        tariff=first.name,
+        tariff_version=first.version,
+        prefix=first.prefix,
+        connect_fee_micros=first.connect_fee_micros,
+        rate_micros_per_minute=first.rate_micros_per_minute,
+        first_increment_s=first.first_increment_s,
+        next_increment_s=first.next_increment_s,
+        total_micros=_total(sum_, first),
+        pieces=pieces,
+        at_utc_ms=at_utc_ms if table.depends_on_time else 0,
+        free_s=first.free_s,
+        included_s=used_s,
+        minimum_micros=first.minimum_micros,
+        maximum_micros=first.maximum_micros,
+        rounding=first.rounding,
+        decimals=first.decimals,
     )
 
 
 def billed_seconds(rated_ms: int, first_increment_s: int, next_increment_s: int) -> int:
     """`rated_ms` (1 or more) in whole increments: the first, then every next one that was begun."""
-    beyond_ms = rated_ms - first_increment_s * 1000
-    if beyond_ms <= 0:
-        return first_increment_s
-    next_increments = -(-beyond_ms // (next_increment_s * 1000))
-    return first_increment_s + next_increments * next_increment_s
+    return first_increment_s + _begun(rated_ms - first_increment_s * 1000, next_increment_s)
 
 
-def money(micros: int) -> str:
-    """Micro-units as a plain decimal without trailing zeros: 50_000 is `0.05`."""
-    whole, part = divmod(micros, 1_000_000)
-    return f"{whole}.{part:06d}".rstrip("0").rstrip(".")
+def _begun(ms: int, increment_s: int) -> int:
+    """Seconds of the increments begun in so long; 0 when there is nothing of it."""
+    return -(-ms // (increment_s * 1000)) * increment_s if ms > 0 else 0
+
+
+def worked_out(charge: Charge) -> int:
+    """The total in micro-units, from what the charge carries alone. Raises ValueError when that contradicts itself."""
+    if charge.reason != "rated":
+        return 0
+    if not charge.pieces:
+        billed_s = billed_seconds(charge.rated_ms, charge.first_increment_s, charge.next_increment_s)
+        if billed_s != charge.billed_s:
+            raise ValueError(
+                f"{charge.rated_ms} ms are {billed_s} s in increments, and the charge says {charge.billed_s}"
+            )
+    offset_s = 0
+    for piece in charge.pieces:
+        increments_s = piece.billed_s - (charge.first_increment_s if not offset_s else 0)
+        if piece.from_s != offset_s or increments_s % piece.next_increment_s or not 0 <= piece.free_s <= piece.billed_s:
+            raise ValueError(f"the piece that begins at {piece.from_s} s is not {offset_s} s and whole increments long")
+        offset_s += piece.billed_s
+    if charge.pieces and offset_s != charge.billed_s:
+        raise ValueError(f"the pieces are {offset_s} s together, and the charge says {charge.billed_s}")
+    sum_ = _sum(charge.connect_fee_micros, charge.billed_s * charge.rate_micros_per_minute, charge.pieces)
+    return _total(sum_, charge)
+
+
+def _pieces(found: Callable[[int], Found], first: Rate, at_utc_ms: int, rated_ms: int) -> Iterator[Piece]:
+    """The call parted where the rate in force changes; an increment belongs to the rate it begins under."""
+    offset_s = 0
+    while offset_s * 1000 < rated_ms:
+        rate, until_ms = found(offset_s)
+        billed_s = first.first_increment_s if offset_s == 0 else 0
+        increment_s = rate.next_increment_s if rate is not None else 1
+        limit_ms = min(until_ms - at_utc_ms, rated_ms)
+        billed_s += _begun(limit_ms - (offset_s + billed_s) * 1000, increment_s)
+        if rate is None:
+            yield Piece("", "", "", offset_s, billed_s, 0, 0, increment_s)
+        else:
+            price = rate.rate_micros_per_minute
+            yield Piece(rate.name, rate.version, rate.prefix, offset_s, billed_s, 0, price, increment_s)
+        offset_s += billed_s
+
+
+def _with_free(pieces: tuple[Piece, ...], free_s: int, rated_ms: int, included_s: int) -> tuple[tuple[Piece, ...], int]:
+    """The same, those of one rate joined, with what is free of each; and how much of that is of what was included."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        last = joined[-1] if joined else None
+        if last is not None and _same(last, piece):
+            joined[-1] = replace(last, billed_s=last.billed_s + piece.billed_s)
+        else:
+            joined.append(piece)
+    if rated_ms <= free_s * 1000:
+        return tuple(replace(piece, free_s=piece.billed_s) for piece in joined), 0
+    left_s, used_s = included_s, 0
+    for place, piece in enumerate(joined):
+        free = min(max(free_s - piece.from_s, 0), piece.billed_s)
+        covered = min(left_s, piece.billed_s - free) if piece.rate_micros_per_minute else 0
+        left_s, used_s = left_s - covered, used_s + covered
+        joined[place] = replace(piece, free_s=free + covered)
+    return tuple(joined), used_s
+
+
+def _same(one: Piece, other: Piece) -> bool:
+    """Under one rate: all but where they begin, how long they are and what is free is equal."""
+    return replace(one, from_s=0, billed_s=0, free_s=0) == replace(other, from_s=0, billed_s=0, free_s=0)
+
+
+def _sum(fee_micros: int, whole: int, pieces: tuple[Piece, ...]) -> int | None:
+    """In sixtieths of a micro-unit, before limits and rounding; None when nothing of the call is charged."""
+    if not pieces:
+        return fee_micros * MINUTE_S + whole
+    if all_free(pieces):
+        return None
+    return fee_micros * MINUTE_S + sum(
+        (piece.billed_s - piece.free_s) * piece.rate_micros_per_minute for piece in pieces
+    )
+
+
+def _total(sixtieths: int | None, limits: Rate | Charge) -> int:
+    """Micro-units: kept between the least and the most, and rounded once; nothing for what is not charged."""
+    if sixtieths is None:
+        return 0
+    if limits.maximum_micros:
+        sixtieths = min(sixtieths, limits.maximum_micros * MINUTE_S)
+    sixtieths = max(sixtieths, limits.minimum_micros * MINUTE_S)
+    step_micros = STEPS_MICROS[limits.decimals]
+    whole, rest = divmod(sixtieths, step_micros * MINUTE_S)
+    twice = 2 * rest - step_micros * MINUTE_S
+    match limits.rounding:
+        case "half_up":
+            whole += twice >= 0
+        case "half_even":
+            whole += twice > 0 or (twice == 0 and whole % 2 == 1)
+        case "up":
+            whole += rest > 0
+        case "down":
+            pass
+    return whole * step_micros
 
 
 def _free(reason: ChargeReason, currency: str, direction: Direction, number: str, rated_ms: int) -> Charge:

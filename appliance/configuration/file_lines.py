@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from appliance.configuration.file_types import AnyPrefix, Level, Micros, Name, Prefix, QueueOrMenu
+from appliance.configuration.file_types import AnyPrefix, Day, Level, Micros, Name, Prefix, QueueOrMenu
 
 LevelDb = Annotated[float, Meta(ge=-20, le=20)]
 
@@ -92,7 +92,10 @@ class Line(_Table, frozen=True):
 
 
 class Tariff(_Table, frozen=True):
-    """A rate for numbers that begin with `prefix` ("" is everything). Money in micro-units of the currency."""
+    """A rate for numbers that begin with `prefix` ("" is everything). Money in micro-units of the currency.
+
+    Its numbers and dates are those of `billing.tariffs.Rate`; `valid_to` is the last day, by the box's clock.
+    """
 
     name: Name
     direction: Literal["in", "out"]
@@ -104,3 +107,12 @@ class Tariff(_Table, frozen=True):
     first_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
     next_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
     version: str = "1"
+    hours: Name | None = None
+    """Of this [[hours]] table only; None: at any time."""
+    valid_from: Day = ""
+    valid_to: Day = ""
+    free_s: Annotated[int, Meta(ge=0, le=3600)] = 0
+    minimum_micros: Micros = 0
+    maximum_micros: Micros = 0
+    rounding: Literal["half_up", "half_even", "up", "down"] = "half_up"
+    decimals: Annotated[int, Meta(ge=0, le=6)] = 6

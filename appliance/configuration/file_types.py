@@ -27,5 +27,7 @@ Prefix = Annotated[str, Meta(pattern=r"^(00|\+)?[0-9]{1,15}$|^00$|^\+$")]
 """How a number begins, as people dial it."""
 AnyPrefix = Annotated[str, Meta(pattern=r"^(00|\+)?[0-9]{0,15}$")]
 """The same, and "" for every number."""
+Day = Annotated[str, Meta(pattern=r"^(2\d{3}-\d{2}-\d{2})?$")]
+"""YYYY-MM-DD; "" is none."""
 Micros = Annotated[int, Meta(ge=0, le=10**12)]
 """Money in micro-units of the box's currency."""

@@ -13,6 +13,7 @@ from appliance.configuration.rules_network import network_problems
 from appliance.configuration.rules_people import people_problems
 from appliance.configuration.rules_prompts import prompt_problems
 from appliance.configuration.rules_serving import serving_problems
+from appliance.configuration.rules_tariffs import tariff_problems
 from appliance.configuration.rules_times import times_problems
 from appliance.configuration.rules_trunks import trunk_file_problems
 from appliance.configuration.rules_vain import vain_problems
@@ -23,7 +24,8 @@ from hw.boards import Board
 def decision_problems(configuration: Configuration) -> list[str]:
     """What the ACD process itself relies on: names that lead somewhere, and ways that end. It does not start, nor take
     an edit, without; what is only useless in the file belongs to `check` alone."""
-    return [*people_problems(configuration), *menu_problems(configuration), *way_problems(configuration)]
+    people = [*people_problems(configuration), *tariff_problems(configuration)]
+    return [*people, *menu_problems(configuration), *way_problems(configuration)]
 
 
 def machine_problems(configuration: Configuration, prompts: Collection[str] | None = None) -> list[str]:

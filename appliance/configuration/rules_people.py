@@ -1,4 +1,4 @@
-"""The rules between agents, stations, queues, hours and tariffs: whoever is named exists, and once."""
+"""The rules between agents, stations, queues and hours: whoever is named exists, and once."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,6 @@ def people_problems(configuration: Configuration) -> Iterator[str]:
         yield from opening_problems("hours", hours)
     for queue in configuration.queue:
         yield from _queue(queue, configuration)
-    yield from _tariffs(configuration)
 
 
 def _box(configuration: Configuration) -> Iterator[str]:
@@ -103,23 +102,3 @@ def _queue(queue: Queue, configuration: Configuration) -> Iterator[str]:
     hours = [table.name for table in configuration.hours]
     if queue.hours is not None and queue.hours not in hours:
         yield unknown(place("queue", queue.name, "hours"), "hours table", queue.hours, hours)
-
-
-def _tariffs(configuration: Configuration) -> Iterator[str]:
-    yield from repeated("tariff", "name", (tariff.name for tariff in configuration.tariff))
-    lines = [line.name for line in configuration.line]
-    projects = sorted({queue.project for queue in configuration.queue if queue.project})
-    first: dict[tuple[str, str, str | None, str], str] = {}
-    for tariff in configuration.tariff:
-        if tariff.line is not None and tariff.line not in lines:
-            yield unknown(place("tariff", tariff.name, "line"), "line", tariff.line, lines)
-        if tariff.project and tariff.project not in projects:
-            yield unknown(place("tariff", tariff.name, "project"), "queue's project", tariff.project, projects)
-        prefix = tariff.prefix.removeprefix("+").removeprefix("00")  # both say that the country's code follows
-        covers = (tariff.direction, prefix, tariff.line, tariff.project)
-        if covers in first and first[covers] != tariff.name:
-            yield (
-                f"{place('tariff', tariff.name, 'prefix')}: {first[covers]} already rates the same calls "
-                "(direction, prefix, line and project are equal). Remove one of them."
-            )
-        first.setdefault(covers, tariff.name)

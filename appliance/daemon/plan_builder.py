@@ -1,8 +1,11 @@
 """Turns a proved configuration into what the ACD and billing work with: seconds become ms, names become plans."""
 
+from datetime import date
+
+from appliance.acd.hours import instant_of
 from appliance.acd.ids import AgentName, LineName, QueueName, StationName
 from appliance.acd.plan import AgentPlan, CallbackPlan, Plan, QueuePlan, StationPlan
-from appliance.billing.tariffs import Rate
+from appliance.billing.tariffs import FOREVER_MS, Rate, RateTable
 from appliance.configuration import file
 from appliance.configuration.numbering import dial_rules, emergency_numbers, numbering
 from appliance.daemon.plan_lines import line_plan
@@ -15,6 +18,8 @@ from appliance.daemon.plan_menus import (
 )
 from appliance.daemon.plan_prompts import with_words
 from appliance.daemon.plan_times import hours_plan, pause_plan, shift_plan, works_in
+
+DAY_MINUTES = 1440
 
 
 def build_plan(configuration: file.Configuration) -> Plan:
@@ -50,10 +55,19 @@ def build_plan(configuration: file.Configuration) -> Plan:
 
 def build_rates(configuration: file.Configuration) -> tuple[Rate, ...]:
     """The rates billing charges by, in the order of the file; money is in micro-units of `box.currency`."""
-    return tuple(_rate(tariff) for tariff in configuration.tariff)
+    return tuple(_rate(tariff, configuration.box.time_zone) for tariff in configuration.tariff)
 
 
-def _rate(tariff: file.Tariff) -> Rate:
+def rate_table(configuration: file.Configuration) -> RateTable:
+    """The tariffs of the file, compiled. Raises TariffError when two of them cover the same calls."""
+    calendars = {hours.name: hours_plan(hours, configuration.box) for hours in configuration.hours}
+    return RateTable(build_rates(configuration), configuration.box.currency, calendars)
+
+
+def _rate(tariff: file.Tariff, time_zone: str) -> Rate:
+    """Its first day begins, and its last ends, at midnight by the box's clock."""
+    begins = date.fromisoformat(tariff.valid_from) if tariff.valid_from else None
+    ends = date.fromisoformat(tariff.valid_to) if tariff.valid_to else None
     return Rate(
         name=tariff.name,
         direction=tariff.direction,
@@ -65,6 +79,14 @@ def _rate(tariff: file.Tariff) -> Rate:
         first_increment_s=tariff.first_increment_s,
         next_increment_s=tariff.next_increment_s,
         version=tariff.version,
+        calendar=tariff.hours or "",
+        valid_from_ms=max(instant_of(time_zone, begins, 0), 0) if begins is not None else 0,
+        valid_to_ms=instant_of(time_zone, ends, DAY_MINUTES) if ends is not None else FOREVER_MS,
+        free_s=tariff.free_s,
+        minimum_micros=tariff.minimum_micros,
+        maximum_micros=tariff.maximum_micros,
+        rounding=tariff.rounding,
+        decimals=tariff.decimals,
     )
 
 

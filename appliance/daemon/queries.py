@@ -12,7 +12,7 @@ import msgspec
 
 from appliance.acd.effects import AgentSegment, Decision, LegRecord
 from appliance.acd.ids import QueueName
-from appliance.billing.rating import Charge
+from appliance.billing.charges import Charge
 from appliance.daemon.decision_rows import Words, decision_of
 from appliance.daemon.figures import day_span, figures, local_midnight, today
 from appliance.daemon.line_history import (

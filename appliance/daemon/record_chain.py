@@ -5,7 +5,7 @@ import hashlib
 import msgspec
 
 from appliance.acd.effects import Cdr
-from appliance.billing.rating import Charge
+from appliance.billing.charges import Charge
 
 FIRST = "0" * 64
 """What the first record of a store has for its predecessor."""

@@ -5,7 +5,7 @@ from msgspec import Struct
 from appliance.acd.effects import AgentSegment, Decision, EndReason, HungUpBy, LegRecord
 from appliance.acd.ids import AgentName, CallId, LineName, QueueName, RecordingName, StationName
 from appliance.acd.inputs import AnswerEvidence
-from appliance.billing.rating import Charge
+from appliance.billing.charges import Charge
 
 
 class CallRow(Struct, frozen=True):

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.acd.plan import Language, Plan
-from appliance.billing.tariffs import RateTable, TariffError
-from appliance.configuration import file
+from appliance.billing.tariffs import TariffError
 from appliance.configuration.file import ConfigurationError, read_configuration
 from appliance.configuration.rules import decision_problems
 from appliance.configuration.rules_network import network_problems
-from appliance.daemon.plan_builder import build_plan, build_rates
+from appliance.daemon.plan_builder import build_plan, rate_table
 from appliance.daemon.retention import Keep
 from appliance.daemon.store_writes import Office
 
@@ -76,8 +75,3 @@ def read_settings(path: Path) -> Settings:
         run_dir=Path(configuration.box.run_dir),
         alert_number=configuration.box.alert_number,
     )
-
-
-def rate_table(configuration: file.Configuration) -> RateTable:
-    """The tariffs of the file, compiled. Raises TariffError when two of them cover the same calls."""
-    return RateTable(build_rates(configuration), configuration.box.currency)

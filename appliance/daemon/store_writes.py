@@ -30,7 +30,8 @@ from appliance.acd.effects import (
 from appliance.acd.ids import CallId
 from appliance.acd.line_effects import StoreLineEvent, StoreLineUse, StoreNotice
 from appliance.acd.message_effects import StoreIncomingMessage, StoreMessageReport, StoreOutgoingMessage
-from appliance.billing.rating import Charge, rate_call
+from appliance.billing.charges import Charge
+from appliance.billing.rating import rate_call
 from appliance.billing.tariffs import RateTable
 from appliance.daemon import message_writes
 from appliance.daemon.decision_rows import Words, lines_json, packed
@@ -92,7 +93,10 @@ def call_number(call: CallId) -> int:
 def charge_for(office: Office, cdr: Cdr) -> Charge:
     """What a call costs: its talk time with its time on hold, by the far party's number, the box's own line."""
     number_ = cdr.called if cdr.direction == "out" else cdr.caller
-    return rate_call(office.rates, cdr.direction, number_, cdr.line, cdr.project, cdr.talk_ms + cdr.hold_ms)
+    rated_ms = cdr.talk_ms + cdr.hold_ms
+    return rate_call(
+        office.rates, cdr.direction, number_, cdr.line, cdr.project, rated_ms, at_utc_ms=max(cdr.answered_at, 0)
+    )
 
 
 @dataclass

@@ -15,7 +15,7 @@ PURE_STDLIB = {
 
 MAY_IMPORT: dict[str, set[str]] = {
     "appliance.acd": {"appliance.acd"},
-    "appliance.billing": {"appliance.billing", "appliance.acd.ids"},
+    "appliance.billing": {"appliance.billing", "appliance.acd.ids", "appliance.acd.plan", "appliance.acd.hours"},
     "appliance.configuration": {"appliance.configuration", "hw.boards"},
     "appliance.office": {"appliance.office", "appliance.acd.ids", "appliance.acd.effects"},
     "appliance.planning": {"appliance.planning", "appliance.acd"},

@@ -8,7 +8,7 @@ from appliance.acd.ids import LineName, QueueName, StationName
 from appliance.acd.plan import Destination, Hours, LinePlan, OpenSpan, PausePlan, Plan, StationPlan
 from appliance.billing.tariffs import Rate, RateTable
 from appliance.configuration import file
-from appliance.daemon.plan_builder import build_plan, build_rates
+from appliance.daemon.plan_builder import build_plan, build_rates, rate_table
 from tests.configuration.offices import office
 
 
@@ -86,6 +86,17 @@ def test_defaults_of_the_file_are_the_defaults_of_the_plan(tmp_path: Path) -> No
     queue = build_plan(office(tmp_path)).queues[1]
     plain = type(queue)(name=queue.name, title=queue.title, agents=queue.agents, on_max_wait=Destination("voicemail"))
     assert queue == plain
+
+
+def test_a_tariffs_hours_and_days_are_those_of_the_boxs_clock(tmp_path: Path) -> None:
+    days = 'valid_from = "2026-03-29"\nvalid_to = "2026-10-25"'
+    more = f'{days}\nhours = "diario"\nfree_s = 5\ndecimals = 4\nrounding = "up"'
+    configuration = office(tmp_path, ('prefix = "+346"', f'prefix = "+346"\n{more}'))
+    rate = build_rates(configuration)[1]
+    assert rate.valid_from_ms == 1_774_738_800_000, "2026-03-28T23:00Z, the day on which the clock goes forward"
+    assert rate.valid_to_ms == 1_792_969_200_000, "2026-10-25T23:00Z, the end of the day on which it goes back"
+    assert (rate.calendar, rate.free_s, rate.decimals, rate.rounding) == ("diario", 5, 4, "up")
+    assert "diario" in rate_table(configuration).calendars
 
 
 def test_tariffs_become_rates(tmp_path: Path) -> None:

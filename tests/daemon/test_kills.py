@@ -12,9 +12,9 @@ from appliance.acd.effects import Connect
 from appliance.acd.ids import LineName
 from appliance.billing.rating import rate_call
 from appliance.configuration.file import read_configuration
+from appliance.daemon.plan_builder import rate_table
 from appliance.daemon.queries import CallDetails, call_details, calls, open_store, worklist
 from appliance.daemon.record_chain import FIRST
-from appliance.daemon.settings import rate_table
 from tests.daemon.acd_process import AcdProcess, office
 from tests.daemon.switch_peer import SwitchPeer
 from tests.daemon.traffic import Traffic

@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from appliance.acd.ids import AgentName
+from appliance.daemon.plan_builder import rate_table
 from appliance.daemon.queries import CallDetails, Figures, call_details, calls, figures, worklist
-from appliance.daemon.settings import rate_table
 from appliance.demo.office import HURRIED, Addresses, prepare_office
 from tests.box import Box
 from tests.office_day.busy_hour import BUILT, CALLING, BusyHourProcess

@@ -1,0 +1,142 @@
+"""What a call costs, as it is kept: the facts it was worked out from, and the sum in a line a person can follow."""
+
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from appliance.acd.plan import Language
+from appliance.billing.tariffs import MICRO_DECIMALS, Direction, Rounding
+
+ChargeReason = Literal[
+    "rated",
+    "unanswered",  # nobody talked: free
+    "no_rate",  # no tariff covers the number: charged 0, to be looked at
+]
+
+
+class Piece(Struct, frozen=True, forbid_unknown_fields=True):
+    """A stretch of a call under one rate; `free_s` of its `billed_s` cost nothing: free, or in the contract."""
+
+    tariff: str
+    """"" where no tariff covers the stretch, which costs nothing then."""
+    tariff_version: str
+    prefix: str
+    from_s: int
+    """Since the call was answered."""
+    billed_s: int
+    free_s: int
+    rate_micros_per_minute: int
+    next_increment_s: int
+
+
+class Charge(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a call costs, with everything needed to work it out again by hand. Money in micro-units of `currency`.
+
+    The tariff named is the one in force when the call was answered. `pieces` is there when the sum is more than billed
+    time at one rate; fields that have a default are left out of what is kept when they have it, and so a record made
+    before there were such fields keeps its hash.
+    """
+
+    reason: ChargeReason
+    currency: str
+    direction: Direction
+    number: str
+    """The number that was rated, as the network gave it."""
+    rated_ms: int
+    billed_s: int
+    """`rated_ms` in whole increments."""
+    tariff: str
+    """"" when none."""
+    tariff_version: str
+    prefix: str
+    connect_fee_micros: int
+    rate_micros_per_minute: int
+    first_increment_s: int
+    next_increment_s: int
+    total_micros: int
+    pieces: tuple[Piece, ...] = ()
+    at_utc_ms: int = 0
+    """When it was answered; 0 where no rate of the table depends on the time."""
+    free_s: int = 0
+    """Of the tariff: what is not charged of any call."""
+    included_s: int = 0
+    """Taken from minutes the contract includes."""
+    minimum_micros: int = 0
+    maximum_micros: int = 0
+    rounding: Rounding = "half_up"
+    decimals: int = MICRO_DECIMALS
+
+    def arithmetic(self, language: Language = "en") -> str:
+        """The sum in one line, e.g. `0.05 + 180 s (60 + 2 x 60) x 0.024/min = 0.122 EUR (moviles v1)`."""
+        words = WORDS[language]
+        if self.reason != "rated":
+            return f"0 {self.currency} ({self.reason})"
+        total = f"{money(self.total_micros)} {self.currency}"
+        if self.pieces:
+            terms = [money(self.connect_fee_micros), *(_term(piece, words) for piece in self.pieces)]
+            sum_ = " + ".join(terms[all_free(self.pieces) :])
+            return f"{sum_}{self._limits(words)} = {total}"
+        steps = (self.billed_s - self.first_increment_s) // self.next_increment_s
+        billed = f"{self.billed_s} s ({self.first_increment_s} + {steps} x {self.next_increment_s})"
+        sum_ = f"{money(self.connect_fee_micros)} + {billed} x {money(self.rate_micros_per_minute)}/min"
+        return f"{sum_}{self._limits(words)} = {total} ({self.tariff} v{self.tariff_version})"
+
+    def _limits(self, words: "_Words") -> str:
+        """What was done to the sum beside rounding half up to a micro-unit; nothing to what is free."""
+        if self.pieces and all_free(self.pieces):
+            return ""
+        limits = []
+        if self.minimum_micros:
+            limits.append(f"{words.least} {money(self.minimum_micros)}")
+        if self.maximum_micros:
+            limits.append(f"{words.most} {money(self.maximum_micros)}")
+        if self.decimals < MICRO_DECIMALS or self.rounding != "half_up":
+            limits.append(words.rounded.format(how=words.how[self.rounding], decimals=self.decimals))
+        return f", {', '.join(limits)}" if limits else ""
+
+
+class _Words(NamedTuple):
+    free: str
+    no_tariff: str
+    least: str
+    most: str
+    rounded: str
+    how: dict[Rounding, str]
+
+
+WORDS: dict[Language, _Words] = {
+    "es": _Words(
+        "sin cargo",
+        "sin tarifa",
+        "al menos",
+        "como mucho",
+        "redondeado a {decimals} decimales {how}",
+        {"half_up": "al más cercano", "half_even": "al par más cercano", "up": "hacia arriba", "down": "hacia abajo"},
+    ),
+    "en": _Words(
+        "free",
+        "no tariff",
+        "at least",
+        "at most",
+        "rounded {how} to {decimals} decimals",
+        {"half_up": "half up", "half_even": "half to even", "up": "up", "down": "down"},
+    ),
+}
+
+
+def all_free(pieces: tuple[Piece, ...]) -> bool:
+    """Whether nothing of the call is charged, and so no connect fee either."""
+    return all(piece.free_s == piece.billed_s or not piece.tariff for piece in pieces)
+
+
+def money(micros: int) -> str:
+    """Micro-units as a plain decimal without trailing zeros: 50_000 is `0.05`."""
+    whole, part = divmod(micros, 1_000_000)
+    return f"{whole}.{part:06d}".rstrip("0").rstrip(".")
+
+
+def _term(piece: Piece, words: _Words) -> str:
+    """A piece in the sum, e.g. `120 s (10 free) x 0.024/min (moviles v1)`."""
+    free = f" ({piece.free_s} {words.free})" if piece.free_s else ""
+    tariff = f" ({piece.tariff} v{piece.tariff_version})" if piece.tariff else f" ({words.no_tariff})"
+    return f"{piece.billed_s} s{free} x {money(piece.rate_micros_per_minute)}/min{tariff}"
