@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.noon import noon_zone
 from tests.web_ui.an_office import OFFICE, a_day, busy_morning
 from tests.web_ui.small_box import SmallBox, SmallStore
 from web_ui import WebSettings, close_app, create_app
@@ -86,7 +87,7 @@ def make_place(prepared: tuple[Path, str], tmp_path: Path) -> Iterator[MakePlace
                 store=data_dir / "centralita.sqlite3",
                 data_dir=data_dir,
                 title="Oficina",
-                **settings,
+                **{"time_zone": noon_zone(), **settings},
             ),
             prepared[1],
             SmallBox(acd_socket, busy_morning(now_utc_ms())),

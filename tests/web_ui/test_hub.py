@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.noon import noon_zone
 from tests.waiting import wait_for
 from tests.web_ui.an_office import busy_morning
 from tests.web_ui.conftest import MakePlace, Place, now_utc_ms
@@ -19,7 +20,7 @@ class Watched:
 
     def __init__(self, place: Place, unwatched_s: float = 60) -> None:
         self.place = place
-        self.history = HistoryReader(place.settings.store, "Europe/Madrid", now_utc_ms)
+        self.history = HistoryReader(place.settings.store, noon_zone(), now_utc_ms)
         self.hub = Hub(place.settings.acd_socket, self.history, now_utc_ms, unwatched_s)
 
 
