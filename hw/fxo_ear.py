@@ -11,19 +11,27 @@ from hw.fxo_calls import FxoCall
 from hw.signals.echo_canceller import EchoCanceller
 from hw.signals.libraries import SignalLibraryMissing
 from hw.signals.tone_hearer import Tone, ToneHearer
+from hw.signals.tones import CountryTone
 
 log = logging.getLogger(__name__)
 
 
 class FxoEar:
-    """On the device's thread. Without the signal libraries sound passes as it is, which is logged once a line."""
+    """On the device's thread. `disconnect` is the line's own disconnect tone, None for the country's. Without the
+    signal libraries sound passes as it is, which is logged once a line."""
 
-    def __init__(self, country: str, cancels_echo: bool, on_tone: Callable[[Tone], None]) -> None:
+    def __init__(
+        self,
+        country: str,
+        cancels_echo: bool,
+        on_tone: Callable[[Tone], None],
+        disconnect: CountryTone | None = None,
+    ) -> None:
         self._on_tone = on_tone
         self._hearer: ToneHearer | None = None
         self._canceller: EchoCanceller | None = None
         try:
-            self._hearer = ToneHearer(country)
+            self._hearer = ToneHearer(country, disconnect)
             self._canceller = EchoCanceller() if cancels_echo else None
         except SignalLibraryMissing as error:
             log.error("an analogue line hears tones only from its modem, and its echo stays: %s", error)

@@ -32,6 +32,7 @@ from hw.health_report import HealthReport
 from hw.modem_profiles import FxoProfile
 from hw.power_cure import PowerCure, UsbSocket
 from hw.serial_transport import SerialTransport
+from hw.signals.tones import CountryTone
 from hw.sound_frames import SoundFrames
 from hw.usb_power import NoUsbPower
 
@@ -48,8 +49,8 @@ _DIAL_CAUSES: dict[str, EndCause] = {"BUSY": "busy", "NO ANSWER": "no_answer"}
 
 
 class FxoModem:
-    """A LineDevice on one tty. `country` (ISO 3166) is what the modem is told to be installed in; `usb_socket` has
-    the power that frees a modem which is stuck for good."""
+    """A LineDevice on one tty. `country` (ISO 3166) is what the modem is told to be installed in; `disconnect_tone`
+    is the line's own, None for the country's; `usb_socket` has the power that frees a modem which is stuck for good."""
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class FxoModem:
         timings: FxoTimings | None = None,
         open_transport: OpenTransport = SerialTransport,
         country: str = "",
+        disconnect_tone: CountryTone | None = None,
         usb_socket: UsbSocket | None = None,
     ) -> None:
         self._profile = profile
@@ -74,7 +76,7 @@ class FxoModem:
         handlers = SessionHandlers(self._opened, self._lost, self._absent, self._urc, self._data, self._noticed)
         self._session = AtSession(self._loop, port, _URCS, handlers, open_transport, self._timings.reopen_ms)
         hooks = TalkHooks(events, self._ring, self._far_end_gone, self._session)
-        self._talk = FxoTalk(self._loop, profile, country, self._frames, self._timings, hooks)
+        self._talk = FxoTalk(self._loop, profile, country, self._frames, self._timings, hooks, disconnect_tone)
         self._setup = FxoSetup(profile, self._session, self._timings, country)
         self._hook = FxoHook(profile, self._session, self._timings, self._setup)
         self._cure = PowerCure(

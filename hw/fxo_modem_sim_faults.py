@@ -19,9 +19,12 @@ IdentityForm = Literal[
     "raw_sdmf",
     "none",
 ]
-HangUpSign = Literal["busy", "congestion", "dial_tone", "loop_break", "polarity", "end", "tone_only", "howler", "none"]
-"""How the far end's leaving shows. "end": the modem leaves sound by itself; "tone_only" and "howler": the modem tells
-nothing and only the line's sound has it; "none": silence."""
+HangUpSign = Literal[
+    "busy", "congestion", "dial_tone", "loop_break", "polarity", "end", "tone_only", "howler", "odd_tone", "none"
+]
+"""How the far end's leaving shows. "end": the modem leaves sound by itself; "tone_only", "howler" and "odd_tone": the
+modem tells nothing and only the line's sound has it; "none": silence. An odd tone is one of no country's table, as
+private exchanges and gateways play."""
 AnswerSign = Literal["none", "voice", "polarity", "loop_break", "answer_tone"]
 
 

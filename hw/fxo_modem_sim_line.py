@@ -19,8 +19,10 @@ TwinLineState = Literal["quiet", "ringing", "connected", "dialling", "released"]
 MAX_CALLS_KEPT = 2_000
 _TELLS: dict[str, str] = {"busy": "b", "congestion": "K", "dial_tone": "d", "loop_break": "l", "polarity": "L"}
 _ANSWERS: dict[str, str] = {"voice": "V", "polarity": "L", "loop_break": "l", "answer_tone": "a"}
+_SILENT_SIGNS = ("none", "tone_only", "howler", "odd_tone")
 _SOUNDS: dict[str, Tone] = {
-    "busy": "busy", "congestion": "congestion", "dial_tone": "dial", "tone_only": "busy", "howler": "howler"
+    "busy": "busy", "congestion": "congestion", "dial_tone": "dial", "tone_only": "busy", "howler": "howler",
+    "odd_tone": "odd",
 }  # fmt: skip
 
 
@@ -177,7 +179,7 @@ class TwinLine:
             self._timers.set("false busy", 500, lambda: self._modem.hears("b"))
         if self.state == "released":
             self._release("b", "busy")
-        elif self.state == "quiet" and self.lifted and self._faults.hang_up_sign not in ("none", "tone_only", "howler"):
+        elif self.state == "quiet" and self.lifted and self._faults.hang_up_sign not in _SILENT_SIGNS:
             self._modem.hears_tone("d")  # nobody is there: the exchange's dial tone
 
     def close(self) -> None:

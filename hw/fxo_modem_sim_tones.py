@@ -1,4 +1,4 @@
-"""The tones an exchange plays into a twin's line, as endless sound (E.180: Spain's; North America's howler)."""
+"""What an exchange plays into a twin's line, endlessly: E.180's tones of Spain, North America's howler, an odd one."""
 
 import math
 import struct
@@ -7,12 +7,13 @@ from typing import Literal
 
 from hw.devices import FRAME_BYTES, SAMPLE_RATE_HZ
 
-Tone = Literal["dial", "ringback", "busy", "congestion", "howler"]
+Tone = Literal["dial", "ringback", "busy", "congestion", "howler", "odd"]
 _TONES: dict[Tone, tuple[tuple[int, ...], tuple[tuple[int, int], ...]]] = {
     "dial": ((425,), ((1_000, 0),)),
     "ringback": ((425,), ((1_500, 3_000),)),
     "busy": ((425,), ((200, 200),)),
     "congestion": ((425,), ((200, 200), (200, 200), (200, 600))),
+    "odd": ((620,), ((350, 450),)),
     "howler": ((1_400, 2_060, 2_450, 2_600), ((100, 100),)),
 }
 _PEAK = 8_000

@@ -18,6 +18,7 @@ from hw.fxo_sound import FxoSound
 from hw.fxo_timings import FxoTimings
 from hw.modem_profiles import FxoProfile
 from hw.signals.tone_hearer import Tone
+from hw.signals.tones import CountryTone
 from hw.sound_frames import SoundFrames
 
 
@@ -44,12 +45,13 @@ class FxoTalk:
         frames: SoundFrames,
         timings: FxoTimings,
         hooks: TalkHooks,
+        disconnect_tone: CountryTone | None = None,
     ) -> None:
         self._loop = loop
         self._timings = timings
         self._hooks = hooks
         self._timers = NamedTimers(loop)
-        ear = FxoEar(country, profile.echo_cancelled, self._tone)
+        ear = FxoEar(country, profile.echo_cancelled, self._tone, disconnect_tone)
         self._sound = FxoSound(profile.law, frames, self.noticed, timings.sound_starved_ms, ear)
         self._digits = dle.DigitFilter()
         self._call: FxoCall | None = None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from hw.signals.tones import TONE_NAMES, CountryTones, ToneName
+from hw.signals.tones import TONE_NAMES, CountryTone, CountryTones, ToneName
 
 SLACK_MS = 40
 SLACK_SHARE = 0.08
@@ -12,6 +12,14 @@ MAX_PARTS = 12
 ENOUGH_MS = 1_000
 """Of bursts and pauses that fit, to be told; a burst without end is enough after that, too."""
 SURE_MS = 2_800
+
+
+def alike(one: CountryTone, other: CountryTone) -> bool:
+    """Whether nobody here could tell them apart."""
+    if sorted(one.hz) != sorted(other.hz) or len(one.cadence_ms) != len(other.cadence_ms):
+        return False
+    pairs = zip(one.cadence_ms, other.cadence_ms, strict=True)
+    return all(abs(a - b) <= SLACK_MS + SLACK_SHARE * max(a, b) for a, b in pairs)
 
 
 @dataclass(frozen=True)

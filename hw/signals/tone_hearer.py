@@ -5,16 +5,16 @@ by SpanDSP) and it is as loud as at its beginning; a pause when they are far qui
 makes tones of bursts and pauses.
 """
 
-import ctypes
-import weakref
 from array import array
 from collections import deque
 from operator import mul
 
+from msgspec.structs import replace
+
 from hw.devices import SAMPLE_RATE_HZ
 from hw.signals.cadence import Cadence, Tone
-from hw.signals.libraries import GoertzelDescriptor, spandsp
-from hw.signals.tones import TONE_NAMES, country_tones
+from hw.signals.goertzel import Goertzel
+from hw.signals.tones import TONE_NAMES, CountryTone, country_tones
 
 __all__ = ["Tone", "ToneHearer"]
 
@@ -38,13 +38,20 @@ EDGE_HOPS = 6
 
 
 class ToneHearer:
-    """For one line, one call after another (`begin`). Not for two threads at once. Raises SignalLibraryMissing."""
+    """For one line, one call after another (`begin`). Not for two threads at once. Raises SignalLibraryMissing.
 
-    def __init__(self, country: str) -> None:
+    `disconnect` is the line's own disconnect tone, where it is another than the country's.
+    """
+
+    def __init__(self, country: str, disconnect: CountryTone | None = None) -> None:
         tones = country_tones(country)
+        if disconnect is not None:
+            tones = replace(tones, disconnect=replace(disconnect, hz=tuple(sorted(disconnect.hz))))
         self._kinds = sorted({tones.named(name).hz for name in TONE_NAMES})
         self._cadence = Cadence(tones)
-        self._detectors = {hz: _Detector(hz) for hz in sorted({hz for kind in self._kinds for hz in kind})}
+        self._detectors = {
+            hz: Goertzel(hz, HOP_SAMPLES * HOPS) for hz in sorted({hz for kind in self._kinds for hz in kind})
+        }
         self._loud = 10 ** (LOUD_DBFS / 10) * 32768**2 * HOP_SAMPLES * HOPS
         self.begin()
 
@@ -108,27 +115,10 @@ class ToneHearer:
         """Which of the country's sets of frequencies is nearly all there is."""
         look = b"".join(self._hops)
         powers = {hz: detector.power(look) for hz, detector in self._detectors.items()}
-        best = max(self._kinds, key=lambda kind: sum(powers[hz] for hz in kind))
-        shares = [powers[hz] for hz in best]
-        if sum(shares) < SHARE * energy or max(shares) > TWIST * min(shares):
-            return None
-        return best
+        fitting = [kind for kind in self._kinds if _is_most([powers[hz] for hz in kind], energy)]
+        # A tone's frequency may be one of another tone's two.
+        return max(fitting, key=lambda kind: sum(powers[hz] for hz in kind), default=None)
 
 
-class _Detector:
-    """One frequency."""
-
-    def __init__(self, hz: int) -> None:
-        self._library = spandsp()
-        descriptor = GoertzelDescriptor()
-        self._library.make_goertzel_descriptor(ctypes.byref(descriptor), float(hz), HOP_SAMPLES * HOPS)
-        self._state = self._library.goertzel_init(None, ctypes.byref(descriptor))
-        if not self._state:
-            raise MemoryError("no memory for a tone detector")
-        weakref.finalize(self, self._library.goertzel_free, self._state)
-
-    def power(self, look: bytes) -> float:
-        """The part of the look's energy (the sum of its squares) that this frequency has."""
-        self._library.goertzel_update(self._state, look, HOP_SAMPLES * HOPS)
-        result: float = self._library.goertzel_result(self._state)
-        return result / (HOP_SAMPLES * HOPS)
+def _is_most(powers: list[float], energy: int) -> bool:
+    return sum(powers) >= SHARE * energy and max(powers) <= TWIST * min(powers)
