@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from appliance.configuration.file_types import AnyPrefix, Day, Level, Micros, Name, Prefix, QueueOrMenu
+from hw.signals.tones import CountryTone
 
 LevelDb = Annotated[float, Meta(ge=-20, le=20)]
 
@@ -64,6 +65,9 @@ class Line(_Table, frozen=True):
     """gsm, fxo: how much louder than the modem gives them callers are made, for whoever hears them."""
     level_out_db: LevelDb = 0
     """gsm, fxo: how much louder callers hear us."""
+    disconnect_tone: CountryTone | None = None
+    """fxo: what the exchange sends when the other side has hung up, where it is no tone of the country's. The line
+    doctor measures it."""
     address: str = ""
     """sip: the carrier's IP address; calls from it are this line's. Any port of it, unless `address_port` is given."""
     address_port: Annotated[int, Meta(ge=0, le=65_535)] = 0

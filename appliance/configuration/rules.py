@@ -15,6 +15,7 @@ from appliance.configuration.rules_prompts import prompt_problems
 from appliance.configuration.rules_serving import serving_problems
 from appliance.configuration.rules_tariffs import tariff_problems
 from appliance.configuration.rules_times import times_problems
+from appliance.configuration.rules_tones import tone_problems
 from appliance.configuration.rules_trunks import trunk_file_problems
 from appliance.configuration.rules_vain import vain_problems
 from appliance.configuration.rules_ways import way_problems
@@ -58,6 +59,7 @@ def check(
         *serving_problems(configuration),
         *calling_problems(configuration),
         *line_problems(configuration),
+        *tone_problems(configuration),
         *times_problems(configuration),
         *network_problems(configuration),
         *modem_problems(configuration, models),

@@ -16,7 +16,9 @@ PURE_STDLIB = {
 MAY_IMPORT: dict[str, set[str]] = {
     "appliance.acd": {"appliance.acd"},
     "appliance.billing": {"appliance.billing", "appliance.acd.ids", "appliance.acd.plan", "appliance.acd.hours"},
-    "appliance.configuration": {"appliance.configuration", "hw.boards"},
+    "appliance.configuration": {
+        "appliance.configuration", "hw.boards", "hw.signals.cadence", "hw.signals.tones",
+    },
     "appliance.office": {"appliance.office", "appliance.acd.ids", "appliance.acd.effects"},
     "appliance.planning": {"appliance.planning", "appliance.acd"},
     "appliance.daemon": {

@@ -43,6 +43,7 @@ def make(
             events=events,
             timings=timings,
             country=country,
+            disconnect_tone=line.disconnect_tone,
             usb_socket=socket,
         ),
     )
