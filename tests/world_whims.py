@@ -31,7 +31,7 @@ def whim(rng: random.Random, agent: AgentName, queues: list[QueueName]) -> Input
         ButtonPressed("night_mode"),
         CallBack(a_number(rng), "jefa", None, agent),
         CallBack(a_number(rng), "jefa", rng.choice(queues)),
-        TestLine(LineName(rng.choice(("gsm1", "gsm2", "fxo1", "trunk"))), a_number(rng), "doctor"),
+        TestLine(LineName(rng.choice(("gsm1", "gsm2", "fxo1", "trunk"))), a_number(rng), "doctor", rng.random() < 0.3),
     )
     return rng.choices(whims, (6, 6, 6, 6, 1, 1, 1, 1, 2, 2))[0]
 

@@ -289,13 +289,14 @@ class CallBack(_Input, frozen=True):
 
 class TestLine(_Input, frozen=True):
     """Try out a line by a call to this number: what comes back of a known noise is recorded. `LineView.test` says how
-    it goes."""
+    it goes. `listens`: what the line sounds like when the far end hangs up after the noise is recorded too."""
 
     __test__ = False  # it is no test of pytest's
 
     line: LineName
     number: str
     by: str
+    listens: bool = False
 
 
 class HangUpCall(_Input, frozen=True):

@@ -17,7 +17,7 @@ class LineTest(Struct):
     by: str
     leg: LegId
     began_ms: int
-    state: Literal["dialling", "measuring", "finishing", "over"] = "dialling"
+    state: Literal["dialling", "measuring", "listening", "finishing", "over"] = "dialling"
     rang_ms: int = -1
     answered_ms: int = -1
     ended_ms: int = -1
@@ -26,6 +26,10 @@ class LineTest(Struct):
     recording: RecordingName = RecordingName("")
     recorded_ms: int = -1
     """-1: there is no recording, or not yet."""
+    listens: bool = False
+    """For the far end's hanging up, when the noise is over."""
+    far_end_left: bool = False
+    """The line said that the far end hung up; else we did."""
 
 
 class Line(Struct):

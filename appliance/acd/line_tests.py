@@ -16,6 +16,8 @@ SIGNAL = "test/line"
 """The prompt: `hw.line_measure` says what is in it."""
 SIGNAL_LIMIT_MS = 15_000
 """The noise takes 8 s."""
+LISTEN_LIMIT_MS = 40_000
+"""For whoever is there to hang up, and then for so much of the exchange's tone that it can be measured."""
 RECORDING_LIMIT_MS = 5_000
 """For the recording to be whole, once the call is over."""
 RECORDINGS_KEPT = 10
@@ -46,7 +48,9 @@ def begin(turn: Turn, command: TestLine) -> None:
     leg = Leg(legs.mint(turn), "test", "dialling", turn.now_ms, line=command.line)
     leg.uses_minutes = allowances.uses_minutes(state, command.line, command.number)
     state.legs[leg.id] = leg
-    state.lines[command.line].test = LineTest(number, command.number, command.by, leg.id, turn.now_ms)
+    state.lines[command.line].test = LineTest(
+        number, command.number, command.by, leg.id, turn.now_ms, listens=command.listens
+    )
     turn.decide("dial", "line_test", detail=f"{command.number}:{command.line}")
     turn.switch.append(DialLine(leg.id, command.line, command.number))
     turn.deadlines.set("line_test", command.line, turn.now_ms + state.plan.dial_timeout_ms)
@@ -67,20 +71,27 @@ def answered(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
         return
     test.state, test.answered_ms, test.evidence = "measuring", turn.now_ms, evidence
     test.recording = RecordingName(f"line-tests/{leg.line}-{test.number % RECORDINGS_KEPT}.wav")
-    turn.switch.append(StartRecording(test.recording, (leg.id,), SIGNAL_LIMIT_MS))
+    longest_ms = SIGNAL_LIMIT_MS + (LISTEN_LIMIT_MS if test.listens else 0)
+    turn.switch.append(StartRecording(test.recording, (leg.id,), longest_ms))
     turn.switch.append(Play(leg.id, (SIGNAL,), f"test-{test.number}"))
     turn.deadlines.set("line_test", leg.line, turn.now_ms + SIGNAL_LIMIT_MS)
 
 
 def played(turn: Turn, leg: Leg) -> None:
     """The noise was heard to its end."""
-    _stop(turn, leg, "normal")
+    test = _of(turn, leg)
+    if test is None or leg.line is None or not test.listens:
+        _stop(turn, leg, "normal")
+    elif test.state == "measuring":
+        test.state = "listening"
+        turn.deadlines.set("line_test", leg.line, turn.now_ms + LISTEN_LIMIT_MS)
 
 
 def ended(turn: Turn, leg: Leg, cause: LegCause) -> None:
     """The other side hung up, or could not be reached; or it is our own hang-up that came through."""
     test = _of(turn, leg)
     if test is not None and leg.state != "closing":
+        test.far_end_left = test.answered_ms >= 0 and cause == "normal"
         _over(turn, leg, test, cause)
     legs.forget(turn, leg)
 

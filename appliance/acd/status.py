@@ -142,6 +142,8 @@ def _test(test: LineTest) -> LineTestView:
         test.cause,
         test.recording,
         test.recorded_ms,
+        test.listens,
+        test.far_end_left,
     )
 
 

@@ -105,6 +105,10 @@ class LineTestView(Struct, frozen=True):
     cause: LegCause | None
     recording: RecordingName
     recorded_ms: int
+    listened: bool = False
+    """It waited for the far end to hang up."""
+    far_end_left: bool = False
+    """The line noticed that the far end hung up."""
 
 
 class LineView(Struct, frozen=True):

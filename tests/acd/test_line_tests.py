@@ -1,13 +1,14 @@
 """A line tried out by a call: its steps, who may order it, and that it gives way, ends and leaves nothing behind."""
 
 import pytest
+from msgspec.structs import replace
 
 from appliance.acd.acd import Acd
 from appliance.acd.explain import tell
 from appliance.acd.ids import LegId, LineName, QueueName
-from appliance.acd.inputs import LineChanged, PlanChanged, SwitchStarted, TestLine
+from appliance.acd.inputs import LineChanged, PlanChanged, PlayFinished, SwitchStarted, TestLine
 from appliance.acd.line_plan import AllowancePlan
-from appliance.acd.line_tests import RECORDING_LIMIT_MS, SIGNAL, SIGNAL_LIMIT_MS
+from appliance.acd.line_tests import LISTEN_LIMIT_MS, RECORDING_LIMIT_MS, SIGNAL, SIGNAL_LIMIT_MS
 from appliance.acd.plan import LinePlan
 from appliance.acd.view import LineTestView
 from tests.acd.office import Office, small_plan, ventas
@@ -79,6 +80,47 @@ def test_it_dials_plays_records_and_hangs_up() -> None:
     one.do(ORDER)
     another = test_of(one)
     assert another is not None and another.number == 2 and not another.over
+
+
+def test_it_listens_for_the_far_end_to_hang_up_when_told_to() -> None:
+    one = office()
+    one.do(replace(ORDER, listens=True))
+    far_end(one, "answers")
+    leg = leg_of(one)
+    one.wait(8_000)
+    one.hears_to_the_end(leg)
+    test = test_of(one)
+    assert test is not None and not test.over and leg_of(one) == leg and one.switch.recordings
+    one.do(PlayFinished(leg, "test-1"))  # said twice
+    one.wait(5_000)
+    one.ends(leg)
+    test = done(one)
+    assert (test.listened, test.far_end_left, test.ended_ms) == (True, True, 13_000)
+    assert one.switch.up() == [] and one.switch.recordings == {}
+
+
+def test_it_does_not_listen_for_ever() -> None:
+    one = office()
+    one.do(replace(ORDER, listens=True))
+    far_end(one, "answers")
+    leg = leg_of(one)
+    one.hears_to_the_end(leg)
+    one.wait(LISTEN_LIMIT_MS)
+    test = done(one)
+    assert (test.cause, test.listened, test.far_end_left) == ("normal", True, False) and one.switch.up() == []
+    assert test.recorded_ms >= 0 and one.acd.refusal(ORDER) is None
+
+
+def test_listening_gives_way_too() -> None:
+    one = office()
+    one.do(LineChanged(ENTRA, "down"))
+    one.do(replace(ORDER, listens=True))
+    far_end(one, "answers")
+    one.hears_to_the_end(leg_of(one))
+    one.calls(line="entra")
+    one.dials("ana", "112")
+    one.wait(2_000)
+    assert done(one).cause == "cancelled"
 
 
 @pytest.mark.parametrize("cause", ["busy", "congestion", "no_answer"])
