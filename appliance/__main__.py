@@ -83,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     line.add_argument("what", choices=["doctor"], help="doctor: is it well, and if not, what to do")
     line.add_argument("line", metavar="LINE")
     line.add_argument("--number", default="", help="make a test call to this number: dial tone, sound, echo")
+    line.add_argument("--learn", action="store_true", help="with --number: learn its disconnect tone (analogue lines)")
+    line.set_defaults(usage=line.error)
     calls = add_with_config("calls", _calls, "the last calls with their charges", **add_terminal)
     calls.add_argument("--limit", type=int, default=20)
     messages = add_with_config("messages", _messages, "the last text messages, or send one", **add_terminal)
@@ -179,7 +181,9 @@ def _lines(options: argparse.Namespace) -> int:
 def _line(options: argparse.Namespace) -> int:
     from appliance.line_doctor import run_doctor
 
-    return run_doctor(_config_of_running_box(options), options.line, options.number, options.language)
+    if options.learn and not options.number:
+        options.usage("--learn needs --number: a telephone that answers and is hung up")
+    return run_doctor(_config_of_running_box(options), options.line, options.number, options.language, options.learn)
 
 
 def _calls(options: argparse.Namespace) -> int:

@@ -35,6 +35,10 @@ ABOUT: dict[str, Words] = {
         "Eco",
         "Echo",
     ),
+    "disconnect": Words(
+        "Fin de llamada",
+        "Disconnect",
+    ),
 }
 
 TEXTS: dict[str, Words] = {
@@ -122,6 +126,38 @@ TEXTS: dict[str, Words] = {
         "ninguno que se note",
         "none to be noticed",
     ),
+    "left": Words(
+        "la línea notó que el otro lado había colgado",
+        "the line noticed that the far end had hung up",
+    ),
+    "known_tone": Words(
+        "se oye un tono conocido",
+        "a tone is heard that is known",
+    ),
+    "no_tone": Words(
+        "no se oyó ningún tono después del ruido",
+        "no tone was heard after the noise",
+    ),
+    "odd_tone": Words(
+        "un tono desconocido: {tone} ({level} dBFS); con él la línea se queda ocupada",
+        "an unknown tone: {tone} ({level} dBFS); it leaves the line taken",
+    ),
+    "unusable_tone": Words(
+        "un tono que no se distingue del de llamada: {tone} ({level} dBFS)",
+        "a tone that cannot be told from ringing: {tone} ({level} dBFS)",
+    ),
+    "steady": Words(
+        "sin pausas",
+        "without pauses",
+    ),
+    "on": Words(
+        "{ms} ms sí",
+        "{ms} ms on",
+    ),
+    "off": Words(
+        "{ms} ms no",
+        "{ms} ms off",
+    ),
 }
 
 ADVICE: dict[str, Words] = {
@@ -195,6 +231,24 @@ ADVICE: dict[str, Words] = {
             "otro aparato en paralelo."
         ),
         ("On an analogue line, check that the modem's country is the line's and that no other device is in parallel."),
+    ),
+    "disconnect": Words(
+        "Repita y cuelgue en el otro lado justo después del ruido; si no se oye nada, la línea no da tono.",
+        "Try again and hang up at the far end right after the noise; if nothing is heard, the line gives no tone.",
+    ),
+    "learned_tone": Words(
+        (
+            "Escriba esta línea en la [[line]] «{line}» de la configuración, y cuando no haya llamadas "
+            "`systemctl restart centralita-switch`:\n      {written}"
+        ),
+        (
+            "Write this line in the [[line]] “{line}” of the configuration, and when there are no calls "
+            "`systemctl restart centralita-switch`:\n      {written}"
+        ),
+    ),
+    "unusable_tone": Words(
+        "Pida al operador, o al instalador de la central, que lo cambie o que corte la línea (loop break).",
+        "Ask the operator, or whoever set the exchange up, to change it or to break the loop.",
     ),
     "no_number": Words(
         "Dé un número que conteste con --number para probar tono, sonido y eco.",

@@ -13,6 +13,8 @@ from appliance.line_doctor_words import ABOUT, ADVICE, TEXTS, VERDICTS
 from appliance.words import code_text
 from appliance.words_details import detail_words
 from hw.line_measure import LineMeasure
+from hw.signals.tone_learner import Verdict
+from hw.signals.tones import CountryTone
 
 Grade = Literal["good", "unknown", "doubtful", "bad"]
 """From the best to the worst."""
@@ -55,6 +57,8 @@ class Seen(NamedTuple):
     """Of these, the ones with a number."""
     test: LineTestView | None = None
     sound: LineMeasure | None = None
+    tone: Verdict | None = None
+    """What the line sounded like when the far end had hung up."""
 
 
 MARKS: dict[Grade, str] = {"good": "✔", "unknown": "·", "doubtful": "!", "bad": "✘"}
@@ -62,7 +66,8 @@ MARKS: dict[Grade, str] = {"good": "✔", "unknown": "·", "doubtful": "!", "bad
 
 def findings(seen: Seen, language: Language) -> list[Finding]:
     """In the order they are looked at."""
-    return [*_at_rest(seen, language), *_caller_id(seen, language), *_test(seen, language), *_sound(seen, language)]
+    looks = (_at_rest, _caller_id, _test, _sound, _disconnect)
+    return [one for look in looks for one in look(seen, language)]
 
 
 def verdict(found: list[Finding], language: Language) -> str:
@@ -80,6 +85,12 @@ def told(found: list[Finding], language: Language) -> list[str]:
         lines.append(f"{MARKS[one.grade]} {_say(ABOUT[one.about], language)}: {one.text}")
         lines += [f"    → {one.advice}"] if one.advice else []
     return [*lines, verdict(found, language)]
+
+
+def tone_in_file(tone: CountryTone) -> str:
+    """The line of the configuration file that tells an analogue line of its disconnect tone."""
+    cadence = f", cadence_ms = {list(tone.cadence_ms)}" if tone.cadence_ms else ""
+    return f"disconnect_tone = {{ hz = {list(tone.hz)}{cadence} }}"
 
 
 def _at_rest(seen: Seen, language: Language) -> Iterator[Finding]:
@@ -157,6 +168,33 @@ def _sound(seen: Seen, language: Language) -> Iterator[Finding]:
     else:
         grade: Grade = "bad" if loss < BAD_ECHO_DDB else "doubtful" if loss < POOR_ECHO_DDB else "good"
         yield _finding(grade, "echo", "echo", language, loss=_db(loss), ms=ms)
+
+
+def _disconnect(seen: Seen, language: Language) -> Iterator[Finding]:
+    """What shows that the far end hung up."""
+    test, tone = seen.test, seen.tone
+    if test is None or not test.listened or test.answered_ms < 0:
+        return
+    learned = tone.learned or tone.unusable if tone is not None else None
+    if test.far_end_left or (tone is not None and tone.known):
+        yield _finding("good", "disconnect", "left" if test.far_end_left else "known_tone", language)
+    elif learned is None:
+        yield _finding("unknown", "disconnect", "no_tone", language)
+    else:
+        known = {"tone": tone_told(learned.tone, language), "level": _db(learned.level_ddb)}
+        text = _say(TEXTS["odd_tone" if tone is not None and tone.learned else "unusable_tone"], language, **known)
+        advice = ADVICE["learned_tone" if tone is not None and tone.learned else "unusable_tone"]
+        written = tone_in_file(learned.tone)
+        yield Finding("doubtful", "disconnect", text, _say(advice, language, line=seen.line.line, written=written))
+
+
+def tone_told(tone: CountryTone, language: Language) -> str:
+    """As 480 + 620 Hz, 250 ms on, 250 ms off."""
+    hz = " + ".join(map(str, tone.hz))
+    if not tone.cadence_ms:
+        return f"{hz} Hz, {_say(TEXTS['steady'], language)}"
+    parts = (_say(TEXTS["off" if n % 2 else "on"], language, ms=ms) for n, ms in enumerate(tone.cadence_ms))
+    return f"{hz} Hz, {', '.join(parts)}"
 
 
 def _finding(grade: Grade, about: str, code: str, language: Language, advice: str = "", **values: object) -> Finding:
