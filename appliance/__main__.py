@@ -80,7 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     status = add_with_config("status", _status, "callers, agents and lines right now", **add_terminal)
     lines = add_with_config("lines", _lines, "how each line is and was, and what it used", **add_terminal)
     line = add_with_config("line", _line, "look into one line, and try it out", **add_terminal)
-    line.add_argument("what", choices=["doctor"], help="doctor: is it well, and if not, what to do")
+    what = "doctor: is it well, and if not, what to do; balance: what the operator says is left (GSM)"
+    line.add_argument("what", choices=["doctor", "balance"], help=what)
     line.add_argument("line", metavar="LINE")
     line.add_argument("--number", default="", help="make a test call to this number: dial tone, sound, echo")
     line.add_argument("--learn", action="store_true", help="with --number: learn its disconnect tone (analogue lines)")
@@ -179,8 +180,13 @@ def _lines(options: argparse.Namespace) -> int:
 
 
 def _line(options: argparse.Namespace) -> int:
+    from appliance.line_balance import show_balance
     from appliance.line_doctor import run_doctor
 
+    if options.what == "balance":
+        if options.number:
+            options.usage("--number is for doctor")
+        return show_balance(_config_of_running_box(options), options.line, options.language)
     if options.learn and not options.number:
         options.usage("--learn needs --number: a telephone that answers and is hung up")
     return run_doctor(_config_of_running_box(options), options.line, options.number, options.language, options.learn)

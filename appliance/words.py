@@ -25,6 +25,10 @@ WORKLIST_RESULTS: Mapping[str, Pair] = {
     "wrong_number": ("Número equivocado", "Wrong number"),
 }
 
+_NO_TEXT = (
+    "La red contestó sin texto; puede llegar como mensaje",
+    "The network answered without text; it may come as a message",
+)
 CODES: Mapping[str, Mapping[str, Pair]] = {
     "agent_state": {
         "logged_out": ("Fuera de turno", "Logged out"),
@@ -97,6 +101,20 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "polarity": ("por inversión de polaridad", "by polarity reversal"),
         "voice_detected": ("por detección de voz", "by detected voice"),
         "assumed": ("supuesta", "assumed"),
+    },
+    "network_answer": {
+        "asking": ("Preguntando a la red …", "Asking the network …"),
+        "done": _NO_TEXT,
+        "wants_reply": _NO_TEXT,
+        "ended": _NO_TEXT,
+        "elsewhere": ("La respuesta llegó a otro aparato", "The answer went to another device"),
+        "not_supported": ("La red no conoce ese código", "The network does not know that code"),
+        "no_answer": ("La red no contestó", "The network did not answer"),
+        "timeout": ("La red no contestó a tiempo", "The network did not answer in time"),
+        "refused": (
+            "El módem no aceptó la pregunta: espere a que la línea esté libre y repita",
+            "The modem did not take the question: wait until the line is free and try again",
+        ),
     },
     "direction": {"in": ("Entrante", "Incoming"), "out": ("Saliente", "Outgoing")},
     "role": {

@@ -6,6 +6,7 @@ from appliance.acd.ids import AgentName, LineName, QueueName
 from appliance.acd.inputs import (
     AgentLogout,
     AgentPause,
+    AskBalance,
     ButtonPressed,
     CallBack,
     EndWrapUp,
@@ -32,8 +33,9 @@ def whim(rng: random.Random, agent: AgentName, queues: list[QueueName]) -> Input
         CallBack(a_number(rng), "jefa", None, agent),
         CallBack(a_number(rng), "jefa", rng.choice(queues)),
         TestLine(LineName(rng.choice(("gsm1", "gsm2", "fxo1", "trunk"))), a_number(rng), "doctor", rng.random() < 0.3),
+        AskBalance(LineName("gsm1"), "jefa"),
     )
-    return rng.choices(whims, (6, 6, 6, 6, 1, 1, 1, 1, 2, 2))[0]
+    return rng.choices(whims, (6, 6, 6, 6, 1, 1, 1, 1, 2, 2, 1))[0]
 
 
 def a_number(rng: random.Random) -> str:

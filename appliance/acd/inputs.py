@@ -299,6 +299,13 @@ class TestLine(_Input, frozen=True):
     listens: bool = False
 
 
+class AskBalance(_Input, frozen=True):
+    """Ask the network what is left on this line's account. `LineView.balance` says what it answered."""
+
+    line: LineName
+    by: str
+
+
 class HangUpCall(_Input, frozen=True):
     call: CallId
     by: str
@@ -373,6 +380,7 @@ PersonCommand = (
     | CloseWorklistItem
     | CallBack
     | TestLine
+    | AskBalance
     | HangUpCall
 )
 ContactInput = ContactOffered | ContactAccepted | ContactRejected | ContactClosed

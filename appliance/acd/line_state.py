@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from appliance.acd.ids import LegId, RecordingName
 from appliance.acd.inputs import AnswerEvidence, LegCause, LineHealth
+from appliance.acd.message_inputs import NetworkState
 from appliance.acd.plan import LinePlan
 
 
@@ -32,6 +33,18 @@ class LineTest(Struct):
     """The line said that the far end hung up; else we did."""
 
 
+class Balance(Struct):
+    """The last time the network was asked what is left on a line's account."""
+
+    number: int
+    code: str
+    by: str
+    asked_ms: int
+    state: NetworkState | Literal["asking"] = "asking"
+    text: str = ""
+    answered_ms: int = -1
+
+
 class Line(Struct):
     plan: LinePlan
     health: LineHealth = "starting"
@@ -55,3 +68,4 @@ class Line(Struct):
     events_in_minute: int = 0
     events_left_out: int = 0
     test: LineTest | None = None
+    balance: Balance | None = None

@@ -30,6 +30,13 @@ class MessageKept(_Effect, frozen=True):
     message: MessageId
 
 
+class AskNetwork(_Effect, frozen=True):
+    """Ask the network by this code (USSD, as *100#). NetworkAnswered follows."""
+
+    line: LineName
+    code: str
+
+
 class StoreIncomingMessage(_Effect, frozen=True):
     """Somebody wrote. One that is stored already changes nothing."""
 
@@ -73,5 +80,5 @@ class StoreMessageReport(_Effect, frozen=True):
     at_utc_ms: int
 
 
-MessageSwitchEffect = SendText | MessageKept
+MessageSwitchEffect = SendText | MessageKept | AskNetwork
 MessageStoreEffect = StoreIncomingMessage | StoreOutgoingMessage | StoreMessageReport

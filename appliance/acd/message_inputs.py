@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from appliance.acd.ids import LineName, MessageId
 
+NetworkState = Literal["done", "wants_reply", "ended", "elsewhere", "not_supported", "no_answer", "timeout", "refused"]
+
 
 class _Input(Struct, frozen=True, tag_field="type", tag=True, forbid_unknown_fields=True):
     pass
@@ -60,6 +62,16 @@ class MessageReported(_Input, frozen=True):
     done_at_utc_ms: int = 0
 
 
+class NetworkAnswered(_Input, frozen=True):
+    """What the network answered to `code` (USSD; "" for what it said by itself). `state` is 3GPP TS 27.007's, or
+    timeout (it said nothing in time) or refused (the modem did not take the question)."""
+
+    line: LineName
+    code: str
+    state: NetworkState
+    text: str = ""
+
+
 class SendMessage(_Input, frozen=True):
     """Write to a number, over `line` or the first that may. `message` is the asker's own name for it: asking again
     is refused, also when it went or failed a while ago."""
@@ -82,5 +94,5 @@ class MessagesStored(_Input, frozen=True):
     messages: tuple[StoredMessage, ...]
 
 
-MessageInput = MessageCame | MessageSent | MessageFailed | MessageReported
+MessageInput = MessageCame | MessageSent | MessageFailed | MessageReported | NetworkAnswered
 """What the switch says."""

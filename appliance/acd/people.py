@@ -3,7 +3,7 @@
 What cannot be done is ignored here without a word: the daemon refused it before, with the sentence of `refusals`.
 """
 
-from appliance.acd import agents, callback_attempts, lamps, line_tests, rings, wrap_up
+from appliance.acd import agents, balances, callback_attempts, lamps, line_tests, rings, wrap_up
 from appliance.acd.agents import ON_A_CALL
 from appliance.acd.conversation import hang_up_call
 from appliance.acd.effects import StoreNightMode
@@ -14,6 +14,7 @@ from appliance.acd.inputs import (
     AgentLogout,
     AgentPause,
     AgentResume,
+    AskBalance,
     ButtonPressed,
     CallBack,
     CloseWorklistItem,
@@ -60,6 +61,8 @@ def obey(turn: Turn, command: PersonCommand) -> Refusal | None:
             callback_attempts.order(turn, number, queue, agent, by)
         case TestLine():
             line_tests.begin(turn, command)
+        case AskBalance():
+            balances.ask(turn, command)
         case _:
             hang_up_call(turn, state.calls[command.call])
     return None

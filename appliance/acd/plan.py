@@ -324,6 +324,8 @@ class LinePlan(Struct, frozen=True, forbid_unknown_fields=True):
     costs: dict[str, int] = {}
     """Beginning of a number -> micro-units of the currency a minute; the longest that fits, without any 0."""
     allowance: AllowancePlan = AllowancePlan()
+    balance_code: str = ""
+    """What the network is asked for the balance (USSD); "": it cannot be asked."""
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ from appliance.acd import (
     admission,
     allowances,
     announcements,
+    balances,
     conversation,
     dialling,
     ivr,
@@ -80,6 +81,7 @@ def switch_started(turn: Turn, what: SwitchStarted) -> None:
         state.switch_incarnation = what.incarnation
         _reset_devices(turn)
         messages.switch_started(turn)
+        balances.switch_started(turn)
     unknown = {name: leg for name, leg in listed.items() if name not in state.legs}
     for leg in list(state.legs.values()):
         if leg.id not in listed and leg.call is None:

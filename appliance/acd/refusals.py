@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from appliance.acd import contacts, line_tests, messages, numbers, pauses, shifts
+from appliance.acd import balances, contacts, line_tests, messages, numbers, pauses, shifts
 from appliance.acd.agents import ON_A_CALL
 from appliance.acd.callbacks import has_room
 from appliance.acd.ids import AgentName, StationName
@@ -11,6 +11,7 @@ from appliance.acd.inputs import (
     AgentLogout,
     AgentPause,
     AgentResume,
+    AskBalance,
     CallBack,
     CloseWorklistItem,
     Command,
@@ -121,6 +122,17 @@ SENTENCES: dict[str, Words] = {
     "line_is_down": Words(
         "La línea «{who}» no funciona: no se puede llamar por ella.", "Line “{who}” is down: no call can go out on it."
     ),
+    "no_balance_code": Words(
+        "La línea «{who}» no tiene código para preguntar el saldo: escriba `balance_code` en su [[line]].",
+        "Line “{who}” has no code to ask the balance by: write `balance_code` in its [[line]].",
+    ),
+    "balance_is_asked": Words(
+        "Ya se está preguntando el saldo de la línea «{who}».", "The balance of line “{who}” is being asked already."
+    ),
+    "line_cannot_ask": Words(
+        "La línea «{who}» no funciona: no se puede preguntar su saldo.",
+        "Line “{who}” is down: its balance cannot be asked.",
+    ),
     "no_queue_to_call": Words("Diga qué cola ha de llamar al {who}.", "Say which queue is to call {who}."),
     "not_of_the_queue": Words("«{who}» no atiende esa cola.", "“{who}” does not serve that queue."),
     "on_the_line": Words("Ya hay una llamada con el {who}.", "There is a call with {who} already."),
@@ -183,6 +195,9 @@ def why_not(state: State, command: Command, now_ms: int) -> Refusal | None:
         case TestLine(line, number):
             code = line_tests.why_not(state, command)
             return Refusal(code, number if code == "may_not_be_called" else line) if code else None
+        case AskBalance(line):
+            code = balances.why_not(state, command)
+            return Refusal(code, line) if code else None
         case HangUpCall(call):
             return None if call in state.calls else Refusal("no_such_call", call)
     return None

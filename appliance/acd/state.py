@@ -52,6 +52,7 @@ DeadlineKind = Literal[
     "text",  # line: its next text message may be sent, or the line is looked at again
     "lamp",  # queue: its longest wait reaches the next pattern of the lamp
     "line_test",  # line: the step its test call is at should be over
+    "balance",  # line: the network should have answered what is left on its account
     "line_down",  # line: has been of no use long enough for somebody to know
 ]
 PlayKind = Literal["", "menu", "greeting", "position", "message", "offer", "sorry", "voicemail", "goodbye"]

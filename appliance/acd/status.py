@@ -6,11 +6,12 @@ from appliance.acd.agents import local_day
 from appliance.acd.desk import Contact
 from appliance.acd.ids import CallId
 from appliance.acd.lamps import queue_pattern
-from appliance.acd.line_state import Line, LineTest
+from appliance.acd.line_state import Balance, Line, LineTest
 from appliance.acd.state import Agent, Call, Queue
 from appliance.acd.turn import Turn
 from appliance.acd.view import (
     AgentView,
+    BalanceView,
     CallView,
     ContactView,
     LineTestView,
@@ -124,7 +125,14 @@ def _line(turn: Turn, line: Line, call: CallId | None, up_ms: int) -> LineView:
         line.since_ms + turn.state.utc_offset_ms if line.since_ms >= 0 else 0,
         line.told_down,
         _test(line.test) if line.test is not None else None,
+        _balance(turn, line.balance) if line.balance is not None else None,
+        bool(line.plan.balance_code),
     )
+
+
+def _balance(turn: Turn, balance: Balance) -> BalanceView:
+    at_ms = balance.answered_ms if balance.answered_ms >= 0 else balance.asked_ms
+    return BalanceView(balance.number, balance.state, balance.text, at_ms + turn.state.utc_offset_ms)
 
 
 def _test(test: LineTest) -> LineTestView:

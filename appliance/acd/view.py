@@ -10,6 +10,7 @@ from msgspec import Struct
 from appliance.acd.effects import LampPattern
 from appliance.acd.ids import AgentName, CallId, ContactId, LineName, QueueName, RecordingName, StationName
 from appliance.acd.inputs import AnswerEvidence, LegCause, LineHealth, StationHealth
+from appliance.acd.message_inputs import NetworkState
 
 AgentStateName = Literal["logged_out", "ready", "not_ready", "ringing", "talking", "held", "wrap_up", "outbound"]
 CallStateName = Literal[
@@ -111,6 +112,16 @@ class LineTestView(Struct, frozen=True):
     """The line noticed that the far end hung up."""
 
 
+class BalanceView(Struct, frozen=True):
+    """What the network said last of a line's account, in its own words."""
+
+    number: int
+    state: NetworkState | Literal["asking"]
+    text: str
+    at_utc_ms: int
+    """When it answered, or was asked while it has not."""
+
+
 class LineView(Struct, frozen=True):
     line: LineName
     mode: Literal["in", "out", "both"]
@@ -133,6 +144,9 @@ class LineView(Struct, frozen=True):
     told_down: bool = False
     """It is of no use, and has been for so long that somebody was told."""
     test: LineTestView | None = None
+    balance: BalanceView | None = None
+    can_ask_balance: bool = False
+    """Its `balance_code` is in the configuration."""
 
 
 class StationView(Struct, frozen=True):

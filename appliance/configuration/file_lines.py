@@ -61,6 +61,8 @@ class Line(_Table, frozen=True):
     messages_per_minute: Annotated[int, Meta(ge=1, le=60)] = 10
     messages_per_day: Annotated[int, Meta(ge=0, le=100_000)] = 100
     """gsm: parts of text messages it sends at most; 0 a day: none. A text of up to 160 characters is one part."""
+    balance_code: str = ""
+    """gsm: what the network is asked by for the balance of the account (USSD), as *111#."""
     level_in_db: LevelDb = 0
     """gsm, fxo: how much louder than the modem gives them callers are made, for whoever hears them."""
     level_out_db: LevelDb = 0

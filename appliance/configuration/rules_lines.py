@@ -1,5 +1,6 @@
 """The rules of what goes out on which line: numbers that some line dials, prices and minutes that come to count."""
 
+import re
 from collections.abc import Iterator
 
 from appliance.configuration.file import Configuration, Line
@@ -16,6 +17,8 @@ _OF_ALLOWANCES = (
     "allowance_next_increment_s",
 )
 _USUAL = Line("", "sip")
+_USSD_CODE = re.compile(r"[*#][0-9*#]{0,30}#\Z")
+"""As `hw.ussd` takes it."""
 
 
 def line_problems(configuration: Configuration) -> Iterator[str]:
@@ -23,6 +26,7 @@ def line_problems(configuration: Configuration) -> Iterator[str]:
     country = configuration.box.country
     for line in configuration.line:
         yield from _in_vain(line)
+        yield from _balance_code(line)
         keys = (("calls", line.calls), ("allowance_calls", line.allowance_calls))
         for key, prefixes in (*keys, ("cost_micros_per_minute", tuple(line.cost_micros_per_minute))):
             yield from _prefixes(place("line", line.name, key), prefixes, country)
@@ -36,6 +40,14 @@ def _in_vain(line: Line) -> Iterator[str]:
     for key in _OF_ALLOWANCES if not line.allowance_minutes else ():
         if getattr(line, key) != getattr(_USUAL, key):
             yield f"{place('line', line.name, key)}: there are no minutes. Write `allowance_minutes`, or remove it."
+
+
+def _balance_code(line: Line) -> Iterator[str]:
+    where = place("line", line.name, "balance_code")
+    if line.balance_code and line.driver != "gsm":
+        yield f"{where}: only a GSM modem can ask the network. Remove it."
+    elif line.balance_code and not _USSD_CODE.match(line.balance_code):
+        yield f"{where}: {line.balance_code} is no USSD code. Write one such as *111#; the operator's page names it."
 
 
 def _prefixes(where: str, prefixes: tuple[str, ...], country: str) -> Iterator[str]:

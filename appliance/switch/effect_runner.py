@@ -11,7 +11,7 @@ from appliance.acd import effects, inputs, message_effects
 from appliance.acd.effects import SwitchEffect
 from appliance.acd.ids import LegId, LineName, RecordingName, StationName
 from appliance.acd.inputs import LegCause, SwitchInput
-from appliance.acd.message_inputs import MessageFailed
+from appliance.acd.message_inputs import MessageFailed, NetworkAnswered
 from appliance.switch.engine import boot_ms
 from appliance.switch.leg_table import Leg, LegTable
 from appliance.switch.legs import LegImpossible, LegPort, LineDriver, MessageDriver, PanelDriver, StationDriver
@@ -174,6 +174,13 @@ class EffectRunner:
         if isinstance(line, MessageDriver):
             line.message_kept(effect.message)
 
+    def _ask_network(self, effect: message_effects.AskNetwork) -> None:
+        line = self._lines.get(effect.line)
+        if isinstance(line, MessageDriver):
+            line.ask_network(effect.code)
+        else:
+            self._say(NetworkAnswered(effect.line, effect.code, "refused"))
+
 
 _CARRY_OUT: dict[type, Callable[[EffectRunner, Any], None]] = {
     effects.AnswerLeg: EffectRunner._answer,
@@ -190,4 +197,5 @@ _CARRY_OUT: dict[type, Callable[[EffectRunner, Any], None]] = {
     effects.SetLamp: EffectRunner._lamp,
     message_effects.SendText: EffectRunner._send_text,
     message_effects.MessageKept: EffectRunner._kept,
+    message_effects.AskNetwork: EffectRunner._ask_network,
 }

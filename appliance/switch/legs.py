@@ -163,6 +163,8 @@ class MessageDriver(Protocol):
 
     def send_message(self, message: MessageId, number: str, text: str) -> None: ...
     def message_kept(self, message: MessageId) -> None: ...
+    def ask_network(self, code: str) -> None:
+        """USSD; NetworkAnswered follows."""
 
 
 class StationDriver(Protocol):

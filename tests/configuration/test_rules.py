@@ -269,6 +269,16 @@ CASES = {
         'mode = "out"\nsecond_caller = "kept"',
         r"reserva, second_caller: only",
     ),
+    "balance of a trunk": (
+        'mode = "out"',
+        'mode = "out"\nbalance_code = "*111#"',
+        r"reserva, balance_code: only a GSM modem",
+    ),
+    "code of a balance": (
+        'model = "sim7600"',
+        'model = "sim7600"\nbalance_code = "saldo"',
+        r"movil1, balance_code: saldo is no USSD code.*\*111#",
+    ),
     "level of a trunk": ('mode = "out"', 'mode = "out"\nlevel_in_db = 3', r"reserva, level_in_db: a SIP trunk's"),
     "SIM's PIN": ('model = "sim7600"', 'model = "sim7600"\npin = "12"', r"movil1, pin: .*4 to 8 digits"),
     "port of a trunk": ('mode = "out"', 'mode = "out"\nport = "/dev/ttyUSB0"', r"reserva, port: a SIP trunk has none"),

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from typing import Protocol
 
 from appliance.acd.ids import LineName, MessageId
-from appliance.acd.message_inputs import MessageCame, MessageFailed, MessageInput, MessageReported, MessageSent
+from appliance.acd.message_inputs import (
+    MessageCame,
+    MessageFailed,
+    MessageInput,
+    MessageReported,
+    MessageSent,
+    NetworkAnswered,
+)
 from appliance.configuration.file import Line
 from appliance.switch.lines.device_line import DeviceLine
 from hw import sms_events as hw
@@ -22,6 +29,7 @@ class MessageDevice(LineDevice, Protocol):
 
     def send_message(self, message: hw.OutgoingMessage) -> None: ...
     def message_kept(self, message_id: str) -> None: ...
+    def ask_network(self, code: str) -> None: ...
 
 
 def as_input(line: LineName, event: hw.MessageEvent) -> MessageInput | None:
@@ -53,6 +61,8 @@ def as_input(line: LineName, event: hw.MessageEvent) -> MessageInput | None:
             return MessageSent(line, MessageId(message_id), references)
         case hw.MessageFailed():
             return MessageFailed(line, MessageId(event.id), event.cause, event.again, event.parts_sent, event.detail)
+        case hw.UssdAnswered(code, state, text):
+            return NetworkAnswered(line, code, state, text)
     return None
 
 
@@ -77,6 +87,9 @@ class MessageLine(DeviceLine):
 
     def message_kept(self, message: MessageId) -> None:
         self._writer.message_kept(message)
+
+    def ask_network(self, code: str) -> None:
+        self._writer.ask_network(code)
 
     def _of_messages(self, event: hw.MessageEvent) -> None:
         """On the device's thread."""
