@@ -13,6 +13,9 @@ LINES: Mapping[str, tuple[str, str]] = {
     "lines.fact.minutes": ("Minutos usados", "Minutes used"),
     "lines.minutes_of": ("{used} de {all}", "{used} of {all}"),
     "lines.minutes_since": ("desde el {day}", "since {day}"),
+    "lines.fact.balance": ("Saldo", "Balance"),
+    "lines.ask_balance": ("Preguntar", "Ask"),
+    "lines.ask_balance_of": ("Preguntar el saldo de la línea {line}", "Ask for the balance of line {line}"),
     "lines.fact.calls": ("Llamadas en 24 h", "Calls in 24 h"),
     "lines.calls": (
         "{came} entrantes, {made} salientes ({reached} atendidas)",

@@ -8,6 +8,7 @@ from appliance.acd.inputs import (
     AgentLogout,
     AgentPause,
     AgentResume,
+    AskBalance,
     CallBack,
     CloseWorklistItem,
     Command,
@@ -26,6 +27,7 @@ COMMANDS: list[tuple[str, dict[str, str], Command]] = [
     ("/agents/bea/resume", {}, AgentResume("bea")),  # type: ignore[arg-type]
     ("/agents/carlos/end-wrap-up", {}, EndWrapUp("carlos")),  # type: ignore[arg-type]
     ("/agents/carlos/extend-wrap-up", {}, ExtendWrapUp("carlos")),  # type: ignore[arg-type]
+    ("/lines/gsm1/balance", {}, AskBalance("gsm1", "web")),  # type: ignore[arg-type]
     ("/night-mode", {"on": "1"}, SetNightMode(True)),
     ("/night-mode", {"on": "0"}, SetNightMode(False)),
     ("/worklist/call", {"number": "910000012"}, CallBack("910000012", "web")),

@@ -3,6 +3,7 @@
 from flask.testing import FlaskClient
 from msgspec.structs import replace
 
+from appliance.acd.view import BalanceView
 from tests.waiting import wait_for
 from tests.web_ui.conftest import MakePlace, Place, running_app
 from tests.web_ui.test_overview import text_of
@@ -72,3 +73,20 @@ def test_whoever_is_not_logged_in_sees_nothing(place: Place) -> None:
     with running_app(place) as app:
         for path in ("/lines", "/live/lines", "/live/lines/now"):
             assert app.test_client().get(path).status_code in (302, 303, 401), path
+
+
+def test_the_balance_is_asked_and_shown_in_the_operators_words(place: Place, client: FlaskClient) -> None:
+    assert "Saldo" not in text_of(client.get("/lines").text), "no line has a code to ask by"
+    line = replace(place.box.status.lines[0], can_ask_balance=True)
+
+    def shown(words: str, **changes: object) -> str:
+        place.box.show(lines=(replace(line, **changes),))
+        return wait_for(words, lambda: page if words in (page := client.get("/lines").text) else None)
+
+    page = shown("Preguntar")
+    assert 'formaction="/lines/gsm1/balance"' in page
+    page = shown("Preguntando a la red", balance=BalanceView(1, "asking", "", 1_795_345_200_000))
+    assert "/lines/gsm1/balance" not in page, "it is being asked"
+    page = shown("quedan", balance=BalanceView(1, "done", "Le quedan <b>12</b> EUR", 1_795_345_200_000))
+    assert "Le quedan &lt;b&gt;12&lt;/b&gt; EUR" in page and "/lines/gsm1/balance" in page
+    shown("La red no contestó a tiempo", balance=BalanceView(2, "timeout", "", 1_795_345_200_000))
