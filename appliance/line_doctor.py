@@ -16,12 +16,12 @@ from appliance.acd.view import LineTestView, LineView, Status
 from appliance.configuration.file import Configuration, Line, read_configuration
 from appliance.daemon.control_client import CommandRefused, ControlClient, ControlUnavailable
 from appliance.daemon.queries import LineHistory, StoreMissing, caller_numbers, line_histories, open_store
-from appliance.line_verdicts import Seen, findings, told, worst
+from appliance.line_verdicts import DialTone, Seen, findings, told, worst
 from appliance.terminal import sorry, store_path
 from appliance.words_details import detail_words
 from hw.line_measure import RATE_HZ, TAIL_MS, LineMeasure, measure, measuring_signal
 from hw.signals.libraries import SignalLibraryMissing
-from hw.signals.tone_learner import Verdict, disconnect_tone_in
+from hw.signals.tone_learner import Verdict, dial_tone_in, disconnect_tone_in
 from hw.signals.tones import CountryTone
 
 CALLERS_LOOKED_AT = 50
@@ -37,6 +37,7 @@ WORDS: dict[Language, dict[str, str]] = {
     "es": {
         "unknown": "No hay ninguna línea «{line}». Hay: {lines}.",
         "calling": "Llamando al {number} por la línea {line}; quien conteste oirá un ruido durante 8 s …",
+        "listening": "Descolgando la línea {line} para oír su tono …",
         "hang_up": "Cuando acabe el ruido, cuelgue allí; la línea escucha hasta {s} s más …",
         "not_analogue": "La línea «{line}» no es analógica (fxo): no tiene tono de fin de llamada que aprender.",
         "stuck": "La prueba no termina; mire `centralita status`.",
@@ -44,6 +45,7 @@ WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "unknown": "There is no line “{line}”. There are: {lines}.",
         "calling": "Calling {number} on line {line}; whoever answers hears a noise for 8 s …",
+        "listening": "Lifting line {line} to hear its dial tone …",
         "hang_up": "When the noise is over, hang up there; the line listens for up to {s} s more …",
         "not_analogue": "Line “{line}” is not analogue (fxo): it has no disconnect tone to be learned.",
         "stuck": "The test does not end; see `centralita status`.",
@@ -67,11 +69,15 @@ def run_doctor(config: Path, line: str, number: str, language: Language | None, 
             return sorry(WORDS[spoken]["unknown"].format(line=line, lines=names))
         if learns and _configured(configuration, line).driver != "fxo":
             return sorry(WORDS[spoken]["not_analogue"].format(line=line))
-        test = None
+        listened = test = None
+        if number and _configured(configuration, line).driver == "fxo":
+            listened = _try_out(client, seen, TestLine(seen.line, "", BY), spoken)
+            seen = line_of(client.status(), line) or seen
         if number:
             test = _try_out(client, seen, TestLine(seen.line, number, BY, learns), spoken)
             status = client.status()
         known = _known(configuration, status, line_of(status, line) or seen, test)
+        known = known._replace(dial_tone=_dial_tone(configuration, listened))
     except CommandRefused as error:
         return sorry(str(error))
     except (ControlUnavailable, StoreMissing) as error:
@@ -116,6 +122,22 @@ def _recorded(file: Path) -> "array[int] | None":
     return samples
 
 
+def _dial_tone(configuration: Configuration, test: LineTestView | None) -> DialTone | None:
+    """What the line played before anything was dialled; None when it was not listened to."""
+    if test is None or test.recorded_ms <= 0:
+        return None
+    samples, country = (
+        _recorded(Path(configuration.box.data_dir) / "recordings" / test.recording),
+        configuration.box.country,
+    )
+    try:
+        heard = dial_tone_in(samples.tobytes(), country) if samples else None
+    except SignalLibraryMissing as error:
+        print(error, file=sys.stderr)
+        return None
+    return DialTone(heard, country) if samples else None
+
+
 def _configured(configuration: Configuration, line: str) -> Line:
     return next((one for one in configuration.line if one.name == line), Line(line, "sip"))
 
@@ -124,7 +146,8 @@ def _try_out(client: ControlClient, line: LineView, order: TestLine, language: L
     """The test call, from its order to its end. Raises CommandRefused, ControlUnavailable, TimeoutError."""
     before = line.test.number if line.test is not None else 0
     client.do(order)
-    print(WORDS[language]["calling"].format(number=order.number, line=line.line), file=sys.stderr, flush=True)
+    word = "calling" if order.number else "listening"
+    print(WORDS[language][word].format(number=order.number, line=line.line), file=sys.stderr, flush=True)
     if order.listens:
         print(WORDS[language]["hang_up"].format(s=LISTEN_LIMIT_MS // 1000), file=sys.stderr, flush=True)
     give_up_at = time.monotonic() + LONGEST_TEST_S

@@ -74,6 +74,18 @@ TEXTS: dict[str, Words] = {
         "se oye",
         "is heard",
     ),
+    "dial_tone_of": Words(
+        "se oye: {tone} ({level} dBFS)",
+        "is heard: {tone} ({level} dBFS)",
+    ),
+    "foreign_dial_tone": Words(
+        "{tone} ({level} dBFS), que no es el de {country}",
+        "{tone} ({level} dBFS), which is not that of {country}",
+    ),
+    "no_dial_tone_said": Words(
+        "el módem dice que no oye tono de marcar",
+        "the modem says that it hears no dial tone",
+    ),
     "no_dial_tone": Words(
         "no se oye",
         "is not heard",
@@ -196,6 +208,24 @@ ADVICE: dict[str, Words] = {
             "Try a telephone on the same socket; if it hears none either, tell the operator; if it "
             "does, change the modem's cable."
         ),
+    ),
+    "foreign_dial_tone": Words(
+        (
+            "Compruebe `box.country`; si está bien, la línea es de una centralita o un adaptador: "
+            "ponga en ellos los tonos del país."
+        ),
+        (
+            "Check `box.country`; if it is right, the line comes from another exchange or an adapter: set "
+            "the country's tones there."
+        ),
+    ),
+    "faint_dial_tone": Words(
+        "Llega débil: quite otros aparatos y filtros de la línea; si sigue igual, avise al operador.",
+        "It arrives weak: take other devices and filters off the line; if that does not help, tell the operator.",
+    ),
+    "modem_hears_none": Words(
+        "Si arriba se oye el tono, el país del módem no es el de la línea: compruebe `box.country`.",
+        "If a tone is heard above, the modem's country is not the line's: check `box.country`.",
     ),
     "not_reached": Words(
         "Compruebe el número, que la línea tenga saldo y que el operador permita llamar.",

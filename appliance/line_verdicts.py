@@ -13,8 +13,8 @@ from appliance.line_doctor_words import ABOUT, ADVICE, TEXTS, VERDICTS
 from appliance.words import code_text
 from appliance.words_details import detail_words
 from hw.line_measure import LineMeasure
-from hw.signals.tone_learner import Verdict
-from hw.signals.tones import CountryTone
+from hw.signals.tone_learner import HeardTone, Verdict
+from hw.signals.tones import CountryTone, country_tones
 
 Grade = Literal["good", "unknown", "doubtful", "bad"]
 """From the best to the worst."""
@@ -28,6 +28,8 @@ MOST_WITHHELD = 0.7
 """So many of honest callers do not hide their number."""
 SILENT_DDB, FAINT_DDB = -600, -450
 """Of everything heard: people speak at -20 to -30 dBFS."""
+FAINT_DIAL_TONE_DDB = -350
+"""ITU-T E.180 sends it at -10 ± 5 dBm0, and a subscriber's line takes 10 dB of that."""
 NOISY_DDB = -400
 """Of the quietest half second."""
 CLIPPED_PERCENT = 2
@@ -42,6 +44,13 @@ class Finding(NamedTuple):
     about: str
     text: str
     advice: str = ""
+
+
+class DialTone(NamedTuple):
+    """What a line played when it was lifted, in a box set to this country."""
+
+    heard: HeardTone | None
+    country: str
 
 
 class Seen(NamedTuple):
@@ -59,6 +68,8 @@ class Seen(NamedTuple):
     sound: LineMeasure | None = None
     tone: Verdict | None = None
     """What the line sounded like when the far end had hung up."""
+    dial_tone: DialTone | None = None
+    """None: it was not listened to."""
 
 
 MARKS: dict[Grade, str] = {"good": "✔", "unknown": "·", "doubtful": "!", "bad": "✘"}
@@ -120,15 +131,20 @@ def _caller_id(seen: Seen, language: Language) -> Iterator[Finding]:
 
 def _test(seen: Seen, language: Language) -> Iterator[Finding]:
     test = seen.test
+    if seen.dial_tone is not None:
+        yield _dial_tone(seen.dial_tone, language)
     if test is None:
         if seen.line.mode != "in":
             yield Finding("unknown", "test_call", "–", _say(ADVICE["no_number"], language))
         return
     reached = test.rang_ms >= 0 or test.answered_ms >= 0
     if seen.driver == "fxo" and "dial tone" in seen.line.detail and not reached:
-        yield _finding("bad", "dial_tone", "no_dial_tone", language)
+        if seen.dial_tone is None:
+            yield _finding("bad", "dial_tone", "no_dial_tone", language)
+            return
+        yield _finding("bad", "test_call", "no_dial_tone_said", language, "modem_hears_none")
         return
-    if seen.driver == "fxo" and reached:
+    if seen.driver == "fxo" and reached and seen.dial_tone is None:
         yield _finding("good", "dial_tone", "dial_tone", language)
     cause = code_text("cause", test.cause or "", language)
     if test.answered_ms >= 0:
@@ -139,6 +155,18 @@ def _test(seen: Seen, language: Language) -> Iterator[Finding]:
         yield _finding("unknown", "test_call", code, language, "rang", cause=cause)
     else:
         yield _finding("bad", "test_call", "not_reached", language, "not_reached", cause=cause)
+
+
+def _dial_tone(known: DialTone, language: Language) -> Finding:
+    if known.heard is None:
+        return _finding("bad", "dial_tone", "no_dial_tone", language)
+    heard = {"tone": f"{' + '.join(map(str, known.heard.tone.hz))} Hz", "level": _db(known.heard.level_ddb)}
+    if known.heard.tone.hz != country_tones(known.country).dial.hz:
+        heard["country"] = known.country
+        return _finding("doubtful", "dial_tone", "foreign_dial_tone", language, "foreign_dial_tone", **heard)
+    if known.heard.level_ddb < FAINT_DIAL_TONE_DDB:
+        return _finding("doubtful", "dial_tone", "dial_tone_of", language, "faint_dial_tone", **heard)
+    return _finding("good", "dial_tone", "dial_tone_of", language, **heard)
 
 
 def _sound(seen: Seen, language: Language) -> Iterator[Finding]:

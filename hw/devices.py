@@ -130,7 +130,8 @@ class LineDevice(Protocol):
     def start(self) -> None: ...
     def answer(self) -> None: ...
     def dial(self, number: str, emergency: bool = False) -> None:
-        """Dialling, or Ended, follows. An emergency is dialled without an operator's registration too."""
+        """Dialling, or Ended, follows. An emergency is dialled without an operator's registration too. Without a number
+        an analogue line is lifted and listened to: Answered follows; it ends when it is hung up."""
 
     def hang_up(self) -> None:
         """End the call, or refuse the one that rings. Ended(by_us=True) follows; nothing does when there is none."""

@@ -71,8 +71,15 @@ class FxoCall:
     """Since then the far end may be gone: it is unless there is sound."""
     busy_ms: list[float] = field(default_factory=list)
 
+    @property
+    def only_listens(self) -> bool:
+        """To the exchange: nobody was dialled, so no tone means anything but itself."""
+        return not self.incoming and not self.number
+
     def noticed(self, event: EventName, now_ms: float) -> Meaning:
         """What an event of the modem means for this call while its sound is up. `cause` and `evidence` say more."""
+        if self.only_listens:
+            return "nothing"
         if self.answered:
             return self._noticed_in_talk(event, now_ms)
         if self.incoming:

@@ -252,7 +252,7 @@ class FxoModem:
                 self._events(Ended("congestion"))  # a call is just arriving
         elif self._state != "idle":
             self._events(Ended("line_lost" if self._state == "down" else "congestion"))
-        elif not _DIALABLE.match(number):
+        elif number and not _DIALABLE.match(number):
             self._events(Ended("failed"))
         else:
             self._go("dial")

@@ -143,7 +143,7 @@ class TwinLine:
             self.state = "connected"
             self.calls[-1].answered = True
             self._on_event("answered", "")
-        elif self.state == "quiet":
+        elif self.state == "quiet" and not self._faults.no_dial_tone:
             self._play("dial")
 
     def dial_tone(self) -> bool:
@@ -179,7 +179,7 @@ class TwinLine:
             self._timers.set("false busy", 500, lambda: self._modem.hears("b"))
         if self.state == "released":
             self._release("b", "busy")
-        elif self.state == "quiet" and self.lifted and self._faults.hang_up_sign not in _SILENT_SIGNS:
+        elif self.dial_tone() and self._faults.hang_up_sign not in _SILENT_SIGNS:
             self._modem.hears_tone("d")  # nobody is there: the exchange's dial tone
 
     def close(self) -> None:

@@ -77,7 +77,7 @@ class FxoTalk:
         self._timers.set("sound", self._timings.sound_look_ms, self._look_at_sound)
         if call.answered:
             return
-        if call.incoming:
+        if call.incoming or call.only_listens:
             self._answered(call, "signalled")
         else:
             self._assume_answered_after(self._timings.assume_answered_ms, call)

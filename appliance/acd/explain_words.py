@@ -170,6 +170,9 @@ SENTENCES: dict[str, Words] = {
     "line_test": Words(
         "Prueba de la línea {line}: se llamó al {number}.", "Test of line {line}: {number} was dialled."
     ),
+    "line_listened_to": Words(
+        "Prueba de la línea {line}: se descolgó sin llamar.", "Test of line {line}: it was lifted, nobody was called."
+    ),
     "callback_waits": Words(
         "Devolución prometida, intento {number}: espera en la cola {queue} en el sitio que se guardó.",
         "Promised call back, attempt {number}: it waits in queue {queue} at the place that was kept.",

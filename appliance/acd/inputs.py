@@ -289,7 +289,8 @@ class CallBack(_Input, frozen=True):
 
 class TestLine(_Input, frozen=True):
     """Try out a line by a call to this number: what comes back of a known noise is recorded. `LineView.test` says how
-    it goes. `listens`: what the line sounds like when the far end hangs up after the noise is recorded too."""
+    it goes. `listens`: what the line sounds like when the far end hangs up after the noise is recorded too. Without
+    a number an analogue line is lifted, and its dial tone recorded."""
 
     __test__ = False  # it is no test of pytest's
 

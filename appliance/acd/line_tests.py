@@ -18,6 +18,8 @@ SIGNAL_LIMIT_MS = 15_000
 """The noise takes 8 s."""
 LISTEN_LIMIT_MS = 40_000
 """For whoever is there to hang up, and then for so much of the exchange's tone that it can be measured."""
+DIAL_TONE_MS = 2_500
+"""Of a line that is lifted and not dialled on; exchanges wait 10 s for the first digit."""
 RECORDING_LIMIT_MS = 5_000
 """For the recording to be whole, once the call is over."""
 RECORDINGS_KEPT = 10
@@ -37,6 +39,8 @@ def why_not(state: State, command: TestLine) -> str:
         return "line_only_in"
     if not line_choice.is_up(line):
         return "line_is_down"
+    if not command.number:
+        return "" if line.plan.has_dial_tone else "no_dial_tone_here"
     return "" if numbers.may_be_called_back(state.plan, command.number) else "may_not_be_called"
 
 
@@ -46,12 +50,13 @@ def begin(turn: Turn, command: TestLine) -> None:
     number = state.next_line_test
     state.next_line_test = number + 1
     leg = Leg(legs.mint(turn), "test", "dialling", turn.now_ms, line=command.line)
-    leg.uses_minutes = allowances.uses_minutes(state, command.line, command.number)
+    leg.uses_minutes = bool(command.number) and allowances.uses_minutes(state, command.line, command.number)
     state.legs[leg.id] = leg
     state.lines[command.line].test = LineTest(
         number, command.number, command.by, leg.id, turn.now_ms, listens=command.listens
     )
-    turn.decide("dial", "line_test", detail=f"{command.number}:{command.line}")
+    code = "line_test" if command.number else "line_listened_to"
+    turn.decide("dial", code, detail=f"{command.number}:{command.line}")
     turn.switch.append(DialLine(leg.id, command.line, command.number))
     turn.deadlines.set("line_test", command.line, turn.now_ms + state.plan.dial_timeout_ms)
 
@@ -63,18 +68,20 @@ def far_ring(turn: Turn, leg: Leg) -> None:
 
 
 def answered(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
-    """Somebody is there, or a machine: the noise, and a recording of what comes back."""
+    """Somebody is there, or a machine: the noise, and a recording of what comes back. Or only the exchange."""
     legs.came_through(turn, leg, evidence)
     test = _of(turn, leg)
     if test is None or leg.line is None:
         legs.hang_up(turn, leg)
         return
-    test.state, test.answered_ms, test.evidence = "measuring", turn.now_ms, evidence
+    test.answered_ms, test.evidence = turn.now_ms, evidence
+    test.state, limit_ms = ("measuring", SIGNAL_LIMIT_MS) if test.called else ("listening", DIAL_TONE_MS)
     test.recording = RecordingName(f"line-tests/{leg.line}-{test.number % RECORDINGS_KEPT}.wav")
-    longest_ms = SIGNAL_LIMIT_MS + (LISTEN_LIMIT_MS if test.listens else 0)
+    longest_ms = limit_ms + (LISTEN_LIMIT_MS if test.listens else 0)
     turn.switch.append(StartRecording(test.recording, (leg.id,), longest_ms))
-    turn.switch.append(Play(leg.id, (SIGNAL,), f"test-{test.number}"))
-    turn.deadlines.set("line_test", leg.line, turn.now_ms + SIGNAL_LIMIT_MS)
+    if test.called:
+        turn.switch.append(Play(leg.id, (SIGNAL,), f"test-{test.number}"))
+    turn.deadlines.set("line_test", leg.line, turn.now_ms + limit_ms)
 
 
 def played(turn: Turn, leg: Leg) -> None:

@@ -326,6 +326,8 @@ class LinePlan(Struct, frozen=True, forbid_unknown_fields=True):
     allowance: AllowancePlan = AllowancePlan()
     balance_code: str = ""
     """What the network is asked for the balance (USSD); "": it cannot be asked."""
+    has_dial_tone: bool = False
+    """An analogue line: it can be lifted and listened to."""
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):

@@ -122,6 +122,10 @@ SENTENCES: dict[str, Words] = {
     "line_is_down": Words(
         "La línea «{who}» no funciona: no se puede llamar por ella.", "Line “{who}” is down: no call can go out on it."
     ),
+    "no_dial_tone_here": Words(
+        "La línea «{who}» no es analógica: no tiene tono de marcar.",
+        "Line “{who}” is not analogue: it has no dial tone.",
+    ),
     "no_balance_code": Words(
         "La línea «{who}» no tiene código para preguntar el saldo: escriba `balance_code` en su [[line]].",
         "Line “{who}” has no code to ask the balance by: write `balance_code` in its [[line]].",

@@ -25,6 +25,7 @@ def line_plan(line: file.Line, country: str) -> LinePlan:
         calls=rules_for(line.calls, country),
         costs=_costs(line, country),
         allowance=_allowance(line, country),
+        has_dial_tone=line.driver == "fxo",
         balance_code=line.balance_code if line.driver == "gsm" else "",
         messages_per_minute=line.messages_per_minute,
         messages_per_day=line.messages_per_day if line.driver == "gsm" else 0,

@@ -39,6 +39,8 @@ SLACK_MS, SLACK_SHARE = 30, 0.06
 MIN_TONE_MS = 2_000
 MIN_STEADY_MS = 4_000
 """A tone without pauses lasts so long: somebody may whistle."""
+MIN_DIAL_TONE_MS = 300
+"""Without a break: an exchange that has a message for the line may stutter (ETSI ES 201 970)."""
 MOST_PAIRS = 4
 MAX_SOUND_MS = 120_000
 """Of the recording's end that is looked at."""
@@ -76,6 +78,19 @@ def disconnect_tone_in(sound: bytes, country: str, configured: CountryTone | Non
         return Verdict()
     usable = _ends_call(ToneHearer(country, heard.tone), sound)
     return Verdict(learned=heard) if usable else Verdict(unusable=heard)
+
+
+def dial_tone_in(sound: bytes, country: str) -> HeardTone | None:
+    """What a lifted line plays before anything is dialled; None when that is no tone. Raises SignalLibraryMissing."""
+    samples = array("h", sound[: len(sound) // 2 * 2])
+    level, bursts = _bursts(samples)
+    longest = max(bursts, key=lambda burst: burst[1] - burst[0], default=(0, 0))
+    lasted_ms = (longest[1] - longest[0]) * HOP_MS
+    hz = _kind(samples, *longest) if lasted_ms >= MIN_DIAL_TONE_MS else None
+    if hz is None:
+        return None
+    tone = CountryTone(hz=_snapped(hz, [country_tones(country).dial.hz]))
+    return HeardTone(tone, round(100 * math.log10(level / 32_768**2)), lasted_ms)
 
 
 def last_tone(sound: bytes, country: CountryTones | None = None) -> HeardTone | None:

@@ -8,7 +8,7 @@ from appliance.acd.explain import tell
 from appliance.acd.ids import LegId, LineName, QueueName
 from appliance.acd.inputs import LineChanged, PlanChanged, PlayFinished, SwitchStarted, TestLine
 from appliance.acd.line_plan import AllowancePlan
-from appliance.acd.line_tests import LISTEN_LIMIT_MS, RECORDING_LIMIT_MS, SIGNAL, SIGNAL_LIMIT_MS
+from appliance.acd.line_tests import DIAL_TONE_MS, LISTEN_LIMIT_MS, RECORDING_LIMIT_MS, SIGNAL, SIGNAL_LIMIT_MS
 from appliance.acd.plan import LinePlan
 from appliance.acd.view import LineTestView
 from tests.acd.office import Office, small_plan, ventas
@@ -97,6 +97,44 @@ def test_it_listens_for_the_far_end_to_hang_up_when_told_to() -> None:
     test = done(one)
     assert (test.listened, test.far_end_left, test.ended_ms) == (True, True, 13_000)
     assert one.switch.up() == [] and one.switch.recordings == {}
+
+
+def listening_office() -> Office:
+    one = office()
+    one.do(
+        PlanChanged(replace(one.acd.plan, lines=tuple(replace(on, has_dial_tone=True) for on in one.acd.plan.lines)))
+    )
+    return one
+
+
+def test_an_analogue_line_is_lifted_and_listened_to_without_a_number() -> None:
+    one = listening_office()
+    one.do(replace(ORDER, number=""))
+    leg = leg_of(one)
+    assert one.switch.legs[leg].number == ""
+    far_end(one, "answers")
+    assert one.switch.legs[leg].heard == [] and one.switch.recordings
+    one.wait(DIAL_TONE_MS)
+    test = done(one)
+    assert (test.called, test.cause, test.ended_ms - test.answered_ms) == ("", "normal", DIAL_TONE_MS)
+    assert test.recorded_ms == 1_000 and one.switch.up() == []
+    assert one.acd.view(one.now_ms).lines[0].used_ms == 0, "nobody was called"
+    assert tell(one.decisions("dial")[0], "en") == "Test of line gsm: it was lifted, nobody was called."
+    one.do(ORDER)
+    assert one.switch.legs[leg_of(one)].number == NUMBER
+
+
+def test_listening_to_the_dial_tone_gives_way_and_is_for_analogue_lines() -> None:
+    assert office().acd.refusal(replace(ORDER, number=""), "en") == "Line “gsm” is not analogue: it has no dial tone."
+    one = listening_office()
+    one.do(LineChanged(ENTRA, "down"))
+    one.do(replace(ORDER, number=""))
+    far_end(one, "answers")
+    one.calls(line="entra")
+    one.dials("ana", "112")
+    one.wait(2_000)
+    assert [leg.number for leg in one.switch.up() if leg.dialled and leg.line] == ["112"]
+    assert done(one).cause == "cancelled"
 
 
 def test_it_does_not_listen_for_ever() -> None:

@@ -15,8 +15,10 @@ from appliance.acd.plan import Language
 from appliance.acd.view import LineTestView, LineView
 from appliance.daemon.queries import caller_numbers, open_store
 from appliance.line_doctor import read_sound, run_doctor
-from appliance.line_verdicts import Finding, Seen, findings, told, verdict, worst
+from appliance.line_verdicts import DialTone, Finding, Seen, findings, told, verdict, worst
 from hw.line_measure import LineMeasure, measuring_signal
+from hw.signals.tone_learner import HeardTone
+from hw.signals.tones import CountryTone
 from tests.daemon.acd_process import AcdProcess, office
 from tests.daemon.records import cdr
 from tests.daemon.stores import writing
@@ -28,7 +30,9 @@ NUMBER = "600111222"
 LINE = LineView(GSM, "both", "up", "registered with Movistar", 74, "Movistar", None, "600000001")
 ANSWERED = LineTestView(1, NUMBER, True, 2_000, 5_000, 13_000, "signalled", "normal", "line-tests/gsm1-1.wav", 8_000)  # type: ignore[arg-type]
 CLEAR = LineMeasure(8_000, -250, -600, 0, None, 0)
+DIAL = HeardTone(CountryTone(hz=(425,)), -200, 2_000)
 WELL = Seen(LINE, "gsm", 0, 50, 45, ANSWERED, CLEAR)
+FXO = WELL._replace(driver="fxo")
 
 
 def found(seen: Seen, about: str, language: Language = "en") -> Finding:
@@ -90,6 +94,25 @@ def test_a_line_that_is_well_is_said_to_be_in_both_languages() -> None:
         (WELL._replace(sound=LineMeasure(8_000, -250, -600, 0, 10, 90)), "echo", "good", "loopback"),
         (WELL._replace(driver="fxo", sound=LineMeasure(8_000, -250, -600, 0, 10, 9)), "echo", "bad", "1 dB weaker"),
         (WELL._replace(driver="fxo"), "dial_tone", "good", "is heard"),
+        (FXO._replace(dial_tone=DialTone(DIAL, "ES")), "dial_tone", "good", "425 Hz (-20 dBFS)"),
+        (FXO._replace(dial_tone=DialTone(None, "ES")), "dial_tone", "bad", "is not heard"),
+        (FXO._replace(dial_tone=DialTone(DIAL, "US")), "dial_tone", "doubtful", "which is not that of US"),
+        (
+            FXO._replace(dial_tone=DialTone(HeardTone(DIAL.tone, -400, 2_000), "ES")),
+            "dial_tone",
+            "doubtful",
+            "425 Hz (-40 dBFS)",
+        ),
+        (
+            FXO._replace(
+                line=line(health="degraded", detail="no dial tone: is the telephone line plugged in?"),
+                test=replace(ANSWERED, rang_ms=-1, answered_ms=-1, cause="failed"),
+                dial_tone=DialTone(DIAL, "ES"),
+            ),
+            "test_call",
+            "bad",
+            "the modem says that it hears no dial tone",
+        ),
         (
             WELL._replace(
                 driver="fxo",

@@ -17,7 +17,7 @@ from appliance.line_verdicts import Seen, findings, tone_told
 from hw.line_measure import measuring_signal
 from hw.signals.libraries import SignalLibraryMissing
 from hw.signals.tone_learner import HeardTone, Verdict
-from hw.signals.tones import CountryTone, ToneSender
+from hw.signals.tones import CountryTone, ToneSender, country_tones
 from tests.command_line.test_line_doctor import ANSWERED, NUMBER, WELL, Carrier
 from tests.daemon.acd_process import AcdProcess, office
 from tests.daemon.switch_peer import now_ms
@@ -109,9 +109,17 @@ def test_the_tone_is_read_after_the_noise(
 class Exchange(Carrier):
     """Its line is analogue: the far end's leaving shows in the recording alone, and something else ends the call."""
 
+    dialled: list[str]
+
     def _carry_out(self, effect: e.SwitchEffect) -> None:
+        if isinstance(effect, e.DialLine):
+            self.dialled.append(effect.number)
         if isinstance(effect, e.StopRecording):
             file = recording(self.recordings / effect.recording, ODD)
+            if not self.dialled[-1]:
+                with wave.open(str(file), "wb") as out:
+                    out.setparams((1, 2, 8000, 0, "NONE", ""))
+                    out.writeframes(ToneSender(country_tones("ES").dial).take(16 * 2_500))
             self._say(i.RecordingFinished(effect.recording, 14_000, file.stat().st_size), now_ms())
             return
         super()._carry_out(effect)
@@ -122,7 +130,7 @@ class Exchange(Carrier):
 def test_the_line_to_write_comes_out_of_a_test_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = office(tmp_path, extra=FXO)
     exchange = Exchange(tmp_path / "run" / "switch.sock")
-    exchange.recordings = tmp_path / "data" / "recordings"
+    exchange.recordings, exchange.dialled = tmp_path / "data" / "recordings", []
     fijo = LineName("fijo")
     try:
         with AcdProcess(config) as acd:
@@ -134,6 +142,8 @@ def test_the_line_to_write_comes_out_of_a_test_call(tmp_path: Path, capsys: pyte
             assert "Line “operador” is not analogue (fxo)" in capsys.readouterr().err
             assert main(["line", "doctor", "fijo", "--number", NUMBER, "--learn", "--config", str(config)]) == 0
             said = capsys.readouterr()
+            assert exchange.dialled == ["", NUMBER] and "Descolgando la línea fijo" in said.err
+            assert "✔ Tono de marcar: se oye: 425 Hz (-20 dBFS)" in said.out
             assert "cuelgue allí" in said.err and "! Fin de llamada: un tono desconocido: 620 Hz" in said.out
             assert "→ Escriba esta línea en la [[line]] «fijo» de la configuración" in said.out
             (written,) = [line for line in said.out.splitlines() if line.startswith("      disconnect_tone = {")]

@@ -17,7 +17,7 @@ def test_every_part_of_the_office_is_in_the_plan(tmp_path: Path) -> None:
     assert plan.box == "oficina"
     assert plan.lines == (
         LinePlan(LineName("movil1"), "both", QueueName("ventas"), channels=1, messages_per_day=100),
-        LinePlan(LineName("fijo"), "both", QueueName("soporte"), channels=1),
+        LinePlan(LineName("fijo"), "both", QueueName("soporte"), channels=1, has_dial_tone=True),
         LinePlan(LineName("operador"), "both", None, "", {"+34910000002": QueueName("soporte")}),
         LinePlan(LineName("reserva"), "out"),
     )

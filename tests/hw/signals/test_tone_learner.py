@@ -8,7 +8,7 @@ import pytest
 
 from hw.signals.libraries import spandsp
 from hw.signals.tone_hearer import ToneHearer
-from hw.signals.tone_learner import Verdict, disconnect_tone_in, last_tone
+from hw.signals.tone_learner import Verdict, dial_tone_in, disconnect_tone_in, last_tone
 from hw.signals.tones import CountryTone, ToneSender, country_tones
 from tests.bench.tones import music
 from tests.spoken import speech
@@ -102,6 +102,24 @@ def test_what_is_no_tone_is_not_learned() -> None:
     sounds |= {"beep": beep, "noise": noise}
     for name, sound in sounds.items():
         assert disconnect_tone_in(sound, "ES") == Verdict(), name
+
+
+def test_a_dial_tone_is_measured_whatever_the_country() -> None:
+    chance = random.Random(SEED)
+    for country, hz in (("ES", (425,)), ("US", (350, 440))):
+        clean = ToneSender(country_tones(country).dial).take(16 * 2_000)
+        for box in ("ES", "US"):
+            noisy = array("h", (one + round(chance.gauss(0, NOISE_AMPLITUDE)) for one in array("h", clean))).tobytes()
+            heard = dial_tone_in(bytes(16 * 300) + noisy, box)
+            assert heard is not None and heard.tone == CountryTone(hz=heard.tone.hz), (country, box)
+            assert all(abs(a - b) <= 4 for a, b in zip(heard.tone.hz, hz, strict=True)), (country, box, heard)
+            assert heard.tone.hz == hz or country != box
+            assert abs(heard.level_ddb + 200) <= 10
+    for nothing in (b"", bytes(16 * 2_000), talk()):
+        heard = dial_tone_in(nothing, "ES")
+        assert heard is None or heard.lasted_ms < 500, heard
+    noise = array("h", (round(chance.gauss(0, 2_000)) for _ in range(16_000))).tobytes()
+    assert dial_tone_in(noise, "ES") is None
 
 
 def test_a_tone_of_one_of_anothers_frequencies_is_told_from_it() -> None:
