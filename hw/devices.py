@@ -13,7 +13,7 @@ over both.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 SAMPLE_RATE_HZ = 8000
 FRAME_BYTES = 320
@@ -130,8 +130,7 @@ class LineDevice(Protocol):
     def start(self) -> None: ...
     def answer(self) -> None: ...
     def dial(self, number: str, emergency: bool = False) -> None:
-        """Dialling, or Ended, follows. An emergency is dialled without an operator's registration too. Without a number
-        an analogue line is lifted and listened to: Answered follows; it ends when it is hung up."""
+        """Dialling, or Ended, follows. An emergency is dialled without an operator's registration too."""
 
     def hang_up(self) -> None:
         """End the call, or refuse the one that rings. Ended(by_us=True) follows; nothing does when there is none."""
@@ -143,6 +142,14 @@ class LineDevice(Protocol):
 
     def detach_sound(self) -> None: ...
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Liftable(Protocol):
+    """A line device that can be lifted without dialling, to listen to the exchange."""
+
+    def listen(self) -> None:
+        """Answered, or Ended, follows; what is heard means nothing but itself, and it ends when it is hung up."""
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,10 @@ class FxoModem:
     def dial(self, number: str, emergency: bool = False) -> None:
         self._loop.call(lambda: self._dial(number, emergency))
 
+    def listen(self) -> None:
+        """Lift the line and dial nothing (a `Liftable`)."""
+        self._loop.call(lambda: self._dial("", emergency=False, listens=True))
+
     def hang_up(self) -> None:
         self._loop.call(self._hang_up)
 
@@ -246,13 +250,13 @@ class FxoModem:
             self._rings.over()
             self._session.run(self._connect_script(self._call), urgent=True)
 
-    def _dial(self, number: str, emergency: bool) -> None:
+    def _dial(self, number: str, emergency: bool, listens: bool = False) -> None:
         if self._call is not None:
             if not self._call.announced:
                 self._events(Ended("congestion"))  # a call is just arriving
         elif self._state != "idle":
             self._events(Ended("line_lost" if self._state == "down" else "congestion"))
-        elif number and not _DIALABLE.match(number):
+        elif not listens and not _DIALABLE.match(number):
             self._events(Ended("failed"))
         else:
             self._go("dial")

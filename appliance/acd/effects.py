@@ -53,7 +53,8 @@ class RingStation(_Effect, frozen=True):
 
 class DialLine(_Effect, frozen=True):
     """Place a call out of a line as leg `leg`. An emergency goes out on any line that can carry it at all: one for
-    callers only, and a modem that no operator has registered (3GPP TS 22.101, 10.1)."""
+    callers only, and a modem that no operator has registered (3GPP TS 22.101, 10.1). Without a number an analogue line
+    is lifted and listened to."""
 
     leg: LegId
     line: LineName

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from hw.devices import Answered, Dialling, Ended
+from hw.devices import Answered, Dialling, Ended, Liftable
 from hw.signals.tone_learner import dial_tone_in
-from tests.hw.fxo_stories import Place, comes_in, fxo_twin
+from tests.hw.fxo_stories import Place, comes_in, fxo_twin, goes_on, over
 from tests.hw.modem_rig import FXO_MODELS, at_once
 from tests.sound import ToneEnd
 from tests.waiting import wait_for
@@ -21,7 +21,8 @@ def test_its_dial_tone_is_heard_until_we_hang_up(case: tuple[str, bool], folder:
     place.faults.no_dial_tone = not heard
     with place.line() as line:
         end = ToneEnd(1_000, -60.0)
-        line.modem.dial("")
+        assert isinstance(line.modem, Liftable)
+        line.modem.listen()
         assert line.events.next(Answered) == Answered("signalled")
         line.modem.attach_sound(end)
         wait_for("the line's sound", lambda: len(end.heard) > 16_000 * SECONDS, 15)
@@ -34,3 +35,15 @@ def test_its_dial_tone_is_heard_until_we_hang_up(case: tuple[str, bool], folder:
         wait_for("the hook", lambda: not fxo_twin(line).lifted)
         line.events.skip()
         comes_in(line)
+
+
+@at_once(*FXO_MODELS)
+def test_a_line_with_a_call_is_not_listened_to(model: str, folder: Path) -> None:
+    (folder / "raw").mkdir(parents=True)
+    with Place(folder, model).line() as line:
+        comes_in(line)
+        assert isinstance(line.modem, Liftable)
+        line.modem.listen()
+        goes_on(line)
+        line.twin.far_end_hangs_up()
+        over(line, Ended("normal"))

@@ -18,6 +18,7 @@ from hw.devices import (
     Ended,
     Found,
     Health,
+    Liftable,
     LineDevice,
     LineEvent,
     Ringing,
@@ -100,15 +101,22 @@ class DeviceLine:
         self._device.start()
 
     def dial(self, leg: LegId, number: str, emergency: bool = False) -> LegPort:
-        """Raises LegImpossible: rejected (for callers only), line_lost (down), congestion (a call is up)."""
+        """Without a number an analogue line is lifted and listened to. Raises LegImpossible: rejected (for callers
+        only), line_lost (down), congestion (a call is up), failed (it cannot be listened to)."""
         if self._line.mode == "in" and not emergency:
             raise LegImpossible("rejected", f"line {self.name} is for incoming calls only")
         if self._health.state not in ("up", "degraded") and not emergency:
             raise LegImpossible("line_lost", f"line {self.name}: {self._health.detail}")
+        device = self._device
+        if not number and not isinstance(device, Liftable):
+            raise LegImpossible("failed", f"line {self.name} cannot be listened to")
         if not self._go("dial"):
             raise LegImpossible("congestion", f"line {self.name} has a call")
         self._port = _Leg(self, leg)
-        self._device.dial(number, emergency)
+        if number:
+            device.dial(number, emergency)
+        elif isinstance(device, Liftable):
+            device.listen()
         return self._port
 
     def close(self) -> None:
