@@ -39,6 +39,10 @@ ABOUT: dict[str, Words] = {
         "Fin de llamada",
         "Disconnect",
     ),
+    "used": Words(
+        "Gasto de la prueba",
+        "Cost of the test",
+    ),
 }
 
 TEXTS: dict[str, Words] = {
@@ -101,6 +105,14 @@ TEXTS: dict[str, Words] = {
     "not_reached": Words(
         "no llegó a sonar ({cause})",
         "it did not ring ({cause})",
+    ),
+    "used": Words(
+        "{n} min",
+        "{n} min",
+    ),
+    "used_of": Words(
+        "{n} min; van {used} de los {all} incluidos",
+        "{n} min; {used} of the {all} included are used",
     ),
     "no_recording": Words(
         "no se pudo grabar",

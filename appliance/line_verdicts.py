@@ -150,11 +150,19 @@ def _test(seen: Seen, language: Language) -> Iterator[Finding]:
     if test.answered_ms >= 0:
         evidence = code_text("evidence", test.evidence or "", language)
         yield _finding("good", "test_call", "answered", language, s=test.answered_ms // 1000, evidence=evidence)
+        if test.counted_ms:
+            yield _used(seen.line, test.counted_ms, language)
     elif reached or test.cause in ("busy", "no_answer"):
         code = "rang" if reached else "not_reached"
         yield _finding("unknown", "test_call", code, language, "rang", cause=cause)
     else:
         yield _finding("bad", "test_call", "not_reached", language, "not_reached", cause=cause)
+
+
+def _used(line: LineView, counted_ms: int, language: Language) -> Finding:
+    """What the test call cost."""
+    n, used, included = f"{counted_ms / 60_000:.3g}", line.used_ms // 60_000, line.included_ms // 60_000
+    return _finding("good", "used", "used_of" if included else "used", language, n=n, used=used, all=included)
 
 
 def _dial_tone(known: DialTone, language: Language) -> Finding:

@@ -40,15 +40,17 @@ def uses_minutes(state: State, name: LineName, number: str) -> bool:
     return line is not None and covers(line.plan.allowance, numbers.rule_form(state.plan, number))
 
 
-def count(turn: Turn, leg: Leg) -> None:
-    """A leg is over: its talk counts, if it was answered and uses minutes."""
+def count(turn: Turn, leg: Leg) -> int:
+    """A leg is over: its talk counts, if it was answered and uses minutes. Returns for how much, in milliseconds."""
     line = turn.state.lines.get(leg.line) if leg.line is not None and leg.uses_minutes else None
     if line is None or leg.answered_ms < 0:
-        return
+        return 0
     leg.uses_minutes = False
     line.used_since, line.used_ms = used(turn, line)
-    line.used_ms += counted_ms(line.plan.allowance, turn.now_ms - leg.answered_ms)
+    counts_ms = counted_ms(line.plan.allowance, turn.now_ms - leg.answered_ms)
+    line.used_ms += counts_ms
     _keep(turn, line)
+    return counts_ms
 
 
 def heartbeat(turn: Turn, call: Call) -> None:

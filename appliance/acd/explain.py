@@ -143,8 +143,17 @@ def tell(decision: Decision, language: Language) -> str:
             where = _where(detail, language)
             return _say(f"overflow_{decision.reason}", language, queue=queue, waited=waited, where=where)
         case "dial":
-            number, _, line = detail.partition(":")
-            told = _say(decision.reason, language, number=number, line=line, waited=waited, queue=queue)
+            number, line, talked, used = [*detail.split(":"), "", "", ""][:4]
+            told = _say(
+                decision.reason,
+                language,
+                number=number,
+                line=line,
+                waited=waited,
+                queue=queue,
+                talked=duration(int(talked or 0)),
+                used=duration(int(used or 0)),
+            )
             return told + (lines_told(decision.lines, decision.strategy, language) if told else "")
         case "route" | "refuse" | "recover" | "agent_state":
             before = duration(int(detail)) if decision.reason in KEPT_PLACES else ""

@@ -170,6 +170,10 @@ SENTENCES: dict[str, Words] = {
     "line_test": Words(
         "Prueba de la línea {line}: se llamó al {number}.", "Test of line {line}: {number} was dialled."
     ),
+    "line_test_over": Words(
+        "Prueba de la línea {line}: se habló {talked} con el {number}; cuenta {used} del contrato.",
+        "Test of line {line}: {talked} of talk with {number}; {used} of the contract.",
+    ),
     "line_listened_to": Words(
         "Prueba de la línea {line}: se descolgó sin llamar.", "Test of line {line}: it was lifted, nobody was called."
     ),

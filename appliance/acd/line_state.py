@@ -31,6 +31,8 @@ class LineTest(Struct):
     """For the far end's hanging up, when the noise is over."""
     far_end_left: bool = False
     """The line said that the far end hung up; else we did."""
+    counted_ms: int = 0
+    """Of talk, in the steps of the line's contract."""
 
 
 class Balance(Struct):

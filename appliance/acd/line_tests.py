@@ -1,7 +1,8 @@
 """Test calls that somebody orders on one line: dialled, a known noise played, what the line says recorded, hung up.
 
-A test is no customer's call: it has no record and rings nobody. It gives way to an emergency, ends with the switch, and
-each of its steps has a limit. What was heard is measured by whoever reads the recording.
+A test is no customer's call: all that is kept of it is what it cost, and it rings nobody. It gives way to an
+emergency, ends with the switch, and each of its steps has a limit. What was heard is measured by whoever reads the
+recording.
 """
 
 from appliance.acd import allowances, legs, line_choice, numbers
@@ -115,11 +116,13 @@ def overdue(turn: Turn, name: str) -> None:
 
 
 def recorded(turn: Turn, what: RecordingFinished) -> bool:
-    """Whether this was the recording of a test, which is over then."""
+    """Whether this was the recording of a test, which is over then, if the call is: a full disk ends it sooner."""
     for name, line in turn.state.lines.items():
         if line.test is not None and line.test.recording == what.recording and line.test.state != "over":
-            line.test.state, line.test.recorded_ms = "over", what.duration_ms
-            turn.deadlines.cancel("line_test", name)
+            line.test.recorded_ms = what.duration_ms
+            if line.test.ended_ms >= 0:
+                line.test.state = "over"
+                turn.deadlines.cancel("line_test", name)
             return True
     return False
 
@@ -150,10 +153,13 @@ def _stop(turn: Turn, leg: Leg, cause: LegCause) -> None:
 
 def _over(turn: Turn, leg: Leg, test: LineTest, cause: LegCause) -> None:
     """The call is; the recording will be whole soon."""
-    allowances.count(turn, leg)
+    test.counted_ms = allowances.count(turn, leg)
     test.ended_ms, test.cause = turn.now_ms, cause
+    if test.called and test.answered_ms >= 0:
+        talked_ms = turn.now_ms - test.answered_ms
+        turn.decide("dial", "line_test_over", detail=f"{test.called}:{leg.line}:{talked_ms}:{test.counted_ms}")
     assert leg.line is not None, "a test is of a line"
-    if test.recording:
+    if test.recording and test.recorded_ms < 0:
         test.state = "finishing"
         turn.switch.append(StopRecording(test.recording))
         turn.deadlines.set("line_test", leg.line, turn.now_ms + RECORDING_LIMIT_MS)

@@ -152,6 +152,7 @@ def _test(test: LineTest) -> LineTestView:
         test.recorded_ms,
         test.listens,
         test.far_end_left,
+        test.counted_ms,
     )
 
 

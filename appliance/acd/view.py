@@ -110,6 +110,8 @@ class LineTestView(Struct, frozen=True):
     """It waited for the far end to hang up."""
     far_end_left: bool = False
     """The line noticed that the far end hung up."""
+    counted_ms: int = 0
+    """What it used of the contract, in its steps."""
 
 
 class BalanceView(Struct, frozen=True):

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from appliance.acd.acd import Acd
 from appliance.acd.explain import tell
 from appliance.acd.ids import LegId, LineName, QueueName
-from appliance.acd.inputs import LineChanged, PlanChanged, PlayFinished, SwitchStarted, TestLine
+from appliance.acd.inputs import LineChanged, PlanChanged, PlayFinished, RecordingFinished, SwitchStarted, TestLine
 from appliance.acd.line_plan import AllowancePlan
 from appliance.acd.line_tests import DIAL_TONE_MS, LISTEN_LIMIT_MS, RECORDING_LIMIT_MS, SIGNAL, SIGNAL_LIMIT_MS
 from appliance.acd.plan import LinePlan
@@ -76,7 +76,9 @@ def test_it_dials_plays_records_and_hangs_up() -> None:
     assert test.recorded_ms == 1_000 and one.switch.up() == [] and one.switch.recordings == {}
     assert one.cdrs() == [] and one.acd.state.legs == {}
     assert tell(one.decisions("dial")[0], "en") == "Test of line gsm: 600111222 was dialled."
-    assert one.acd.view(one.now_ms).lines[0].used_ms == 60_000, "the network charges for it"
+    assert one.acd.view(one.now_ms).lines[0].used_ms == test.counted_ms == 60_000, "the network charges for it"
+    cost = tell(one.decisions("dial")[-1], "en")
+    assert cost == "Test of line gsm: 8 s of talk with 600111222; 1 min 00 s of the contract."
     one.do(ORDER)
     another = test_of(one)
     assert another is not None and another.number == 2 and not another.over
@@ -118,7 +120,8 @@ def test_an_analogue_line_is_lifted_and_listened_to_without_a_number() -> None:
     test = done(one)
     assert (test.called, test.cause, test.ended_ms - test.answered_ms) == ("", "normal", DIAL_TONE_MS)
     assert test.recorded_ms == 1_000 and one.switch.up() == []
-    assert one.acd.view(one.now_ms).lines[0].used_ms == 0, "nobody was called"
+    assert one.acd.view(one.now_ms).lines[0].used_ms == test.counted_ms == 0, "nobody was called"
+    assert len(one.decisions("dial")) == 1
     assert tell(one.decisions("dial")[0], "en") == "Test of line gsm: it was lifted, nobody was called."
     one.do(ORDER)
     assert one.switch.legs[leg_of(one)].number == NUMBER
@@ -135,6 +138,21 @@ def test_listening_to_the_dial_tone_gives_way_and_is_for_analogue_lines() -> Non
     one.wait(2_000)
     assert [leg.number for leg in one.switch.up() if leg.dialled and leg.line] == ["112"]
     assert done(one).cause == "cancelled"
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_a_recording_that_ends_before_the_call_does_not_keep_the_call(listens: bool) -> None:
+    one = office()
+    one.do(replace(ORDER, listens=listens))
+    far_end(one, "answers")
+    (recording,) = one.switch.recordings
+    one.switch.recordings.clear()
+    one.do(RecordingFinished(recording, 700, 11_000))  # the disk is full
+    test = test_of(one)
+    assert test is not None and not test.over and one.acd.refusal(ORDER) is not None
+    one.hears_to_the_end(leg_of(one))
+    one.wait(LISTEN_LIMIT_MS)
+    assert done(one).recorded_ms == 700 and one.switch.up() == [] and one.acd.refusal(ORDER) is None
 
 
 def test_it_does_not_listen_for_ever() -> None:

@@ -94,6 +94,14 @@ def test_a_line_that_is_well_is_said_to_be_in_both_languages() -> None:
         (WELL._replace(sound=LineMeasure(8_000, -250, -600, 0, 10, 90)), "echo", "good", "loopback"),
         (WELL._replace(driver="fxo", sound=LineMeasure(8_000, -250, -600, 0, 10, 9)), "echo", "bad", "1 dB weaker"),
         (WELL._replace(driver="fxo"), "dial_tone", "good", "is heard"),
+        (
+            WELL._replace(
+                line=line(included_ms=18_000_000, used_ms=180_000), test=replace(ANSWERED, counted_ms=60_000)
+            ),
+            "used",
+            "good",
+            "1 min; 3 of the 300 included are used",
+        ),
         (FXO._replace(dial_tone=DialTone(DIAL, "ES")), "dial_tone", "good", "425 Hz (-20 dBFS)"),
         (FXO._replace(dial_tone=DialTone(None, "ES")), "dial_tone", "bad", "is not heard"),
         (FXO._replace(dial_tone=DialTone(DIAL, "US")), "dial_tone", "doubtful", "which is not that of US"),
