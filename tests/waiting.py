@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(what: str, look: Callable[[], T | None], timeout_s: float = 10.0, every_s: float = 0.02) -> T:
+def wait_for(what: str, look: Callable[[], T | None], timeout_s: float = 30.0, every_s: float = 0.02) -> T:
     """What `look` returns once it is neither None nor False. Fails the test naming `what` when the time is over."""
     deadline = time.monotonic() + timeout_s
     while True:

@@ -26,13 +26,18 @@ class AcdPeer:
         self._effect = 0
         self._changed = threading.Condition()
         self._sock: socket.socket | None = None
+        self._reader: threading.Thread | None = None
         self.connect()
 
     def connect(self) -> Hello:
-        """Connect (again); the switch's Hello. The effects' numbers go on as the switch last carried them out."""
+        """Connect (again); the switch's Hello. The effects' numbers go on as the switch last carried them out.
+
+        Only the Hello has been heard by then: what the switch has to tell after it is waited for by `wait`.
+        """
         self.hello = None
-        self._sock = sock = wait_for(f"the switch at {self._path}", self._try, timeout_s=15)
-        threading.Thread(target=self._read, args=(sock,), daemon=True).start()
+        self._sock = sock = wait_for(f"the switch at {self._path}", self._try, timeout_s=30)
+        self._reader = threading.Thread(target=self._read, args=(sock,), daemon=True)
+        self._reader.start()
         hello = wait_for("Hello", lambda: self.hello)
         self._effect = hello.last_effect
         return hello
@@ -47,9 +52,12 @@ class AcdPeer:
         return sock
 
     def drop(self) -> None:
-        """Gone without a word."""
-        assert self._sock is not None
-        self._sock.shutdown(socket.SHUT_RDWR)
+        """Gone without a word; nothing of this connection is heard after it returns."""
+        assert self._sock is not None and self._reader is not None
+        with contextlib.suppress(OSError):  # the switch may have been the first to end it
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._reader.join(10)
+        assert not self._reader.is_alive(), "the connection is shut, and somebody still reads it"
         self._sock.close()
         self._sock = None
 
@@ -75,6 +83,7 @@ class AcdPeer:
             self._send(sock, encode(Ack(frame.seq)))  # before the test hears of it, and perhaps drops the connection
         with self._changed:
             if isinstance(frame, Hello):
+                self.done = frame.last_effect  # of this switch; another one counts from nought
                 self.hello = frame
             elif isinstance(frame, Done):
                 self.done = frame.effect
@@ -100,7 +109,7 @@ class AcdPeer:
             self.send_raw(encode(ToSwitch(self._effect, effect)))
         return self._effect
 
-    def done_to(self, effect: int, timeout_s: float = 5.0) -> None:
+    def done_to(self, effect: int, timeout_s: float = 20.0) -> None:
         """Wait until the switch has carried out every effect up to this."""
         wait_for(f"effect {effect} done", lambda: self.done >= effect, timeout_s)
 
@@ -112,7 +121,7 @@ class AcdPeer:
     def inputs(self, since: int = 0) -> list[SwitchInput]:
         return [frame.input for frame in self.heard[since:]]
 
-    def wait(self, kind: type[T], since: int = 0, timeout_s: float = 10.0, **fields: object) -> T:
+    def wait(self, kind: type[T], since: int = 0, timeout_s: float = 20.0, **fields: object) -> T:
         """The first input of this kind with these fields, from `since` on. AssertionError telling what came instead."""
 
         def look() -> T | None:

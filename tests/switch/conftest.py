@@ -1,5 +1,6 @@
 """What the switch's tests share: an office with its phones for a whole module, and a conference in this process."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,17 @@ import pytest
 
 from appliance.acd.effects import AnswerLeg, HangUpLeg, RingStation
 from appliance.acd.ids import LegId, StationName
-from appliance.acd.inputs import LegAnswered, LegEnded, LegOffered, LegProgress, StationChanged
-from appliance.demo.peers_client import RemotePeers
+from appliance.acd.inputs import (
+    LegAnswered,
+    LegEnded,
+    LegFound,
+    LegOffered,
+    LegProgress,
+    LineChanged,
+    StationChanged,
+    StationDialled,
+)
+from appliance.demo.peers_client import RemotePeerError, RemotePeers
 from appliance.switch.engine import Engine, SipAddress
 from appliance.switch.native_port import Bridge
 from tests.conftest import free_port
@@ -37,7 +47,10 @@ class Stage:
         self.records = records
         self.acd: AcdPeer = office.acd()
         self._legs = 0
-        for station in ("sip1", "sip2"):
+        self._calls_from = self._inputs_from = 0
+        """Where the test began, in the peers' events and in what the ACD heard."""
+        self.acd.wait(LineChanged, line="trunk", health="up")
+        for station in ("sip1", "sip2", "sip3"):
             self.acd.wait(StationChanged, station=station, health="up")
 
     def new_leg(self) -> LegId:
@@ -84,14 +97,36 @@ class Stage:
         self.nobody_is_up()
 
     def nobody_is_up(self) -> None:
-        """Every call a peer was told of has ended."""
+        """Every call a peer was told of in this test has ended."""
+        wait_for(f"all calls to end, of which are up {self._calls_up()}", lambda: not self._calls_up())
 
-        def all_over() -> bool:
-            events = list(self.peers.events)
-            begun = {one.call for one in events if one.kind in ("incoming", "ringing", "answered")}
-            return begun <= {one.call for one in events if one.kind == "ended"}
+    def _calls_up(self) -> set[str]:
+        events = list(self.peers.events)[self._calls_from :]
+        begun = {one.call for one in events if one.kind in ("incoming", "ringing", "answered")}
+        return begun - {one.call for one in events if one.kind == "ended"}
 
-        wait_for("all calls to end", all_over)
+    def _legs_up(self) -> set[LegId]:
+        inputs = self.acd.inputs(self._inputs_from)
+        legs = {one.leg for one in inputs if isinstance(one, LegOffered | LegProgress | LegAnswered | StationDialled)}
+        legs |= {one.found.leg for one in inputs if isinstance(one, LegFound)}
+        return legs - {one.leg for one in inputs if isinstance(one, LegEnded)}
+
+    def begin_a_test(self) -> None:
+        """What was left by those before is theirs."""
+        self._calls_from, self._inputs_from = self.peers.mark(), self.acd.mark
+
+    def end_a_test(self) -> None:
+        """Nothing of this test goes on in the next: what it left is hung up, and is its failure and no other's."""
+        try:
+            wait_for("what is ending to end", lambda: not (self._calls_up() or self._legs_up()), timeout_s=10)
+        except AssertionError:
+            left = f"calls {self._calls_up()} and legs {self._legs_up()} were left up"
+            self.acd.do(*(HangUpLeg(leg) for leg in self._legs_up()))
+            for call in self._calls_up():
+                with contextlib.suppress(RemotePeerError):  # it ended in this moment
+                    self.peers.hang_up(call)
+            wait_for(left, lambda: not (self._calls_up() or self._legs_up()))
+            raise AssertionError(left) from None
 
     def hears(self, call: str, seconds: float = 1.0) -> None:
         """Let this much more sound come to a call."""
@@ -103,7 +138,7 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("office")
     folder.chmod(0o755)
     office = SwitchOffice(folder)
@@ -114,6 +149,14 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     finally:
         office.stop()
         assert "Traceback" not in office.log(), office.log()
+
+
+@pytest.fixture
+def stage(stage_of_the_module: Stage) -> Iterator[Stage]:
+    """The module's, with nothing on it of the tests before."""
+    stage_of_the_module.begin_a_test()
+    yield stage_of_the_module
+    stage_of_the_module.end_a_test()
 
 
 @pytest.fixture(scope="session")

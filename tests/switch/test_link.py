@@ -13,11 +13,11 @@ import pytest
 from appliance.acd.effects import AnswerLeg, Connect, HangUpLeg, RefuseLeg, RingStation
 from appliance.acd.ids import LegId, StationName
 from appliance.acd.inputs import LegAnswered, LegEnded, LegOffered, LineChanged, StationChanged, SwitchInput
-from appliance.acd.wire import Ack, ToSwitch, decode_unheard, encode, unheard_name
+from appliance.acd.wire import Ack, FromSwitch, ToSwitch, decode_unheard, encode, unheard_name
 from appliance.switch.engine import boot_ms
 from tests.sound import listen, read_wav
 from tests.switch.conftest import Stage
-from tests.switch.switch_office import SwitchOffice, wait_logged
+from tests.switch.switch_office import SwitchOffice
 from tests.waiting import wait_for
 
 
@@ -58,19 +58,31 @@ def test_calls_go_on_while_the_acd_is_away_and_it_finds_them_again(stage: Stage)
     ringing, _ = stage.ring("sip2", "202")
     stage.acd.do(Connect(talk.caller, talk.agent))
     stage.hears(talk.at_carrier, 0.5)
-    stage.peers.record(talk.at_carrier, str(stage.records / "through.wav"))
     stage.acd.drop()
-    stage.hears(talk.at_carrier, 2)
+    stage.hears(talk.at_carrier, 1)
     mark = stage.acd.mark
     stage.acd.connect()
     stage.hears(talk.at_carrier, 1)
-    stage.peers.record(talk.at_carrier, "")
     assert _legs(stage) == {
         talk.caller: "answered", talk.agent: "answered", waiting: "answered", ringing: "ringing",
     }  # fmt: skip
     assert {leg.adopted for leg in stage.acd.hello.legs} == {False}  # type: ignore[union-attr]
     assert _of_calls(stage, mark) == []
     stage.end(talk.caller, talk.agent, waiting, ringing)
+
+
+@pytest.mark.real_time
+def test_no_sound_is_missed_when_the_acd_goes_and_comes(stage: Stage) -> None:
+    talk = stage.conversation()
+    stage.acd.do(Connect(talk.caller, talk.agent))
+    stage.hears(talk.at_carrier, 0.5)
+    stage.peers.record(talk.at_carrier, str(stage.records / "through.wav"))
+    stage.acd.drop()
+    stage.hears(talk.at_carrier, 2)
+    stage.acd.connect()
+    stage.hears(talk.at_carrier, 1)
+    stage.peers.record(talk.at_carrier, "")
+    stage.end(talk.caller, talk.agent)
     heard = listen(read_wav(stage.records / "through.wav")[4000:], 1000)
     assert abs(heard.tone_dbfs + 20) < 3 and heard.gap_ms < 20
 
@@ -123,12 +135,17 @@ def test_what_no_acd_hears_is_in_a_file_until_one_has_heard_it(stage: Stage) -> 
     wait_for("the file is begun", path.exists)
     mark, dropped_ms = stage.acd.mark, boot_ms()
     stage.peers.hang_up(talk.at_carrier)
-    left = wait_for("the end is in it", lambda: one if (one := decode_unheard(path.read_bytes())).inputs else None)
-    (frame,) = (one for one in left.inputs if isinstance(one.input, LegEnded))
+
+    def ends() -> list[FromSwitch]:
+        return [one for one in decode_unheard(path.read_bytes()).inputs if isinstance(one.input, LegEnded)]
+
+    (frame,) = wait_for("the end is in it", lambda: ends() or None)
+    left = decode_unheard(path.read_bytes())
     assert frame.input.leg == talk.caller and frame.at_ms >= dropped_ms - 50  # type: ignore[union-attr]
     wait_for("it says that it is alive", lambda: decode_unheard(path.read_bytes()).alive_ms >= frame.at_ms)
     assert stage.acd.connect().incarnation == left.incarnation
-    assert next(one for one in stage.acd.heard[mark:] if isinstance(one.input, LegEnded)) == frame
+    told = stage.acd.wait(LegEnded, since=mark)
+    assert next(one for one in stage.acd.heard if one.input is told) == frame
     stage.end(talk.agent)
     wait_for("nothing is unheard again", lambda: not path.exists())
 
@@ -165,9 +182,10 @@ def test_an_acd_that_breaks_the_protocol_is_cut_off_and_calls_stay_up(
     _, caller = stage.answered()
     stage.acd.acknowledge = False  # an Ack in the middle of the nonsense would be another nonsense
     stage.acd.done_to(stage.acd.do(AnswerLeg(LegId("nobody"))))
-    with contextlib.suppress(BrokenPipeError):  # it was cut off before it had said it all
+    before = stage.office.log().count(words)
+    with contextlib.suppress(ConnectionError):  # it was cut off before it had said it all
         stage.acd.send_raw(nonsense)
-    wait_logged(stage.office, words)
+    wait_for(f"{words!r} in the log once more", lambda: stage.office.log().count(words) > before)
     stage.acd.acknowledge = True
     stage.acd.close()
     stage.acd.connect()
@@ -178,7 +196,7 @@ def test_an_acd_that_breaks_the_protocol_is_cut_off_and_calls_stay_up(
 def test_there_is_one_acd_at_a_time(stage: Stage) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as second:
         second.connect(str(stage.office.run_dir / "switch.sock"))
-        second.settimeout(5)
+        second.settimeout(20)
         assert second.recv(100) == b""
     stage.acd.done_to(stage.acd.do(AnswerLeg(LegId("nobody"))))
 
@@ -192,7 +210,7 @@ def test_another_user_is_refused(stage: Stage) -> None:
     stage.acd.drop()
     code = (
         "import os, socket, sys; os.chdir(sys.argv[1]); os.setgroups([]); os.setgid(65534); os.setuid(65534);"
-        "s = socket.socket(socket.AF_UNIX); s.connect('switch.sock'); s.settimeout(5);"
+        "s = socket.socket(socket.AF_UNIX); s.connect('switch.sock'); s.settimeout(20);"
         "sys.exit(0 if s.recv(1) == b'' else 1)"
     )
     tried = subprocess.run([sys.executable, "-I", "-c", code, str(path.parent)], check=False)

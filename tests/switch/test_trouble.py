@@ -4,17 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from appliance.acd.effects import AnswerLeg, Connect, RingStation, StartRecording
+from appliance.acd.effects import AnswerLeg, Connect, HangUpLeg, RingStation, StartRecording
 from appliance.acd.ids import LegId, RecordingName, StationName
 from appliance.acd.inputs import (
     LegAnswered,
     LegEnded,
+    LegHeld,
     LegOffered,
     LineChanged,
     RecordingFinished,
     StationChanged,
 )
 from appliance.switch.engine import boot_ms
+from appliance.switch.recordings import PART_FOLDER
+from appliance.switch.sip import MEDIA_WATCH_MS
 from tests.conftest import free_port
 from tests.sound import read_wav
 from tests.switch.conftest import Stage
@@ -73,8 +76,10 @@ def test_phones_are_reachable_while_registered_and_survive_kamailios_restart(tmp
 
 
 def test_legs_whose_sound_stops_are_hung_up_but_not_the_held_one(tmp_path: Path) -> None:
+    """The time is long enough for a machine that runs nobody for a second: no sound, either, until it goes on."""
     tmp_path.chmod(0o755)
-    office = SwitchOffice(tmp_path, media_timeout_s=1)
+    timeout_ms = 4_000
+    office = SwitchOffice(tmp_path, media_timeout_s=timeout_ms / 1_000)
     office.start()
     try:
         acd = office.acd()
@@ -86,16 +91,23 @@ def test_legs_whose_sound_stops_are_hung_up_but_not_the_held_one(tmp_path: Path)
             acd.do(AnswerLeg(caller), RingStation(agent, StationName("sip1"), "600111222", "Ventas"))
             at_phone = peers.wait("incoming", peer="201").call
             peers.answer(at_phone)
-            acd.wait(LegAnswered, leg=agent)
+            for leg in (caller, agent):
+                acd.wait(LegAnswered, leg=leg)
+            peers.wait("answered", call=at_phone)  # it has our ACK, and may ask for something new
             acd.do(Connect(caller, agent))
             peers.hold(at_phone, True)
-            wait_for("hold", lambda: [one for one in acd.inputs() if type(one).__name__ == "LegHeld"])
-            before = boot_ms()
+            acd.wait(LegHeld, leg=agent, held=True)
+            assert not [one for one in acd.inputs() if isinstance(one, LegEnded)], "while there was sound"
+            killed_ms = boot_ms()
             peers._process.kill()
-            ended = acd.wait(LegEnded, leg=caller)
+            ended = acd.wait(LegEnded, timeout_s=30, leg=caller)
             assert (ended.cause, ended.by_us) == ("media_timeout", False)
-            assert 900 <= acd.at_ms(ended) - before <= 2_600
-            assert not [one for one in acd.inputs() if isinstance(one, LegEnded) and one.leg == agent]
+            # The last sound came when the peers last ran, which may be a while before they were killed.
+            assert acd.at_ms(ended) - killed_ms >= timeout_ms / 2
+            looked_again_ms = acd.at_ms(ended) + 3 * MEDIA_WATCH_MS
+            wait_for("the switch to look again", lambda: boot_ms() > looked_again_ms)
+            acd.do(HangUpLeg(agent))
+            assert acd.wait(LegEnded, leg=agent).by_us, "the held one is up until we end it"
         acd.close()
     finally:
         office.stop()
@@ -110,21 +122,24 @@ def test_a_killed_switch_comes_back_with_another_incarnation_and_mends_its_recor
         first = acd.hello
         with office.peers(tmp_path) as peers:
             acd.wait(StationChanged, station="sip1", health="up")
-            call = peers.place("carrier", "910000000", "600111222")
+            peers.place("carrier", "910000000", "600111222")
             caller = acd.wait(LegOffered).leg
             name = RecordingName("2026/11/cut-off.wav")
             acd.do(AnswerLeg(caller), StartRecording(name, (caller,)))
             acd.wait(LegAnswered, leg=caller)
-            goal = peers.sound(call).rtp_in + 100
-            wait_for("two seconds of it", lambda: peers.sound(call).rtp_in >= goal)
+            parts = office.data_dir / "recordings" / PART_FOLDER
+            wait_for(
+                "two seconds of it on the disk", lambda: any(one.stat().st_size > 32_000 for one in parts.glob("*"))
+            )
             office.kill_switch()
+            acd.drop()
             office.start_process("switch")
             mark = acd.mark
             second = acd.connect()
             assert first is not None and second.incarnation != first.incarnation
             assert (second.legs, second.last_effect) == ((), 0)
             mended = acd.wait(RecordingFinished, since=mark)
-            assert mended.recording == name and mended.duration_ms > 1_000
+            assert mended.recording == name and mended.duration_ms >= 1_900
             sound = read_wav(office.data_dir / "recordings" / name)
             assert len(sound) // 16 == mended.duration_ms
             acd.wait(StationChanged, since=mark, station="sip1", health="up")
@@ -138,13 +153,13 @@ def test_a_taken_port_or_missing_parts_are_said_and_end_it(tmp_path: Path) -> No
     office = SwitchOffice(tmp_path, kamailio=False)
     with Peer(INSIDE, office.switch_port):
         office.start()
-        assert office.switch.wait(15) == 1
+        assert office.switch.wait(60) == 1
     assert f"SIP port {INSIDE}:{office.switch_port} cannot be opened" in office.log()
     office.start_process("switch", {"CENTRALITA_NATIVE": str(tmp_path)})
-    assert office.switch.wait(15) == 1
+    assert office.switch.wait(60) == 1
     assert "audio_port.so is missing; run ./centralita once" in office.log()
     office.start_process("switch", {"CENTRALITA_PROMPTS": str(tmp_path)})
-    assert office.switch.wait(15) == 1
+    assert office.switch.wait(60) == 1
     assert "has no prompts" in office.log()
     assert "Traceback" not in office.log()
     assert free_port(INSIDE) > 0

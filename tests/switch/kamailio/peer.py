@@ -66,7 +66,7 @@ class Peer:
     def send(self, text: str, to: tuple[str, int]) -> None:
         self.sock.sendto(text.encode(), to)
 
-    def receive(self, wanted: Callable[[Message], bool], timeout_s: float = 5.0) -> Message:
+    def receive(self, wanted: Callable[[Message], bool], timeout_s: float = 20.0) -> Message:
         """The next message that is wanted; others are kept in `heard`. AssertionError when none comes in time."""
         deadline = time.monotonic() + timeout_s
         while (left := deadline - time.monotonic()) > 0:
@@ -82,7 +82,7 @@ class Peer:
                     return message
         raise AssertionError(f"{self.address} heard only {[message.first for message in self.heard]}")
 
-    def response(self, call_id: str, timeout_s: float = 5.0) -> Message:
+    def response(self, call_id: str, timeout_s: float = 20.0) -> Message:
         """The final response of a transaction."""
         return self.receive(lambda got: got.status >= 200 and got["call-id"] == call_id, timeout_s)
 
