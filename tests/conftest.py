@@ -5,6 +5,12 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")
+# What is tried with random data is whether it is right. How fast, `./centralita bench` says: a machine that stands
+# still for a moment is no fault of the example that was being tried.
 
 
 def _made(variable: str) -> Path:
