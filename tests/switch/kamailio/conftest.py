@@ -22,7 +22,7 @@ CARRIER = "127.0.70.9"
 DESK = "127.0.70.20"
 STRANGER = "127.0.70.66"
 REALM = "centralita.local"
-LIMITS = Limits(ban_s=2, min_expires_s=1, contacts_written_every_s=1)
+LIMITS = Limits(ban_s=5, min_expires_s=1, contacts_written_every_s=1)
 """The product's limits with its times shortened."""
 
 
@@ -52,7 +52,7 @@ class Office:
         self._process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, start_new_session=True)
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
         with Peer(STRANGER) as peer:
-            wait_for("Kamailio to answer", lambda: self._answers(peer), timeout_s=20)
+            wait_for("Kamailio to answer", lambda: self._answers(peer), timeout_s=40)
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None
@@ -70,7 +70,7 @@ class Office:
             os.killpg(self._process.pid, how)
         else:
             self._process.send_signal(how)
-        self._process.wait(10)
+        self._process.wait(30)
         self._process = None
 
     def logged(self, words: str) -> bool:
@@ -98,7 +98,7 @@ def register(
 
 
 def heard_invite(peer: Peer) -> Message:
-    return peer.receive(lambda got: got.first.startswith("INVITE"))
+    return peer.invite()
 
 
 @pytest.fixture

@@ -82,6 +82,15 @@ class Peer:
                     return message
         raise AssertionError(f"{self.address} heard only {[message.first for message in self.heard]}")
 
+    def invite(self, timeout_s: float = 20.0) -> Message:
+        """The next INVITE that is not one heard before, said again because our answer was late."""
+
+        def is_new(got: Message) -> bool:
+            before = [one for one in self.heard if one is not got]
+            return got.first.startswith("INVITE") and got["via"] not in [one["via"] for one in before]
+
+        return self.receive(is_new, timeout_s)
+
     def response(self, call_id: str, timeout_s: float = 20.0) -> Message:
         """The final response of a transaction."""
         return self.receive(lambda got: got.status >= 200 and got["call-id"] == call_id, timeout_s)

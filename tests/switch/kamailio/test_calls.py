@@ -71,7 +71,7 @@ def test_a_trunk_s_call_reaches_the_switch_as_its_line_from_any_port(office: Off
             assert len(got.all("record-route")) == 2, "one for each face"
             switch.reply(got, 486, "Busy Here")
             assert carrier.response(call_id).status == 486
-            assert switch.receive(lambda got: got.status == 0).first.startswith("ACK")
+            switch.receive(lambda got: got.first.startswith("ACK"))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_preset_route_of_a_first_request_is_not_followed(
 
 def test_a_switch_that_is_away_is_told_soon(office: Office, carrier: Peer) -> None:
     call_id = invite(office, carrier, "910000002", "<sip:600111222@carrier>;tag=1")
-    assert carrier.response(call_id, timeout_s=8).status == 503
+    assert carrier.response(call_id).status == 503
 
 
 def test_two_carriers_at_one_address_are_two_lines(configuration: Configuration) -> None:
@@ -233,9 +233,9 @@ def test_a_switch_that_died_stops_ringing_phones_and_callers_hear_of_it(
         switch.reply(heard_invite(switch), 180, "Ringing")
         carrier.receive(lambda got: got.status == 180)
         events.close()
-        cancel = phone.receive(lambda got: got.first.startswith("CANCEL"), 2)
+        cancel = phone.receive(lambda got: got.first.startswith("CANCEL"))
         assert cancel["call-id"] == rings["call-id"]
-        assert carrier.response(waits, 2).status == 503
+        assert carrier.response(waits).status == 503
         assert talks.silence()
     assert not [line for line in office.lines if "ERROR" in line and "evapi_recv_client" not in line]
 

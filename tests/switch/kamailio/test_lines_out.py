@@ -13,7 +13,7 @@ from tests.switch.kamailio.peer import SDP, Message, Peer
 from tests.waiting import wait_for
 
 SECOND = "127.0.70.10"
-ANSWERS_MS = 600
+ANSWERS_MS = 1_500
 USERS = {"operador": "+34910~a", "otra": "34910000001"}
 
 
@@ -122,13 +122,13 @@ def test_a_host_that_was_silent_is_not_waited_for_again(method: str, registering
         call_id = lines.send("INVITE", "operador", body=SDP)
         second.reply(invited(second, call_id), 407, "Proxy Authentication Required")
         assert lines.switch.response(call_id).status == 407
-        drained = not first.silence(0.05)
-        assert drained
         call_id = lines.send(method, "operador", body=SDP)
-        got = second.receive(lambda got: got["call-id"] == call_id, 0.5 * ANSWERS_MS / 1000)
+        got = second.receive(lambda got: got["call-id"] == call_id)
         second.reply(got, 200, "OK", body=SDP)
         assert lines.switch.response(call_id).status == 200
-        assert call_id not in [one["call-id"] for one in first.heard]
+        while not first.silence(0.05):
+            pass
+        assert first.heard and call_id not in [one["call-id"] for one in first.heard]
 
 
 def test_a_silent_host_is_still_tried_when_it_is_the_last(registering: Office, lines: Lines) -> None:
@@ -150,7 +150,7 @@ def test_a_host_that_rings_too_late_is_told_to_stop(registering: Office, lines: 
         late = invited(first, call_id)
         second.reply(invited(second, call_id), 180, "Ringing")
         first.reply(late, 180, "Ringing")
-        first.receive(lambda got: got.first.startswith("CANCEL") and got["call-id"] == call_id, 2)
+        first.receive(lambda got: got.first.startswith("CANCEL") and got["call-id"] == call_id)
 
 
 def test_a_line_by_address_alone_needs_to_be_told_to_nobody(configuration: Configuration) -> None:
@@ -202,15 +202,26 @@ def test_calls_from_a_host_are_the_line_s_while_it_is_one(registering: Office, l
             told(lines, line, first)
         for user, line in (("910000002", "operador"), (USERS["operador"], "operador"), (USERS["otra"], "otra")):
             assert call_from(registering, first, user, lines)["x-centralita-line"] == line
+        # Kamailio takes the new host first and forgets the old one after it, so that no call is lost meanwhile.
         told(lines, "operador", second)
-        assert call_from(registering, first, "910000002", lines)["x-centralita-line"] == "otra", "which is still there"
-        told(lines, "otra", second)
-        text = first.request(
-            "INVITE", f"sip:1@{registering.face[0]}:{registering.face[1]}", "<sip:6@c>;tag=1", body=SDP
+        wait_for(
+            "the line that is still there",
+            lambda: call_from(registering, first, "910000002", lines)["x-centralita-line"] == "otra",
         )
-        first.send(text, registering.face)
-        call_id = text.split("Call-ID: ")[1].split("\r\n")[0]
-        assert first.response(call_id).status == 407, "it is a stranger now"
+        told(lines, "otra", second)
+        wait_for("it is a stranger now", lambda: is_asked_who_it_is(registering, first, lines))
+
+
+def is_asked_who_it_is(office: Office, carrier: Peer, lines: Lines) -> bool:
+    """As strangers are; a call that reaches the switch is refused there."""
+    text = carrier.request("INVITE", f"sip:1@{office.face[0]}:{office.face[1]}", "<sip:6@c>;tag=1", body=SDP)
+    carrier.send(text, office.face)
+    call_id = text.split("Call-ID: ")[1].split("\r\n")[0]
+    first = carrier.receive(lambda got: got.status >= 100 and got["call-id"] == call_id)
+    if first.status < 200:
+        lines.switch.reply(heard_invite(lines.switch), 486, "Busy Here")
+        first = carrier.response(call_id)
+    return first.status == 407
 
 
 def call_from(office: Office, carrier: Peer, called: str, lines: Lines) -> Message:

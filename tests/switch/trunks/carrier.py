@@ -46,6 +46,7 @@ class Carrier:
     transport: str = "udp"
     lines: list[str] = field(default_factory=list)
     _process: subprocess.Popen[str] | None = None
+    _reader: threading.Thread | None = None
 
     def start(self, terms: Terms | None = None) -> None:
         self.terms = terms or self.terms
@@ -57,9 +58,10 @@ class Carrier:
         config.write_text(self._text())
         argv = ["kamailio", "-DD", "-E", "-f", str(config), "-Y", str(run), "-m", "16", "-M", "4"]
         self._process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, start_new_session=True)
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
+        self._reader.start()
         with Peer(self.address) as peer:
-            wait_for("the carrier to answer", lambda: self._answers(peer), timeout_s=20)
+            wait_for("the carrier to answer", lambda: self._answers(peer), timeout_s=40)
 
     def _text(self) -> str:
         words = {
@@ -111,6 +113,8 @@ class Carrier:
             self._signal(signal.SIGKILL)
             self._process.wait(10)
             self._process = None
+        if self._reader is not None:
+            self._reader.join(10)  # what it said last is heard before another says something
 
     def restart(self, **terms: object) -> None:
         """With other terms, and with no memory of who was registered."""

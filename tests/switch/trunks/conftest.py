@@ -53,11 +53,15 @@ class Trunk:
         self._office.start()
         self._acd = self._office.acd()
 
-    def is_up(self, since: int = 0, timeout_s: float = 15.0, line: str = LINE) -> LineChanged:
+    def is_up(self, since: int = 0, timeout_s: float = 40.0, line: str = LINE) -> LineChanged:
         return self.acd.wait(LineChanged, since, timeout_s, line=line, health="up")
 
-    def is_down(self, since: int = 0, timeout_s: float = 15.0, line: str = LINE) -> LineChanged:
+    def is_down(self, since: int = 0, timeout_s: float = 40.0, line: str = LINE) -> LineChanged:
         return self.acd.wait(LineChanged, since, timeout_s, line=line, health="down")
+
+    def is_down_because(self, detail: str, since: int = 0, timeout_s: float = 40.0) -> None:
+        """Whatever was said of it before: a carrier that was slow to answer is said not to."""
+        self.acd.wait(LineChanged, since, timeout_s, line=LINE, health="down", detail=detail)
 
     def close(self) -> None:
         if self._acd is not None:

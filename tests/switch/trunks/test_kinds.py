@@ -23,7 +23,7 @@ def test_a_call_out(keys: str, transport: str, account: bool, trunk: Trunk) -> N
     known = "" if account else "user =\nauth_user =\npassword =\n"
     trunk.start("registrar =\n" + known + keys.format(address=carrier.address, port=carrier.port))
     trunk.is_up()
-    got = dialled(trunk, timeout_s=5)
+    got = dialled(trunk)
     assert got.uri.startswith("sip:600333444@")
     assert f"SIP/2.0/{transport}" in got.all("via")[1]
     trunk.phone.reply(got, 486, "Busy Here")
