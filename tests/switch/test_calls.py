@@ -27,6 +27,7 @@ from appliance.acd.inputs import (
 from appliance.demo.sip_records import CarrierBehaviour
 from tests.sound import level_dbfs, listen, read_wav, steady_part, tone_dbfs
 from tests.switch.conftest import Stage
+from tests.switch.switch_office import wait_logged
 
 LEVEL_DB = 3.0
 GAP_MS = 20.0
@@ -204,10 +205,10 @@ def test_a_prompt_interrupted_by_a_connection_does_not_finish(stage: Stage) -> N
 def test_a_prompt_that_does_not_exist_keeps_nobody_waiting(stage: Stage) -> None:
     _, caller = stage.answered()
     stage.acd.do(Play(caller, ("es/no_such_prompt",), "nothing"))
-    stage.acd.wait(PlayFinished, token="nothing", timeout_s=1)
+    stage.acd.wait(PlayFinished, token="nothing")
     stage.acd.do(Play(caller, ("es/no_such_prompt", "es/number_2"), "rest"))
     stage.acd.wait(PlayFinished, token="rest")
-    assert "there is no prompt 'es/no_such_prompt'" in stage.office.log()
+    wait_logged(stage.office, "there is no prompt 'es/no_such_prompt'")
     stage.end(caller)
 
 
@@ -215,13 +216,13 @@ def test_a_new_prompt_takes_the_place_of_the_old_one(stage: Stage) -> None:
     _, caller = stage.answered()
     mark = stage.acd.mark
     stage.acd.do(Play(caller, ("es/voicemail",), "first"), Play(caller, ("en/box_address",), "second"))
-    stage.acd.wait(PlayFinished, since=mark, token="second", timeout_s=20)
+    stage.acd.wait(PlayFinished, since=mark, token="second", timeout_s=30)
     stage.end(caller)
     assert [one.token for one in stage.acd.inputs(mark) if isinstance(one, PlayFinished)] == ["second"]
 
 
 def test_a_call_out_of_a_line_rings_and_is_answered(stage: Stage) -> None:
-    stage.peers.behave("carrier", CarrierBehaviour("7", "answers", after_ms=100))
+    stage.peers.behave("carrier", CarrierBehaviour("7", "answers", after_ms=1_000))
     leg = stage.new_leg()
     mark = stage.peers.mark()
     stage.acd.do(DialLine(leg, LineName("trunk"), "700123123"))

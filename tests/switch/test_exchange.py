@@ -142,7 +142,7 @@ class Rig:
         self.acd = made[0]
         return self.acd
 
-    def turn_until(self, done: Callable[[], object], what: str, timeout_s: float = 8.0) -> None:
+    def turn_until(self, done: Callable[[], object], what: str, timeout_s: float = 30.0) -> None:
         deadline = time.monotonic() + timeout_s
         while not done():
             assert time.monotonic() < deadline, f"not within {timeout_s:g} s: {what}"
@@ -150,7 +150,7 @@ class Rig:
             self.exchange.played()
             self.exchange.look_after()
 
-    def wait(self, kind: type[T], timeout_s: float = 8.0, **fields: object) -> T:
+    def wait(self, kind: type[T], timeout_s: float = 30.0, **fields: object) -> T:
         found: list[T] = []
 
         def look() -> bool:
@@ -383,7 +383,7 @@ def test_prompts_of_a_leg_that_ends_or_has_no_sound_keep_nobody_waiting(rig: Rig
     silent = ScriptedLeg(line)
     silent.leg = rig.exchange.offered(silent, line.name, "600")
     acd.do(Play(silent.leg, ("es/number_1",), "unheard"))
-    rig.wait(PlayFinished, token="unheard", timeout_s=10)
+    rig.wait(PlayFinished, token="unheard")
     assert [one.token for one in rig.quiet() if isinstance(one, PlayFinished)] == ["heard", "unheard"]
 
 

@@ -77,7 +77,7 @@ class NotedExchange:
     def post(self, what: Callable[..., object], *args: Any, **kwargs: Any) -> None:
         self._posted.put(partial(what, *args, **kwargs))
 
-    def run_until(self, *last: Any, timeout_s: float = 10.0) -> None:
+    def run_until(self, *last: Any, timeout_s: float = 30.0) -> None:
         """Run the engine until the last thing told begins with `last`."""
 
         def ran() -> bool:
@@ -219,7 +219,7 @@ def desk(folder: Path) -> Iterator[Desk]:
 
 def _talking(desk: Desk) -> LegPort:
     port = desk.station.ring(LEG, "600123123", "Ventas")
-    assert desk.twin.wait_ringing(True, 5)
+    assert desk.twin.wait_ringing(True, 20)
     desk.twin.lift()
     desk.exchange.run_until("answered", LEG, "signalled")
     return port
@@ -231,7 +231,7 @@ def test_rung_lifted_talked_on_and_replaced(desk: Desk) -> None:
     assert port.slot == 7
     heard = desk.exchange.place.end.heard
     wait_for("two seconds of sound", lambda: len(heard) > 32_000)
-    assert desk.twin.wait_ringing(False, 5)
+    assert desk.twin.wait_ringing(False, 20)
     assert abs(listen(steady_part(bytes(heard), 425), 425).tone_dbfs + 15) < 3
     assert abs(listen(steady_part(bytes(desk.person.heard), 1000), 1000).tone_dbfs + 15) < 3
     desk.twin.replace()
@@ -243,10 +243,10 @@ def test_rung_lifted_talked_on_and_replaced(desk: Desk) -> None:
 
 def test_a_ring_that_is_cancelled_stops_and_it_can_be_rung_again(desk: Desk) -> None:
     first = desk.station.ring(LEG, "", "Ventas")
-    assert desk.twin.wait_ringing(True, 5)
+    assert desk.twin.wait_ringing(True, 20)
     first.hang_up("answered_elsewhere")
     assert desk.exchange.last() == ("ended", LEG, "answered_elsewhere", True)
-    assert desk.twin.wait_ringing(False, 5)
+    assert desk.twin.wait_ringing(False, 20)
     second = desk.station.ring(LegId("acd-2"), "", "Ventas")
     first.hang_up("normal")  # of a leg that is over: nothing
     assert desk.exchange.last() == ("progress", LegId("acd-2"))

@@ -25,7 +25,7 @@ def test_the_signal_is_played_whole_and_what_comes_back_is_recorded(stage: Stage
     stage.acd.wait(LegAnswered, leg=leg)
     stage.peers.record(far_end, str(stage.records / "noise.wav"))
     stage.acd.do(StartRecording(name, (leg,)), Play(leg, (SIGNAL,), "test-1"))
-    stage.acd.wait(PlayFinished, token="test-1", timeout_s=15)
+    stage.acd.wait(PlayFinished, token="test-1", timeout_s=40)
     stage.acd.do(StopRecording(name))
     finished = stage.acd.wait(RecordingFinished, recording=name)
     stage.peers.record(far_end, "")

@@ -116,10 +116,10 @@ def test_after_every_event_each_leg_hears_exactly_what_it_should(
     time.sleep(0.06)  # connections are made at the conference's tick
     slots = set(own.values())
     wanted = {(source, sink) for source, sink in mixer.connections() if sink in slots}
-    wait_for(f"the conference to agree (seed {SEED})", lambda: _made(slots) == wanted, 2)
+    wait_for(f"the conference to agree (seed {SEED})", lambda: _made(slots) == wanted)
     for leg in list(model.slot):
         mixer.remove(leg)
-    wait_for("nothing to be connected", lambda: _made(slots) == set(), 2)
+    wait_for("nothing to be connected", lambda: _made(slots) == set())
 
 
 def _check(mixer: Mixer, model: Model, where: str) -> None:

@@ -54,7 +54,7 @@ class NotedExchange:
                 self._posted.get(timeout=0.02)()
             return true()
 
-        wait_for(f"{what}, after {self.told} and {self.health}", ran, 15, 0)
+        wait_for(f"{what}, after {self.told} and {self.health}", ran, 40, 0)
 
     def until(self, *last: Any) -> None:
         self.run_until(repr(last), lambda: bool(self.told) and self.told[-1][: len(last)] == last)

@@ -32,7 +32,7 @@ def test_a_recording_has_its_name_only_when_it_is_whole(bridge: Bridge, tmp_path
     wait_for("some sound in the file", lambda: part.exists() and part.stat().st_size > 8000)
     assert not (tmp_path / NAME).exists()
     assert recordings.stop(NAME) and not recordings.stop(NAME)
-    name, duration_ms, size = told.get(timeout=5)
+    name, duration_ms, size = told.get(timeout=30)
     assert name == NAME and (tmp_path / NAME).stat().st_size == size
     with wave.open(str(tmp_path / NAME)) as sound:
         assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (8000, 1, 2)
@@ -46,7 +46,7 @@ def test_the_same_name_twice_at_once_is_refused(bridge: Bridge, tmp_path: Path) 
     assert recordings.start(bridge, NAME) is not None
     assert recordings.start(bridge, NAME) is None
     recordings.close()
-    assert told.get(timeout=1)[0] == NAME and told.empty()
+    assert told.get(timeout=30)[0] == NAME and told.empty()
 
 
 def test_what_a_crash_left_is_mended_and_told(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_what_a_crash_left_is_mended_and_told(tmp_path: Path) -> None:
     (parts / "empty.wav").write_bytes(header(0))
     (parts / "torn.wav").write_bytes(b"RIFF")
     recordings, told = make(tmp_path)
-    assert told.get(timeout=5) == ("2026/cut.wav", 1000, HEADER_BYTES + 16_000)
+    assert told.get(timeout=30) == ("2026/cut.wav", 1000, HEADER_BYTES + 16_000)
     recordings.close()
     assert told.empty() and list(parts.iterdir()) == []
     with wave.open(str(tmp_path / "2026/cut.wav")) as sound:
@@ -81,7 +81,7 @@ def test_a_folder_that_cannot_be_written_costs_the_recording_only(
     (tmp_path / PART_FOLDER).write_text("a file where the folder should be")
     assert recordings.start(bridge, NAME) is not None
     recordings.stop(NAME)
-    assert told.get(timeout=5) == (NAME, 0, 0)
+    assert told.get(timeout=30) == (NAME, 0, 0)
     assert "cannot be written" in caplog.text
     recordings.close()
 

@@ -92,7 +92,7 @@ def test_a_re_invite_without_an_offer_gets_ours_and_sound_goes_where_the_answer_
     dialog.stage.acd.do(SetBackground(dialog.leg, "music"))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
         elsewhere.bind(("127.0.0.1", 0))
-        elsewhere.settimeout(5)
+        elsewhere.settimeout(20)
         dialog.request("INVITE")
         offer = dialog.answer_to("INVITE")
         assert (offer.status, offer["content-type"]) == (200, "application/sdp")
