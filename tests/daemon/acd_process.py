@@ -91,7 +91,7 @@ class AcdProcess:
         self.run_dir = self.folder / "run"
         self.store = self.folder / "data" / "centralita.sqlite3"
         self.log = self.folder / "acd.log"
-        self.client = ControlClient(self.run_dir / "acd.sock", timeout_s=10.0, connect_wait_s=10.0)
+        self.client = ControlClient(self.run_dir / "acd.sock", timeout_s=30.0, connect_wait_s=30.0)
         self.ready_s = 0.0
         """How long the last start took, from fork to READY=1."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -103,7 +103,7 @@ class AcdProcess:
         self._notify.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready, self.log.open("ab") as log:
             ready.bind(str(self._notify))
-            ready.settimeout(20.0)
+            ready.settimeout(60.0)
             began = time.monotonic()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "appliance", "acd", "--config", str(self.configuration)],
@@ -134,7 +134,7 @@ class AcdProcess:
         """SIGTERM; its exit code."""
         assert self._process is not None
         self._process.terminate()
-        code = self._process.wait(15)
+        code = self._process.wait(60)
         self._process = None
         return code
 

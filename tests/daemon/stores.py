@@ -29,12 +29,12 @@ class Writing:
             self.number += 1
             self.store.put(NumberedStoreEffect(self.number, effect))
 
-    def durable(self, *effects: StoreEffect, timeout_s: float = 10.0) -> None:
+    def durable(self, *effects: StoreEffect, timeout_s: float = 60.0) -> None:
         """Put them and wait until they are on the disk."""
         self.put(*effects)
         self.wait(timeout_s)
 
-    def wait(self, timeout_s: float = 10.0) -> None:
+    def wait(self, timeout_s: float = 60.0) -> None:
         wait_for("effects are durable", lambda: self.store.committed >= self.number, timeout_s, every_s=0.005)
 
 
@@ -47,4 +47,4 @@ def writing(path: Path, office: Office = OFFICE, epoch: int = 1) -> Iterator[Wri
     try:
         yield Writing(store)
     finally:
-        store.stop(5.0)
+        assert store.stop(60.0), "the store did not write everything"

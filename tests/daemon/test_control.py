@@ -78,12 +78,12 @@ def served(folder: Path) -> Iterator[Served]:
 
 @pytest.fixture
 def client(served: Served) -> ControlClient:
-    return ControlClient(served.path, timeout_s=5.0, connect_wait_s=0.2)
+    return ControlClient(served.path, timeout_s=30.0, connect_wait_s=5.0)
 
 
 def raw(served: Served) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(5)
+    connection.settimeout(30)
     connection.connect(str(served.path))
     return connection
 
@@ -217,7 +217,7 @@ def test_without_an_acd_the_client_says_so(folder: Path) -> None:
 
 
 def test_an_acd_that_is_just_restarting_is_waited_for(folder: Path) -> None:
-    client = ControlClient(folder / "acd.sock", connect_wait_s=10)
+    client = ControlClient(folder / "acd.sock", timeout_s=30, connect_wait_s=30)
     server: list[Served] = []
     timer = threading.Timer(0.3, lambda: server.append(Served(folder / "acd.sock")))
     timer.start()
@@ -265,7 +265,7 @@ def _heard_as_user(user: int, path: Path) -> str:
             os.setgid(user)
             os.setuid(user)
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            connection.settimeout(5)
+            connection.settimeout(30)
             connection.connect(str(path))
             os.write(tell, connection.recv(1_000))
         finally:

@@ -70,6 +70,7 @@ def test_a_killed_acd_comes_back_with_the_same_calls_agents_and_waits(acd: AcdPr
     assert [row.end_reason for row in rows(acd, 6)] == ["answered"] * 6
 
 
+@pytest.mark.real_time
 def test_it_is_back_within_a_second(acd: AcdProcess, peer: SwitchPeer) -> None:
     """The best of five: other tests may be using this machine. `bench acd_restart` measures it on a quiet one."""
     for number in range(6):

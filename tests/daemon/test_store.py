@@ -123,7 +123,7 @@ def test_everything_put_twice_is_there_once(path: Path) -> None:
     store.start()
     again = Writing(store)
     again.durable(*one_of_each())
-    store.stop(5)
+    store.stop(60)
     assert dump(path) == once
 
 
@@ -337,5 +337,5 @@ def test_the_writer_goes_on_after_a_fault_that_nobody_thought_of(path: Path) -> 
     store.attach(1)
     store.start()
     Writing(store).durable(StoreCdr(cdr(1)))
-    assert store.stop(5.0)
+    assert store.stop(60.0)
     assert [row.call for row in calls(open_store(path))] == ["oficina-1"]

@@ -51,7 +51,7 @@ def test_ready_is_what_the_process_says_and_not_that_it_started(supervisor: Supe
     supervisor.add(Child("slow", program(text)))
     assert supervisor.wait_ready(0.3) == ["slow"]
     go.touch()
-    assert supervisor.wait_ready(10) == []
+    assert supervisor.wait_ready(60) == []
 
 
 def test_a_killed_process_comes_back_and_its_own_children_are_gone(supervisor: Supervisor, tmp_path: Path) -> None:
@@ -65,39 +65,39 @@ def test_a_killed_process_comes_back_and_its_own_children_are_gone(supervisor: S
     """
     child = Child("worker", program(text))
     supervisor.add(child)
-    assert supervisor.wait_ready(10) == []
+    assert supervisor.wait_ready(60) == []
     own, grandchild = map(int, pids.read_text().split())
     os.kill(own, signal.SIGKILL)
-    wait_for("its end to be seen", lambda: (supervisor.wait_ready(0.05), child.starts > 1)[1], 10)
-    assert supervisor.wait_ready(10) == []
-    wait_for("the orphan's end", lambda: not alive(grandchild), 5)
+    wait_for("its end to be seen", lambda: (supervisor.wait_ready(0.05), child.starts > 1)[1])
+    assert supervisor.wait_ready(60) == []
+    wait_for("the orphan's end", lambda: not alive(grandchild))
     assert child.starts == 2
 
 
 def test_a_process_that_stops_answering_is_killed_and_started_again(supervisor: Supervisor) -> None:
     child = Child("hung", program("notify('READY=1'); time.sleep(60)"), watchdog_s=0.5)
     supervisor.add(child)
-    assert supervisor.wait_ready(10) == []
-    wait_for("a second start", lambda: (supervisor.wait_ready(0.05), child.starts > 1)[1], 10)
+    assert supervisor.wait_ready(60) == []
+    wait_for("a second start", lambda: (supervisor.wait_ready(0.05), child.starts > 1)[1])
 
 
 def test_a_process_that_hangs_before_it_is_ready_is_started_again(supervisor: Supervisor) -> None:
     child = Child("stuck", program("time.sleep(60)"), start_s=0.5)
     supervisor.add(child)
-    wait_for("a second start", lambda: (supervisor.wait_ready(0.05), child.starts > 1)[1], 10)
+    wait_for("a second start", lambda: (supervisor.wait_ready(0.05), child.starts > 1)[1])
 
 
 def test_a_process_that_keeps_failing_is_started_ever_more_slowly(supervisor: Supervisor) -> None:
     child = Child("broken", program("sys.exit(7)"))
     supervisor.add(child)
-    wait_for("three starts", lambda: (supervisor.wait_ready(0.05), child.starts >= 3)[1], 10)
+    wait_for("three starts", lambda: (supervisor.wait_ready(0.05), child.starts >= 3)[1])
     assert child.delay_s >= 0.4
 
 
 def test_a_program_that_does_not_exist_is_reported_and_tried_again(supervisor: Supervisor) -> None:
     child = Child("absent", ["/nonexistent/program"])
     supervisor.add(child)
-    wait_for("two tries", lambda: (supervisor.wait_ready(0.05), child.starts >= 2)[1], 10)
+    wait_for("two tries", lambda: (supervisor.wait_ready(0.05), child.starts >= 2)[1])
 
 
 def test_stopping_ends_every_process_last_started_first(supervisor: Supervisor, tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_stopping_ends_every_process_last_started_first(supervisor: Supervisor, 
     children = [Child(name, [*program(text), name]) for name in ("first", "second")]
     for child in children:
         supervisor.add(child)
-    assert supervisor.wait_ready(10) == []
+    assert supervisor.wait_ready(60) == []
     threading.Timer(0.1, supervisor.stop).start()
     supervisor.run()
     assert order.read_text().split() == ["second", "first"]
@@ -145,4 +145,4 @@ def test_a_killed_supervisor_takes_its_processes_with_it(tmp_path: Path) -> None
     assert alive(pid)
     process.kill()
     process.wait()
-    wait_for("the child's end", lambda: not alive(pid), 5)
+    wait_for("the child's end", lambda: not alive(pid))

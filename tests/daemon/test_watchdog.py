@@ -17,17 +17,17 @@ def test_a_loop_that_hangs_is_silent_and_one_that_goes_on_is_heard_again(tmp_pat
     text = config.read_text()
     (config.parent / "run").mkdir()
     with heard_by_systemd("acd", config, WATCHDOG_S) as (process, hears):
-        assert hear(hears, 20).startswith("READY=1")
-        assert [hear(hears, 5) for _ in range(3)] == ["WATCHDOG=1"] * 3
+        assert hear(hears, 60).startswith("READY=1")
+        assert [hear(hears, 20) for _ in range(3)] == ["WATCHDOG=1"] * 3
         config.unlink()
         os.mkfifo(config)
         process.send_signal(signal.SIGHUP)
-        wait_for("silence", lambda: hear(hears, 2 * WATCHDOG_S) == "", 10)
+        wait_for("silence", lambda: hear(hears, 2 * WATCHDOG_S) == "")
         config.write_text(text)
-        assert hear(hears, 5) == "WATCHDOG=1"
+        assert hear(hears, 20) == "WATCHDOG=1"
         process.terminate()
-        said = [hear(hears, 5)]
+        said = [hear(hears, 20)]
         while said[-1] == "WATCHDOG=1":
-            said.append(hear(hears, 5))
+            said.append(hear(hears, 20))
         assert said[-1] == "STOPPING=1"
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0

@@ -35,7 +35,7 @@ class SmallBox:
 
     def start(self) -> "SmallBox":
         self._thread.start()
-        assert self._ready.wait(5), "the control socket did not open"
+        assert self._ready.wait(30), "the control socket did not open"
         return self
 
     def show(self, **changes: object) -> None:
@@ -52,7 +52,7 @@ class SmallBox:
         if self._thread.is_alive():
             self._stopping = True
             os.write(self._wake_write, b"s")
-            self._thread.join(5)
+            self._thread.join(30)
 
     def _run(self) -> None:
         with selectors.DefaultSelector() as selector:
@@ -89,4 +89,4 @@ class SmallStore:
             self._store.put(NumberedStoreEffect(self._number, effect))
 
     def close(self) -> None:
-        assert self._store.stop(10), "the store did not write everything"
+        assert self._store.stop(60), "the store did not write everything"
