@@ -270,6 +270,7 @@ def test_a_call_that_outlived_the_process_is_found_before_the_line_is_up(box: Bo
     box.exchange.until("ended", "sw-1", "normal", True)
 
 
+@pytest.mark.real_time
 def test_digits_cross(box: Box) -> None:
     port = box.call()
     box.exchange.run_until("sound", lambda: len(box.exchange.place.end.heard) > 320)
