@@ -14,10 +14,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.noon import noon_zone
+from tests.waiting import wait_for
 from tests.web_ui.an_office import OFFICE, a_day, busy_morning
 from tests.web_ui.small_box import SmallBox, SmallStore
 from web_ui import WebSettings, close_app, create_app
 from web_ui.passwords import ensure_password, password_mark
+from web_ui.site import site_of
 
 
 @dataclass
@@ -111,6 +113,9 @@ def place(make_place: MakePlace) -> Place:
 @pytest.fixture
 def app(place: Place) -> Iterator[Flask]:
     with running_app(place) as made:
+        seen = site_of(made).hub
+        # The page itself waits a second for the first picture: a test looks at it when it is there.
+        wait_for("the first picture", lambda: seen.now().status)
         yield made
 
 

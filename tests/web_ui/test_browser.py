@@ -75,6 +75,7 @@ def visiting(place: Place, browser: Browser, **context: Any) -> Iterator[Visit]:
         assert {request.url.split("/")[2] for request in made.requests} <= {f"{ADDRESS}:{port}"}
 
 
+expect.set_options(timeout=30_000)
 _BAD = frozenset({"error", "warning"})
 
 
@@ -131,7 +132,7 @@ def test_changes_arrive_without_reload_and_times_count(visit: Visit) -> None:
     expect(page.locator("#announce")).to_have_text("3 en espera")
     expect(page).to_have_title("(3) Ahora · Oficina")
     first = row.locator("time").text_content()
-    expect(row.locator("time")).not_to_have_text(str(first), timeout=3000)
+    expect(row.locator("time")).not_to_have_text(str(first))
     visit.place.box.show(calls=())
     expect(page.get_by_text("Nadie espera.")).to_be_visible()
     expect(page).to_have_title("Ahora · Oficina")
@@ -197,9 +198,9 @@ def test_when_the_page_loses_the_box_it_says_so_and_recovers(visit: Visit) -> No
     assert "Ana Ruiz" in page.locator('[data-part="agents"]').text_content()  # type: ignore[operator]
     page.context.set_offline(True)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(page.get_by_text("Sin conexión con la centralita.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Sin conexión con la centralita.")).to_be_visible()
     page.context.set_offline(False)
-    expect(page.get_by_text("Sin conexión con la centralita.")).to_be_hidden(timeout=20_000)
+    expect(page.get_by_text("Sin conexión con la centralita.")).to_be_hidden()
     visit.complaints.clear()  # the browser itself notes that it was offline
 
 
@@ -211,7 +212,7 @@ def test_without_a_free_stream_the_page_asks_instead(make_place: MakePlace, brow
         second.goto(visit.base + "/")
         expect(second.get_by_text("esta se actualiza cada pocos segundos")).to_be_visible()
         visit.place.box.show(calls=())
-        expect(second.get_by_text("Nadie espera.")).to_be_visible(timeout=8000)
+        expect(second.get_by_text("Nadie espera.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -41,11 +41,11 @@ def serving(app: Flask) -> Iterator[int]:
         yield port
     finally:
         server.stop()
-        thread.join(10)
+        thread.join(30)
         assert not thread.is_alive(), "the server did not stop"
 
 
-def get(port: int, path: str, timeout_s: float = 5) -> tuple[int, bytes]:
+def get(port: int, path: str, timeout_s: float = 30) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(ADDRESS, port, timeout=timeout_s)
     try:
         connection.request("GET", path)
@@ -106,12 +106,12 @@ def test_a_page_that_cannot_be_served_ends_with_1_and_a_sentence(
 
 def test_the_supervisor_hears_ready_life_and_the_end(app: Flask, supervisor: Supervisor) -> None:
     with serving(app) as port:
-        assert str(supervisor.hear(5)).startswith("READY=1")
+        assert str(supervisor.hear(20)).startswith("READY=1")
         assert get(port, "/health") == (200, b"ok\n")
-        assert [supervisor.hear(5) for _ in range(3)] == ["WATCHDOG=1"] * 3
-    heard = [supervisor.hear(5)]
+        assert [supervisor.hear(20) for _ in range(3)] == ["WATCHDOG=1"] * 3
+    heard = [supervisor.hear(20)]
     while heard[-1] == "WATCHDOG=1":
-        heard.append(supervisor.hear(5))
+        heard.append(supervisor.hear(20))
     assert heard[-1] == "STOPPING=1"
 
 
@@ -124,13 +124,13 @@ def test_a_page_whose_every_worker_hangs_is_silent(app: Flask, supervisor: Super
 
     app.before_request_funcs.setdefault(None, []).insert(0, hang)
     with serving(app) as port:
-        assert str(supervisor.hear(5)).startswith("READY=1")
+        assert str(supervisor.hear(20)).startswith("READY=1")
         sockets = [socket.create_connection((ADDRESS, port)) for _ in range(THREADS)]
         for one in sockets:
             one.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
-        wait_for("silence", lambda: supervisor.hear(1.0) is None, timeout_s=15)
+        wait_for("silence", lambda: supervisor.hear(1.0) is None, timeout_s=25)
         let_go.set()
-        assert supervisor.hear(5) == "WATCHDOG=1", "it lives again"
+        assert supervisor.hear(20) == "WATCHDOG=1", "it lives again"
         for one in sockets:
             one.close()
 
@@ -148,17 +148,15 @@ def test_full_streams_leave_threads_for_everybody_else(make_place: MakePlace) ->
             for stream in streams:
                 stream.sendall(head)
                 assert stream.recv(20).startswith(b"HTTP/1.1 200")
-            begun = time.monotonic()
-            assert get(port, "/health") == (200, b"ok\n")
-            assert time.monotonic() - begun < 2
+            assert get(port, "/health") == (200, b"ok\n"), "no stream ends of itself before this is given up"
             for stream in streams:
                 stream.close()
             # Whoever left gives the place back, without waiting for the end of the stream.
-            wait_for("free places", lambda: b'"parts"' in _first_event(port, head), timeout_s=20)
+            wait_for("free places", lambda: b'"parts"' in _first_event(port, head))
 
 
 def _first_event(port: int, head: bytes) -> bytes:
-    with socket.create_connection((ADDRESS, port), timeout=5) as stream:
+    with socket.create_connection((ADDRESS, port), timeout=30) as stream:
         stream.sendall(head)
         heard = b""
         while b"data: " not in heard:
@@ -171,10 +169,10 @@ def _first_event(port: int, head: bytes) -> bytes:
 
 def test_oversized_requests_are_refused_and_the_page_goes_on(app: Flask) -> None:
     with serving(app) as port:
-        with socket.create_connection((ADDRESS, port), timeout=5) as one:
+        with socket.create_connection((ADDRESS, port), timeout=30) as one:
             one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 40_000 + b"\r\n\r\n")
             assert b"431" in one.recv(100)
-        with socket.create_connection((ADDRESS, port), timeout=5) as one:
+        with socket.create_connection((ADDRESS, port), timeout=30) as one:
             one.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 900000000\r\n\r\n")
             assert b"413" in one.recv(100)
         assert get(port, "/health")[0] == 200
@@ -194,7 +192,7 @@ class PageProcess:
         )
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         self.process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, env=environment)
-        wait_for("the page", self._up, timeout_s=20)
+        wait_for("the page", self._up, timeout_s=60)
 
     def resident_kb(self) -> int:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
@@ -220,7 +218,7 @@ def test_the_process_stops_at_once_when_told(tmp_path: Path) -> None:
         with socket.create_connection((ADDRESS, page.port)):
             begun = time.monotonic()
             page.process.send_signal(signal.SIGTERM)
-            assert page.process.wait(10) == 0
+            assert page.process.wait(30) == 0
             assert time.monotonic() - begun < 5
     finally:
         said = page.end()
@@ -247,9 +245,9 @@ def test_log_ins_do_not_make_the_process_grow(tmp_path: Path) -> None:
 def _log_in(port: int, password: str) -> None:
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     base = f"http://{ADDRESS}:{port}"
-    token = opener.open(base + "/login", timeout=5).read().decode().split('name="csrf" content="')[1].split('"')[0]
+    token = opener.open(base + "/login", timeout=60).read().decode().split('name="csrf" content="')[1].split('"')[0]
     form = urllib.parse.urlencode({"csrf": token, "password": password}).encode()
-    assert opener.open(base + "/login", data=form, timeout=15).url == base + "/"
+    assert opener.open(base + "/login", data=form, timeout=60).url == base + "/"
 
 
 def test_the_settings_come_from_the_configuration() -> None:
