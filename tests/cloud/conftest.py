@@ -25,7 +25,9 @@ def server() -> Iterator[Postgres]:
 
 @pytest.fixture
 def cloud(server: Postgres) -> Iterator[Postgres]:
-    """The server with nothing in it."""
+    """The server with nothing in it, whatever the test before left of it."""
+    if not server.runs:
+        server.start()
     server.run("drop schema public cascade; create schema public")
     yield server
 

@@ -62,7 +62,7 @@ class Postgres:
                 cwd=self._folder,
                 start_new_session=True,
             )
-        wait_for("PostgreSQL to answer", self._answers, timeout_s=30)
+        wait_for("PostgreSQL to answer", self._answers, timeout_s=60)
 
     def kill(self) -> None:
         """kill -9 of the server and all its sessions, as a power cut would."""
@@ -74,6 +74,10 @@ class Postgres:
         self._process.wait(10)
         wait_for("the sessions to be gone", lambda: not any(_lives(pid) for pid in family))
         self._process = None
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def close(self) -> None:
         if self._process is not None:
@@ -92,7 +96,7 @@ class Postgres:
         assert self._process is not None
         assert self._process.poll() is None, self._log.read_text()
         try:
-            psycopg.connect(self.dsn, connect_timeout=1).close()
+            psycopg.connect(self.dsn, connect_timeout=10).close()
         except psycopg.OperationalError:
             return False
         return True

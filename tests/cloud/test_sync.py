@@ -306,20 +306,26 @@ class SyncProcess:
         with self._log.open("a") as log:
             self.process = subprocess.Popen(self._words, cwd=ROOT, stderr=log)
 
+    def __enter__(self) -> "SyncProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(10)
+        return self.process.wait(60)
 
 
 def test_a_stop_is_clean(cloud: Postgres, box: BoxStore, configuration: Configuration, tmp_path: Path) -> None:
     box.fill(1, 2)
-    sync = SyncProcess(configuration, tmp_path / "log")
-    wait_for("the calls in the cloud", lambda: _count(cloud) == 2, timeout_s=20)
-    assert sync.stop() == 0
+    with SyncProcess(configuration, tmp_path / "log") as sync:
+        wait_for("the calls in the cloud", lambda: _count(cloud) == 2)
+        assert sync.stop() == 0
 
 
 def _count(cloud: Postgres) -> int:
@@ -342,30 +348,30 @@ def test_killed_in_the_middle_of_a_batch_nothing_is_lost_or_doubled(
     Sync(configuration).turn()
     cloud.run(
         "create function slow() returns trigger language plpgsql as "
-        "$$ begin perform pg_sleep(0.002); return new; end $$; "
+        "$$ begin perform pg_sleep(0.01); return new; end $$; "
         "create trigger slow before insert on calls for each row execute function slow()"
     )
     calls = 600
     box.fill(2, calls)
-    sync = SyncProcess(configuration, tmp_path / "log")
     in_the_middle = 0
-    for _ in range(5):
-        before = _count(cloud)
-        wait_for("a batch on its way", lambda: _sending(cloud), timeout_s=20)
-        time.sleep(dice.uniform(0, 0.2))  # somewhere in the batch: about 0.25 s of it is the trigger's
-        in_the_middle += _sending(cloud)
-        if victim == "sender":
-            sync.kill()
-            sync.start()
-        else:
-            cloud.kill()
-            cloud.start()
-        if before == calls:
-            break
-    cloud.run("drop trigger slow on calls")
-    wait_for("all calls in the cloud", lambda: _count(cloud) == calls, timeout_s=60)
-    wait_for("the ACD to be told", lambda: not box.ids(), timeout_s=60)
-    assert sync.stop() == 0, (tmp_path / "log").read_text()
+    with SyncProcess(configuration, tmp_path / "log") as sync:
+        for _ in range(5):
+            before = _count(cloud)
+            wait_for("a batch on its way", lambda: _sending(cloud), timeout_s=60)
+            time.sleep(dice.uniform(0, 1.0))  # somewhere in the batch: about 1.25 s of it is the trigger's
+            in_the_middle += _sending(cloud)
+            if victim == "sender":
+                sync.kill()
+                sync.start()
+            else:
+                cloud.kill()
+                cloud.start()
+            if before == calls:
+                break
+        cloud.run("drop trigger slow on calls")
+        wait_for("all calls in the cloud", lambda: _count(cloud) == calls, timeout_s=60)
+        wait_for("the ACD to be told", lambda: not box.ids(), timeout_s=60)
+        assert sync.stop() == 0, (tmp_path / "log").read_text()
     assert in_cloud(cloud) == all_of(calls)
     assert in_the_middle, "no kill hit a batch: the test would prove nothing"
 

@@ -50,11 +50,11 @@ def test_a_loop_that_hangs_is_silent_and_is_heard_again_when_it_goes_on(tmp_path
             assert process.poll() is None, (tmp_path / "log").read_text()
             return word in hear(hears, 1)
 
-        wait_for(f"{name} to be ready", lambda: says("READY=1"), 30)
-        wait_for(f"{name} to say it lives", lambda: says("WATCHDOG=1"), 5)
+        wait_for(f"{name} to be ready", lambda: says("READY=1"), 60)
+        wait_for(f"{name} to say it lives", lambda: says("WATCHDOG=1"))
         with hung(process.pid):
             # What was said before is heard first; then the whole span passes in silence, and one more.
-            wait_for("silence", lambda: hear(hears, 2 * WATCHDOG_S) == "", 10)
-        assert "WATCHDOG=1" in hear(hears, 5), (tmp_path / "log").read_text()
+            wait_for("silence", lambda: hear(hears, 2 * WATCHDOG_S) == "")
+        assert "WATCHDOG=1" in hear(hears, 30), (tmp_path / "log").read_text()
         process.terminate()
-        process.wait(20)
+        process.wait(60)

@@ -143,8 +143,8 @@ def test_a_name_server_that_dies_takes_no_line_with_it(trunk: Trunk, names: Name
     mark = trunk.acd.mark
     names.silent = True
     asked = len(names.asked)
-    wait_for("the next question", lambda: len(names.asked) > asked)
-    wait_for("what came of it", lambda: "the name server does not answer" in trunk.office.log())
+    wait_for("the next question", lambda: len(names.asked) > asked, timeout_s=60)
+    wait_for("what came of it", lambda: "the name server does not answer" in trunk.office.log(), timeout_s=60)
     call_in(trunk, carrier)
     assert not [one for one in trunk.acd.inputs(mark) if getattr(one, "health", "") == "down"]
 

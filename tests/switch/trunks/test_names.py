@@ -28,7 +28,7 @@ def look_up(server: NameServer) -> Iterator[Callable[..., Found | LookupFailed]]
 
     def ask(*entries: str, transport: Transport = "udp") -> Found | LookupFailed:
         names.look_up(entries, transport, answers.put)
-        found: Found | LookupFailed = answers.get(timeout=20)
+        found: Found | LookupFailed = answers.get(timeout=60)
         return found
 
     yield ask

@@ -92,7 +92,7 @@ def test_a_carrier_that_renews_its_certificate_is_followed(trunk: Trunk, authori
     carrier = start(trunk, box, authority, authority.sign(DOMAIN))
     trunk.is_up()
     carrier.restart(tls=authority.sign(f"x.{DOMAIN}", DOMAIN).tls_cfg())
-    wait_for("registration with the new certificate", lambda: carrier.heard(f"REGISTER {USER}") > 0, timeout_s=40)
+    wait_for("registration with the new certificate", lambda: carrier.heard(f"REGISTER {USER}") > 0, timeout_s=90)
     call_in(trunk, carrier)
 
 
@@ -106,7 +106,7 @@ def test_who_takes_the_carrier_s_place_later_hears_nothing(
     carrier.restart(tls=authority.sign("intruso.example").tls_cfg())
     host = f"{carrier.address}:{carrier.port + 1}"
     wanted = f"the certificate of {host} is of another name than {DOMAIN}"
-    wait_for(wanted, lambda: any(getattr(one, "detail", "") == wanted for one in trunk.acd.inputs(mark)), timeout_s=40)
+    wait_for(wanted, lambda: any(getattr(one, "detail", "") == wanted for one in trunk.acd.inputs(mark)), timeout_s=90)
     assert carrier.heard("REGISTER") == 0
 
 
