@@ -84,7 +84,7 @@ class Box:
         self._log_path = config.parent / "box.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, variables: Mapping[str, str] | None = None, timeout_s: float = 40.0) -> None:
+    def start(self, variables: Mapping[str, str] | None = None, timeout_s: float = 90.0) -> None:
         """Start it and wait until it takes calls."""
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
@@ -114,7 +114,7 @@ class Box:
             return
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(40)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -143,7 +143,7 @@ class Box:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def wait_other(self, name: str, old_pid: int, timeout_s: float = 15.0) -> int:
+    def wait_other(self, name: str, old_pid: int, timeout_s: float = 40.0) -> int:
         """Wait until the supervisor started another process of this name; its pid."""
 
         def other() -> int | None:
@@ -157,12 +157,12 @@ class Box:
 
     @property
     def control(self) -> ControlClient:
-        return ControlClient(self.run_dir / "acd.sock")
+        return ControlClient(self.run_dir / "acd.sock", timeout_s=30)
 
     def status(self) -> Status:
         return self.control.status()
 
-    def wait_status(self, what: str, look: Callable[[Status], bool], timeout_s: float = 10.0) -> Status:
+    def wait_status(self, what: str, look: Callable[[Status], bool], timeout_s: float = 40.0) -> Status:
         """Wait until the status fulfils `look`; the status that did."""
 
         last = "the ACD did not answer"
@@ -184,7 +184,7 @@ class Box:
     def store(self) -> sqlite3.Connection:
         return open_store(self.data_dir / "centralita.sqlite3")
 
-    def wait_calls(self, count: int, timeout_s: float = 15.0) -> list[CallRow]:
+    def wait_calls(self, count: int, timeout_s: float = 40.0) -> list[CallRow]:
         """Wait until at least `count` calls are over and stored; the newest first."""
 
         def stored() -> list[CallRow] | None:

@@ -125,7 +125,7 @@ class RemotePeers:
         call: str = "",
         number: str = "",
         since: int = 0,
-        timeout_s: float = 10,
+        timeout_s: float = 30,
     ) -> PeerEvent:
         """The first such event from `since` on. Raises TimeoutError that tells what happened instead."""
         deadline = time.monotonic() + timeout_s

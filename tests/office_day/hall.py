@@ -6,7 +6,7 @@ lifts, speaks and hangs up.
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from appliance.acd.inputs import AgentLogin, AgentLogout
 from appliance.acd.view import Status
 from appliance.demo.office import prepare_office
 from appliance.demo.office_text import HURRIED, Addresses, Pace
-from appliance.demo.peers_client import RemotePeers
+from appliance.demo.peers_client import RemotePeerError, RemotePeers
 from appliance.demo.sip_records import CarrierSettings, PhoneSettings, Silence, Sound
 from hw.at_modem_sim import AtModemTwin
 from hw.fxo_modem_sim import FxoModemTwin
@@ -67,7 +67,7 @@ class Hall:
         self.add_carrier(Silence())
         for agent in self._phones:
             self.add_phone(agent, Silence())
-        self.box.wait_status("all lines up", lambda status: all(line.health == "up" for line in status.lines), 40)
+        self.box.wait_status("all lines up", lambda status: all(line.health == "up" for line in status.lines), 90)
 
     def _heard(self, modem: str, kind: str, detail: str) -> None:
         self.modem_events.append((modem, kind, detail))
@@ -134,11 +134,23 @@ class Hall:
             lambda status: set(agents) <= {one.agent for one in status.agents if one.state == "ready"},
         )
 
-    def talking(self, count: int = 1, timeout_s: float = 15) -> Status:
+    def talking(self, count: int = 1, timeout_s: float = 40) -> Status:
         """Wait until so many calls are in conversation."""
         return self.box.wait_status(
             f"{count} conversations", lambda status: sum(c.state == "talking" for c in status.calls) == count, timeout_s
         )
+
+    def everybody_hangs_up(self) -> None:
+        """Whatever a test left up, or did not come to, is over."""
+        for modem in self.modems.values():
+            modem.far_end_hangs_up()
+        for handset in self.handsets.values():
+            handset.replace()
+        begun = {one.call for one in self.peers.events if one.kind in ("incoming", "ringing", "answered")}
+        for call in begun - {one.call for one in self.peers.events if one.kind == "ended"}:
+            with suppress(RemotePeerError):  # it ended in this moment
+                self.peers.hang_up(call)
+        self.box.wait_status("nobody on the phone", lambda status: not status.calls, 60)
 
     def close(self) -> None:
         """Everybody goes home; every part is closed whatever the others did."""

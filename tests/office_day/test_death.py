@@ -23,7 +23,7 @@ class SixCalls:
 
     def __init__(self, hall: Hall, folder: Path) -> None:
         self.hall = hall
-        hall.box.wait_status("a quiet box", lambda status: not status.calls, 30)
+        hall.box.wait_status("a quiet box", lambda status: not status.calls)
         hall.only("ana", "luis")
         self.callers = {line: ToneEnd(CALLER_HZ) for line in ("gsm1", "fijo1")}
         self.agents = {desk: ToneEnd(AGENT_HZ) for desk in ("mesa1", "mesa2")}
@@ -32,7 +32,7 @@ class SixCalls:
         for count, (line, number) in enumerate((("gsm1", "600111111"), ("fijo1", "910111112")), 1):
             hall.modems[line].attach_far_end(self.callers[line])
             hall.modems[line].ring(number)
-            desk = wait_for("a handset to ring", self._ringing, 15)
+            desk = wait_for("a handset to ring", self._ringing)
             hall.handsets[desk].lift()
             hall.talking(count)
         hall.only_also("carmen", "javier")
@@ -64,7 +64,7 @@ class SixCalls:
             self.hall.peers.hang_up(call)
         for handset in self.hall.handsets.values():
             handset.replace()
-        self.hall.box.wait_status("nobody on the phone", lambda status: not status.calls, 20)
+        self.hall.box.wait_status("nobody on the phone", lambda status: not status.calls)
 
 
 def _waiting(status: Status) -> int:
@@ -83,7 +83,7 @@ def facts(status: Status) -> set[tuple[str, str, str | None]]:
 
 def test_the_acd_is_killed_with_six_calls_up(hall: Hall, six: SixCalls) -> None:
     with MachineStalls() as stalls:
-        _kill_the_acd(hall, six)
+        _kill_the_acd(hall, six, stalls)
     allowed_ms = stalls.gap_allowed_ms(15)
     for wav in six.heard:
         heard = listen(steady_part(read_wav(wav), AGENT_HZ), AGENT_HZ)
@@ -93,7 +93,7 @@ def test_the_acd_is_killed_with_six_calls_up(hall: Hall, six: SixCalls) -> None:
         assert heard.seconds > 3.5 and heard.gap_ms < allowed_ms, f"a handset: {heard}, {stalls.worst_ms} ms stall"
 
 
-def _kill_the_acd(hall: Hall, six: SixCalls) -> None:
+def _kill_the_acd(hall: Hall, six: SixCalls, stalls: MachineStalls) -> None:
     stored = len(hall.box.wait_calls(0))
     settled_s = 2.0
     time.sleep(settled_s)  # the conversation before: its sound is compared with that of after
@@ -108,10 +108,11 @@ def _kill_the_acd(hall: Hall, six: SixCalls) -> None:
             return None
         return status if status.switch_connected else None
 
-    after = wait_for("the ACD back with its switch", answers, 5, 0.005)
+    after = wait_for("the ACD back with its switch", answers, 30, 0.005)
     took_s = time.monotonic() - begun
     assert hall.box.pid("acd") == new
-    assert took_s <= 1.0, f"back after {took_s:.2f} s"
+    stalled_s = sum(late_ms for at, late_ms in stalls.seen if at > begun) / 1000
+    assert took_s <= 1.0 + stalled_s, f"back after {took_s:.2f} s, in which the machine stood still for {stalled_s:.2f}"
     assert facts(after) == facts(six.before)
     states = {agent.agent: (agent.state, agent.call) for agent in six.before.agents}
     assert {agent.agent: (agent.state, agent.call) for agent in after.agents} == states
@@ -152,14 +153,17 @@ def test_the_switch_is_killed_modem_calls_are_adopted_and_sip_callers_remembered
     after = hall.box.wait_status(
         "the modem calls adopted with their agents",
         lambda status: status.switch_connected and facts(status) == modem_calls and _all_talking(status),
-        30,
+        60,
     )
     assert {agent.agent for agent in after.agents if agent.state == "talking"} == {"ana", "luis"}
     rows = hall.box.wait_calls(stored + 4)[:4]
     assert {row.end_reason for row in rows} == {"box_restarted"}
-    with hall.box.store() as store:
-        open_numbers = {item.number for item in worklist(store)}
-    assert {"600333331", "600333332"} <= open_numbers
+
+    def numbers() -> set[str]:
+        with hall.box.store() as store:
+            return {item.number for item in worklist(store)}
+
+    wait_for("those who waited are on the worklist", lambda: {"600333331", "600333332"} <= numbers())
     for person in (*six.agents.values(), *six.callers.values()):
         person.heard.clear()
     time.sleep(3.0)  # the conversation after
@@ -173,7 +177,7 @@ def test_the_switch_is_killed_modem_calls_are_adopted_and_sip_callers_remembered
         hall.modems[line].far_end_hangs_up()
     for handset in hall.handsets.values():
         handset.replace()
-    hall.box.wait_status("nobody on the phone", lambda status: not status.calls, 20)
+    hall.box.wait_status("nobody on the phone", lambda status: not status.calls)
     ended = hall.box.wait_calls(stored + 6)[:2]
     assert {row.end_reason for row in ended} == {"answered"}
     for agent in ("carmen", "javier"):

@@ -63,7 +63,7 @@ def test_an_agent_calls_a_customer_over_a_modem_from_a_wired_handset(
     far, modem = ToneEnd(FAR_HZ), hall.modems["gsm1"]
     modem.attach_far_end(far)
     _dials(handset, person, "934445566")
-    wait_for("the modem dials", lambda: modem.call_state == "alerting", 10)
+    wait_for("the modem dials", lambda: modem.call_state == "alerting")
     begin = len(person.heard)
     wait_for("it rings in her ear", lambda: listen(bytes(person.heard[begin:])[-8_000:], 425).tone_dbfs > -25)
     modem.far_end_answers()
@@ -85,12 +85,12 @@ def test_star_codes_are_done_and_said(hall: Hall, ana: tuple[HandsetTwin, Person
     handset, person = ana
     hall.only("ana")
     _dials(handset, person, "*45")
-    hall.box.wait_status("she is logged out", lambda status: status.agents[0].state == "logged_out", 15)
+    hall.box.wait_status("she is logged out", lambda status: status.agents[0].state == "logged_out")
     begin = len(person.heard)
     wait_for("it is said", lambda: level_dbfs(bytes(person.heard[begin:][-8_000:])) > -30)
     _puts_down(handset)
     _dials(handset, person, "*45")
-    hall.box.wait_status("she is logged in", lambda status: status.agents[0].state != "logged_out", 15)
+    hall.box.wait_status("she is logged in", lambda status: status.agents[0].state != "logged_out")
 
 
 def test_an_emergency_goes_out_at_once_from_a_handset_nobody_sits_at(
@@ -102,7 +102,7 @@ def test_an_emergency_goes_out_at_once_from_a_handset_nobody_sits_at(
     stored = len(hall.box.wait_calls(0))
     modem = hall.modems["gsm1"]
     _dials(handset, person, "112")
-    wait_for("the modem dials", lambda: modem.call_state == "alerting", 5)
+    wait_for("the modem dials", lambda: modem.call_state == "alerting")
     modem.far_end_answers()
     hall.box.wait_status("it is answered", lambda status: any(one.state == "outside" for one in status.calls))
     handset.replace()
@@ -115,9 +115,9 @@ def test_off_its_hook_it_is_not_rung(hall: Hall, ana: tuple[HandsetTwin, Person]
     hall.only("ana")
     _dials(handset, person, "")
     caller = hall.peers.place("carrier", "910000001", "600777111")
-    hall.box.wait_status("a caller waits", lambda status: any(one.state == "waiting" for one in status.calls), 15)
+    hall.box.wait_status("a caller waits", lambda status: any(one.state == "waiting" for one in status.calls))
     assert not handset.wait_ringing(True, 1.0)
     handset.replace()
-    assert handset.wait_ringing(True, 10)
+    assert handset.wait_ringing(True, 40)
     hall.peers.hang_up(caller)
-    assert handset.wait_ringing(False, 10)
+    assert handset.wait_ringing(False, 40)

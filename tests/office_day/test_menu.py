@@ -29,10 +29,11 @@ def test_a_menu_written_while_the_box_runs_is_spoken_and_obeyed(hall: Hall, tmp_
     text = hall.office.config.read_text()
     lead = ('"910000003" = "recepcion"', '"910000003" = "menu:principal"')
     assert lead[0] in text
+    # Those of the start, of which the same is said: they may come after the box is up.
+    spoken = wait_for("the first words are spoken", lambda: hall.box.log().count(SPOKEN) or None, 60)
     hall.office.config.write_text(text.replace(*lead) + MENU)
-    spoken = hall.box.log().count(SPOKEN)
     os.kill(hall.box.pid("acd"), signal.SIGHUP)
-    wait_for("the words are spoken", lambda: hall.box.log().count(SPOKEN) > spoken, 30)
+    wait_for("the words are spoken", lambda: hall.box.log().count(SPOKEN) > spoken, 60)
     heard = tmp_path / "caller.wav"
     mark = hall.peers.mark()
     call = hall.peers.place("carrier", "910000003", "600777333", Tone(425))
@@ -45,14 +46,16 @@ def test_a_menu_written_while_the_box_runs_is_spoken_and_obeyed(hall: Hall, tmp_
     hall.peers.send_digits(call, "7")
     time.sleep(1.0)
     assert hall.box.status().calls[0].state == "menu", "a wrong key is forgiven once"
+    chosen = time.monotonic()
     hall.peers.send_digits(call, "1")
     phone = hall.peers.wait("incoming", since=mark, peer=PHONE_OF["carmen"]).call
     hall.peers.answer(phone)
     hall.talking(1)
+    rang_ms = (time.monotonic() - chosen) * 1000
     hall.peers.hang_up(call)
     row = hall.box.wait_calls(stored + 1)[0]
     assert (row.end_reason, row.queue, row.agent) == ("answered", "ventas", "carmen")
-    assert row.ivr_ms >= 3_000 > row.wait_ms
+    assert row.ivr_ms >= 3_000 and row.wait_ms <= rang_ms
     with hall.box.store() as store:
         details = call_details(store, row.call)
     assert details is not None

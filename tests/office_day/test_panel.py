@@ -81,7 +81,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 
 @pytest.fixture
 def pins(hall: Hall) -> Iterator[Pins]:
-    hall.box.wait_status("a quiet box", lambda status: not status.calls, 30)
+    hall.box.wait_status("a quiet box", lambda status: not status.calls)
     made = Pins(hall)
     yield made
     made.close()
@@ -125,18 +125,19 @@ def test_a_lines_lamp_tells_of_its_call_and_of_its_modem(hall: Hall, pins: Pins)
     assert not pins.lit("line:gsm1")
     modem.ring("600555551")
     hall.box.wait_status("the call", lambda status: bool(status.calls))
-    wait_for("the line's lamp", lambda: pins.lit("line:gsm1"), 2)
+    wait_for("the line's lamp", lambda: pins.lit("line:gsm1"))
     modem.far_end_hangs_up()
-    hall.box.wait_status("the end of the call", lambda status: not status.calls, 15)
-    wait_for("the lamp off", lambda: not pins.lit("line:gsm1"), 2)
+    hall.box.wait_status("the end of the call", lambda status: not status.calls)
+    wait_for("the lamp off", lambda: not pins.lit("line:gsm1"))
     since = time.monotonic()
     modem.unplug()
-    wait_for("fast blinking", lambda: _count(pins.stretches("line:gsm1", since), 0.125) >= 8, 15)
+    wait_for("fast blinking", lambda: _count(pins.stretches("line:gsm1", since), 0.125) >= 8, 60)
     modem.plug()
     hall.box.wait_status("the line up", lambda status: all(line.health == "up" for line in status.lines), 60)
-    wait_for("the lamp off", lambda: not pins.lit("line:gsm1"), 2)
+    wait_for("the lamp off", lambda: not pins.lit("line:gsm1"))
 
 
+@pytest.mark.real_time  # a finger's 150 ms
 def test_the_button_beside_a_handset_logs_its_agent_in_and_out(hall: Hall, pins: Pins) -> None:
     hall.only("ana", "luis")
     pins.press("login:mesa1")
@@ -150,16 +151,17 @@ def _states(status: Status) -> list[str]:
     return [one.state for one in status.agents]
 
 
+@pytest.mark.real_time  # a finger's 150 ms
 def test_the_night_button_closes_the_office_and_its_lamp_says_so(hall: Hall, pins: Pins) -> None:
     hall.only("ana")
     pins.press("night_mode")
     assert hall.box.wait_status("night mode", lambda status: status.night_mode)
-    wait_for("the lamp", lambda: pins.lit("night_mode"), 2)
+    wait_for("the lamp", lambda: pins.lit("night_mode"))
     stored = len(hall.box.wait_calls(0))
     call = hall.peers.place("carrier", "910000001", "600444442")
-    hall.peers.wait("ended", call=call, timeout_s=30)
+    hall.peers.wait("ended", call=call, timeout_s=60)
     row = hall.box.wait_calls(stored + 1)[0]
     assert (row.agent, row.end_reason) == (None, "overflowed")
     pins.press("night_mode")
     hall.box.wait_status("day again", lambda status: not status.night_mode)
-    wait_for("the lamp off", lambda: not pins.lit("night_mode"), 2)
+    wait_for("the lamp off", lambda: not pins.lit("night_mode"))
