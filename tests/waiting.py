@@ -8,11 +8,13 @@ T = TypeVar("T")
 
 
 def wait_for(what: str, look: Callable[[], T | None], timeout_s: float = 30.0, every_s: float = 0.02) -> T:
-    """What `look` returns once it is neither None nor False. Fails the test naming `what` when the time is over."""
+    """What `look` returns once it is true: an empty list or nought is not yet. Fails the test naming `what` when the
+    time is over. The limit costs nothing while all is well, so it is far beyond what a machine that stands still takes.
+    """
     deadline = time.monotonic() + timeout_s
     while True:
         seen = look()
-        if seen is not None and seen is not False:
+        if seen:
             return seen
         assert time.monotonic() < deadline, f"not within {timeout_s:g} s: {what} (last seen: {seen!r})"
         time.sleep(every_s)

@@ -30,7 +30,7 @@ def test_a_menu_written_while_the_box_runs_is_spoken_and_obeyed(hall: Hall, tmp_
     lead = ('"910000003" = "recepcion"', '"910000003" = "menu:principal"')
     assert lead[0] in text
     # Those of the start, of which the same is said: they may come after the box is up.
-    spoken = wait_for("the first words are spoken", lambda: hall.box.log().count(SPOKEN) or None, 60)
+    spoken = wait_for("the first words are spoken", lambda: hall.box.log().count(SPOKEN), 60)
     hall.office.config.write_text(text.replace(*lead) + MENU)
     os.kill(hall.box.pid("acd"), signal.SIGHUP)
     wait_for("the words are spoken", lambda: hall.box.log().count(SPOKEN) > spoken, 60)
