@@ -5,6 +5,8 @@ from itertools import product
 from pathlib import Path
 from typing import Literal
 
+import pytest
+
 from hw import g711
 from hw.at_conversation_sim import AnswerFaults
 from hw.devices import Answered, Dialling, Digit, Ended, Health, Ringing
@@ -112,6 +114,7 @@ def test_digits_that_are_not_wrapped(tmp_path: Path) -> None:
         assert [line.events.next(Digit).digit for _ in range(2)] == ["5", "5"]
 
 
+@pytest.mark.real_time  # whoever is late hears 20 ms of silence in between
 def test_sound_full_of_dle_survives(tmp_path: Path) -> None:
     """A far end that says nothing but the sample whose code is 0x10 fills the stream with shielding."""
     heard: list[bytes] = []
