@@ -83,7 +83,7 @@ def test_music_is_long_calm_and_has_no_seam(prompts_dir: Path) -> None:
 
 
 def test_the_same_texts_give_the_same_sound(prompts_dir: Path, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "appliance.switch.prompts", "build", str(tmp_path)], check=True, timeout=300)
+    subprocess.run([sys.executable, "-m", "appliance.switch.prompts", "build", str(tmp_path)], check=True, timeout=900)
     made = {file.relative_to(tmp_path): file for file in tmp_path.rglob("*.wav")}
     before = {file.relative_to(prompts_dir): file for file in prompts_dir.rglob("*.wav")}
     assert made.keys() == before.keys()
