@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -247,7 +248,16 @@ def _log_in(port: int, password: str) -> None:
     base = f"http://{ADDRESS}:{port}"
     token = opener.open(base + "/login", timeout=60).read().decode().split('name="csrf" content="')[1].split('"')[0]
     form = urllib.parse.urlencode({"csrf": token, "password": password}).encode()
-    assert opener.open(base + "/login", data=form, timeout=60).url == base + "/"
+
+    def let_in() -> bool:
+        try:
+            return bool(opener.open(base + "/login", data=form, timeout=60).url == base + "/")
+        except urllib.error.HTTPError as refused:
+            if refused.code != 503:
+                raise
+            return False  # one password is checked at a time, and on a slow machine the others wait too long for it
+
+    wait_for("to be let in", let_in)
 
 
 def test_the_settings_come_from_the_configuration() -> None:
