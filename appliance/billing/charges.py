@@ -65,6 +65,8 @@ class Charge(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     maximum_micros: int = 0
     rounding: Rounding = "half_up"
     decimals: int = MICRO_DECIMALS
+    rated_as: str = ""
+    """The number with its country's code (ITU-T E.164), which prefixes are compared with; "" when it came so."""
 
     def arithmetic(self, language: Language = "en") -> str:
         """The sum in one line, e.g. `0.05 + 180 s (60 + 2 x 60) x 0.024/min = 0.122 EUR (moviles v1)`."""

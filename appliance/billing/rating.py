@@ -23,9 +23,11 @@ def rate_call(
     *,
     at_utc_ms: int = 0,
     included_s: int = 0,
+    rated_as: str = "",
 ) -> Charge:
     """The charge for `rated_ms` of a call that was answered at `at_utc_ms`: its talk time with its time on hold, as
-    carriers count it; `included_s` is what is left of minutes paid for already.
+    carriers count it; `included_s` is what is left of minutes paid for already, `rated_as` the number with its
+    country's code where `number` has none.
 
     The connect fee once; then the first increment whole and every begun next increment whole. An increment costs what
     the rate in force as it begins says, to its end, and so a call that outlasts its tariff is parted there without
@@ -38,14 +40,14 @@ def rate_call(
     if included_s < 0:
         raise ValueError(f"included_s is {included_s}: no contract owes minutes")
     if rated_ms == 0:
-        return _free("unanswered", table.currency, direction, number, rated_ms)
+        return _free("unanswered", table.currency, direction, number, rated_ms, rated_as)
 
     def found(offset_s: int) -> Found:
-        return table.found(direction, number, line, project, at_utc_ms + offset_s * 1000)
+        return table.found(direction, rated_as or number, line, project, at_utc_ms + offset_s * 1000)
 
     first, until_ms = found(0)
     if first is None:
-        return _free("no_rate", table.currency, direction, number, rated_ms)
+        return _free("no_rate", table.currency, direction, number, rated_ms, rated_as)
     billed_s = billed_seconds(rated_ms, first.first_increment_s, first.next_increment_s)
     pieces, used_s = tuple[Piece, ...](), 0
     if until_ms < at_utc_ms + rated_ms or first.free_s or included_s:
@@ -78,6 +80,7 @@ def rate_call(
         maximum_micros=first.maximum_micros,
         rounding=first.rounding,
         decimals=first.decimals,
+        rated_as=rated_as,
     )
 
 
@@ -188,7 +191,9 @@ def _total(sixtieths: int | None, limits: Rate | Charge) -> int:
     return whole * step_micros
 
 
-def _free(reason: ChargeReason, currency: str, direction: Direction, number: str, rated_ms: int) -> Charge:
+def _free(
+    reason: ChargeReason, currency: str, direction: Direction, number: str, rated_ms: int, rated_as: str
+) -> Charge:
     return Charge(
         reason=reason,
         currency=currency,
@@ -204,4 +209,5 @@ def _free(reason: ChargeReason, currency: str, direction: Direction, number: str
         first_increment_s=0,
         next_increment_s=0,
         total_micros=0,
+        rated_as=rated_as,
     )

@@ -98,14 +98,14 @@ class Line(_Table, frozen=True):
 
 
 class Tariff(_Table, frozen=True):
-    """A rate for numbers that begin with `prefix` ("" is everything). Money in micro-units of the currency.
+    """A rate for numbers that begin with `prefix` ("" is everything, `6` the country's own). Money in micro-units.
 
     Its numbers and dates are those of `billing.tariffs.Rate`; `valid_to` is the last day, by the box's clock.
     """
 
     name: Name
     direction: Literal["in", "out"]
-    prefix: Annotated[str, Meta(pattern=r"^\+?[0-9]{0,15}$")] = ""
+    prefix: AnyPrefix = ""
     line: Name | None = None
     project: str = ""
     connect_fee_micros: Micros = 0

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from appliance.configuration.calendar import is_date
 from appliance.configuration.file import Configuration, Tariff
+from appliance.configuration.numbering import as_dialled, numbering
 from appliance.configuration.problems import place, repeated, unknown
+from appliance.configuration.rules_lines import prefix_problems
 
 
 def tariff_problems(configuration: Configuration) -> Iterator[str]:
@@ -13,6 +15,7 @@ def tariff_problems(configuration: Configuration) -> Iterator[str]:
     yield from repeated("tariff", "name", (tariff.name for tariff in configuration.tariff))
     lines = [line.name for line in configuration.line]
     projects = sorted({queue.project for queue in configuration.queue if queue.project})
+    country = configuration.box.country
     hours = [table.name for table in configuration.hours]
     first: dict[tuple[object, ...], str] = {}
     for tariff in configuration.tariff:
@@ -23,7 +26,8 @@ def tariff_problems(configuration: Configuration) -> Iterator[str]:
         if tariff.hours is not None and tariff.hours not in hours:
             yield unknown(place("tariff", tariff.name, "hours"), "hours table", tariff.hours, hours)
         yield from _days(tariff)
-        prefix = tariff.prefix.removeprefix("+").removeprefix("00")  # both say that the country's code follows
+        yield from prefix_problems(place("tariff", tariff.name, "prefix"), (tariff.prefix,), country)
+        prefix = (as_dialled(tariff.prefix, numbering(country)), not tariff.prefix)  # "+34" is not "", all the world
         when = (tariff.hours, tariff.valid_from, tariff.valid_to)
         covers = (tariff.direction, prefix, tariff.line, tariff.project, *when)
         if covers in first and first[covers] != tariff.name:

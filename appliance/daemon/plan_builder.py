@@ -8,6 +8,7 @@ from appliance.acd.plan import AgentPlan, CallbackPlan, Plan, QueuePlan, Station
 from appliance.billing.tariffs import FOREVER_MS, Rate, RateTable
 from appliance.configuration import file
 from appliance.configuration.numbering import dial_rules, emergency_numbers, numbering
+from appliance.daemon.e164 import prefix_e164
 from appliance.daemon.plan_lines import line_plan
 from appliance.daemon.plan_menus import (
     caller_prefixes_of,
@@ -55,7 +56,7 @@ def build_plan(configuration: file.Configuration) -> Plan:
 
 def build_rates(configuration: file.Configuration) -> tuple[Rate, ...]:
     """The rates billing charges by, in the order of the file; money is in micro-units of `box.currency`."""
-    return tuple(_rate(tariff, configuration.box.time_zone) for tariff in configuration.tariff)
+    return tuple(_rate(tariff, configuration.box) for tariff in configuration.tariff)
 
 
 def rate_table(configuration: file.Configuration) -> RateTable:
@@ -64,14 +65,14 @@ def rate_table(configuration: file.Configuration) -> RateTable:
     return RateTable(build_rates(configuration), configuration.box.currency, calendars)
 
 
-def _rate(tariff: file.Tariff, time_zone: str) -> Rate:
+def _rate(tariff: file.Tariff, box: file.Box) -> Rate:
     """Its first day begins, and its last ends, at midnight by the box's clock."""
     begins = date.fromisoformat(tariff.valid_from) if tariff.valid_from else None
     ends = date.fromisoformat(tariff.valid_to) if tariff.valid_to else None
     return Rate(
         name=tariff.name,
         direction=tariff.direction,
-        prefix=tariff.prefix,
+        prefix=prefix_e164(tariff.prefix, box.country),
         line=None if tariff.line is None else LineName(tariff.line),
         project=tariff.project,
         connect_fee_micros=tariff.connect_fee_micros,
@@ -80,8 +81,8 @@ def _rate(tariff: file.Tariff, time_zone: str) -> Rate:
         next_increment_s=tariff.next_increment_s,
         version=tariff.version,
         calendar=tariff.hours or "",
-        valid_from_ms=max(instant_of(time_zone, begins, 0), 0) if begins is not None else 0,
-        valid_to_ms=instant_of(time_zone, ends, DAY_MINUTES) if ends is not None else FOREVER_MS,
+        valid_from_ms=max(instant_of(box.time_zone, begins, 0), 0) if begins is not None else 0,
+        valid_to_ms=instant_of(box.time_zone, ends, DAY_MINUTES) if ends is not None else FOREVER_MS,
         free_s=tariff.free_s,
         minimum_micros=tariff.minimum_micros,
         maximum_micros=tariff.maximum_micros,

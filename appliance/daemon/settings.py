@@ -69,6 +69,7 @@ def read_settings(path: Path) -> Settings:
                 agent_states_days=configuration.box.keep_agent_states_days,
             ),
             time_zone=plan.time_zone,
+            country=configuration.box.country,
         ),
         language=configuration.box.language,
         data_dir=Path(configuration.box.data_dir),

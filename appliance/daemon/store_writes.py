@@ -35,6 +35,7 @@ from appliance.billing.rating import rate_call
 from appliance.billing.tariffs import RateTable
 from appliance.daemon import message_writes
 from appliance.daemon.decision_rows import Words, lines_json, packed
+from appliance.daemon.e164 import e164
 from appliance.daemon.numbers import set_number
 from appliance.daemon.record_chain import FIRST, record_hash
 from appliance.daemon.retention import Keep
@@ -68,6 +69,8 @@ class Office:
     has_cloud: bool = False
     keep: Keep = field(default_factory=Keep)
     time_zone: str = "Europe/Madrid"
+    country: str = "ES"
+    """Whose numbers come without a country's code."""
 
 
 class Refused(Exception):
@@ -93,9 +96,16 @@ def call_number(call: CallId) -> int:
 def charge_for(office: Office, cdr: Cdr) -> Charge:
     """What a call costs: its talk time with its time on hold, by the far party's number, the box's own line."""
     number_ = cdr.called if cdr.direction == "out" else cdr.caller
-    rated_ms = cdr.talk_ms + cdr.hold_ms
+    whole = e164(number_, office.country)
     return rate_call(
-        office.rates, cdr.direction, number_, cdr.line, cdr.project, rated_ms, at_utc_ms=max(cdr.answered_at, 0)
+        office.rates,
+        cdr.direction,
+        number_,
+        cdr.line,
+        cdr.project,
+        cdr.talk_ms + cdr.hold_ms,
+        at_utc_ms=max(cdr.answered_at, 0),
+        rated_as=whole if whole != number_ else "",
     )
 
 

@@ -44,7 +44,7 @@ missed_rings_limit = 100
 [[tariff]]
 name = "moviles"
 direction = "in"
-prefix = "346"
+prefix = "+346"
 connect_fee_micros = 50000
 rate_micros_per_minute = 24000
 first_increment_s = 1

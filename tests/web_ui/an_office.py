@@ -27,7 +27,7 @@ OFFICE = Office(
     box="oficina",
     rates=RateTable(
         (
-            Rate("moviles", "in", "6", connect_fee_micros=50_000, rate_micros_per_minute=24_000, next_increment_s=1),
+            Rate("moviles", "in", "346", connect_fee_micros=50_000, rate_micros_per_minute=24_000, next_increment_s=1),
             Rate("fijos", "in", "", rate_micros_per_minute=12_345, first_increment_s=1, next_increment_s=1),
         ),
         "EUR",
