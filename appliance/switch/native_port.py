@@ -146,6 +146,11 @@ class Bridge:
             raise NativeError(f"PJSIP has no call {call}")
         return look
 
+    def take_calls(self, line: str, account: int) -> None:
+        """Calls that Kamailio marks as this line's are this account's of PJSIP's from now on. Raises NativeError."""
+        if self.quick.call_account_set(line.encode(), account) != 0:
+            raise NativeError(f"no room for the calls of line {line}")
+
     def add_clip(self, samples: bytes) -> int:
         """Keep s16le mono 8 kHz sound for players; its number. Raises NativeError when there is no room."""
         clip = int(self.quick.clip_add(samples, len(samples) // 2))

@@ -85,7 +85,7 @@ class _Switch:
             Path(configuration.box.run_dir) / "switch.sock",
         )
         bridge.notify(engine.wake_fd)
-        self._calls = SipCalls(SipSettings.of(configuration), exchange, bridge.call_look)
+        self._calls = SipCalls(SipSettings.of(configuration), exchange, bridge.call_look, bridge.take_calls)
         self._calls.start()
         self._names = Names(sip.name_servers, engine.post)
         self._certificates = Certificates(engine.post)

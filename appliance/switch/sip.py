@@ -75,8 +75,15 @@ class _Account(pj.Account):  # type: ignore[misc]
 class SipCalls:
     """All SIP legs of the process. Engine's thread."""
 
-    def __init__(self, settings: SipSettings, exchange: Exchange, look: Callable[[int], CallLook]) -> None:
+    def __init__(
+        self,
+        settings: SipSettings,
+        exchange: Exchange,
+        look: Callable[[int], CallLook],
+        take_calls: Callable[[str, int], None],
+    ) -> None:
         self._settings = settings
+        self._take_calls = take_calls
         self.exchange = exchange
         self.look = look
         self._legs: dict[int, SipLeg] = {}
@@ -89,8 +96,8 @@ class SipCalls:
         self._account = self._to_phones = _Account(self)
         config = self._account_config()
         if self._settings.may_encrypt:
-            # PJSIP may take a trunk's call for any account: this one, the first, has to understand both kinds. What it
-            # calls itself are phones, to whom nothing new is offered: that goes by an account nobody ever calls.
+            # Phones may then call in by either kind too. What it calls itself are phones, to whom nothing new is
+            # offered: that goes by an account nobody ever calls.
             set_srtp(config, "optional")
         self._account.create(config, True)
         if self._settings.may_encrypt:
@@ -99,12 +106,14 @@ class SipCalls:
             config.idUri = "sip:phones@centralita.invalid"
             self._to_phones.create(config, False)
 
-    def open_trunk(self, trunk: TrunkSettings, events: TrunkEvents) -> TrunkAccount:
-        """The account of one line."""
+    def open_trunk(self, line: str, trunk: TrunkSettings, events: TrunkEvents) -> TrunkAccount:
+        """The account of one line. Its calls in are the account's too, whatever names the far end writes into them: as
+        the account has it, sound that must be encrypted stays so, and what is offered otherwise is refused with 488."""
         account = TrunkAccount(events, self.come_in, insists_on_srtp=trunk.srtp == "required")
         config = self._account_config()
         fill_config(config, trunk)
         account.create(config, False)
+        self._take_calls(line, account.getId())
         self._trunks.append(account)
         return account
 
@@ -143,7 +152,7 @@ class SipCalls:
             leg.turn_away(status)
 
     def _offer(self, leg: SipLeg, prm: Any, insists_on_srtp: bool) -> int:
-        """0 when offered, else the status to refuse it with. PJSIP may have chosen an account of clear sound."""
+        """0 when offered, else the status to refuse it with."""
         source = prm.rdata.srcAddress.rpartition(":")[0]
         if source != self._settings.inside:
             log.warning("an INVITE straight from %s: only Kamailio may send us calls; refused", prm.rdata.srcAddress)

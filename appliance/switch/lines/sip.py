@@ -85,7 +85,7 @@ class SipLine:
             password = self._plan.password()
         except NoPassword as error:
             self._wrong = str(error)
-        self._account = self._calls.open_trunk(self._plan.settings(password), self)
+        self._account = self._calls.open_trunk(self._line.name, self._plan.settings(password), self)
         if not self._plan.asks:
             address, port = self._line.address, self._line.address_port or 5060
             self._hosts.become([f"sip:{address}:{port};transport={self._line.transport}"])

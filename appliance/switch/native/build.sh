@@ -12,5 +12,5 @@ for part in pjlib pjlib-util pjnath pjmedia pjsip; do flags="$flags -I$include/$
 # shellcheck disable=SC2086  # flags are several words on purpose
 "${host:+$host-}${CC:-gcc}" -O2 -g1 -fPIC -shared -fvisibility=hidden -std=gnu11 -Wall -Wextra -Wno-unused-parameter \
     -DPJ_AUTOCONF=1 $flags -o "$out/audio_port.so.new" \
-    "$here/audio_port.c" "$here/call_look.c" "$here/drift_buffer.c" "$here/player.c" "$here/recorder.c" -lspeexdsp -lpthread
+    "$here/audio_port.c" "$here/call_account.c" "$here/call_look.c" "$here/drift_buffer.c" "$here/player.c" "$here/recorder.c" -lspeexdsp -lpthread
 mv "$out/audio_port.so.new" "$out/audio_port.so"

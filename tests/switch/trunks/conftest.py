@@ -10,6 +10,7 @@ from tests.conftest import free_port
 from tests.switch.acd_peer import AcdPeer
 from tests.switch.kamailio.peer import Peer
 from tests.switch.switch_office import SwitchOffice
+from tests.switch.trunks.authority import Authority, Signed
 from tests.switch.trunks.carrier import AUTH_USER, DOMAIN, PASSWORD, PHONE, USER, Carrier
 
 LINE = "operador"
@@ -45,9 +46,10 @@ class Trunk:
         assert self._acd is not None
         return self._acd
 
-    def start(self, keys: str = "", sip: str = "") -> None:
-        """The office with a line of these keys, beside those that every one here has; `sip`: more lines of [sip]."""
-        self._office = SwitchOffice(self.folder / "office", more=line_text(self.carriers, keys))
+    def start(self, keys: str = "", sip: str = "", more: str = "") -> None:
+        """The office with a line of these keys, beside those that every one here has; `sip`: more lines of [sip],
+        `more` of the file."""
+        self._office = SwitchOffice(self.folder / "office", more=line_text(self.carriers, keys) + more)
         text = self._office.config.read_text()
         self._office.config.write_text(text.replace("[sip]\n", f"[sip]\n{sip}\n"))
         self._office.start()
@@ -95,3 +97,13 @@ def trunk(tmp_path: Path) -> Iterator[Trunk]:
     made = Trunk(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("tls") / "ca", "Una autoridad de prueba")
+
+
+@pytest.fixture(scope="session")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Signed:
+    return Authority(tmp_path_factory.mktemp("box") / "ca", "La propia centralita").sign("centralita.local")

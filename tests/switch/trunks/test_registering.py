@@ -11,11 +11,13 @@ from tests.switch.trunks.conftest import LINE, Trunk
 from tests.waiting import wait_for
 
 
-def call_in(trunk: Trunk, carrier: Carrier, called: str = "910000002", extra: str = "") -> tuple[str, LegOffered]:
+def call_in(
+    trunk: Trunk, carrier: Carrier, called: str = "910000002", extra: str = "", body: str = SDP
+) -> tuple[str, LegOffered]:
     """A call from outside: its Call-ID at the telephone, and what the ACD hears."""
     mark = trunk.acd.mark
     uri = f"sip:{called}@{carrier.address}:{carrier.port}"
-    text = trunk.phone.request("INVITE", uri, "<sip:600111222@outside.example>;tag=o", "", extra, body=SDP)
+    text = trunk.phone.request("INVITE", uri, "<sip:600111222@outside.example>;tag=o", "", extra, body=body)
     trunk.phone.send(text, (carrier.address, carrier.port))
     return text.split("Call-ID: ")[1].split("\r\n")[0], trunk.acd.wait(LegOffered, mark, line=LINE)
 
