@@ -169,6 +169,12 @@ SPANISH: Mapping[str, str] = {
         "el certificado de {host} no lo firma ninguna autoridad de confianza: ¿es correcto `ca_file`?"
     ),
     "the certificate of {host} is refused ({error})": "se rechaza el certificado de {host} ({error})",
+    "{cause}; a call from {address} was refused, for it shows no certificate": (
+        "{cause}; se rechazó una llamada de {address} porque no muestra certificado"
+    ),
+    "{cause}; a call from {address} was refused, for no host has proved the certificate it shows": (
+        "{cause}; se rechazó una llamada de {address} porque muestra un certificado que no es el de ninguna máquina"
+    ),
     "{host} does not speak TLS ({error})": "{host} no habla TLS ({error})",
     "registering at {registrar}": "registrándose en {registrar}",
     "registered at {registrar} through {host}": "registrado en {registrar} a través de {host}",

@@ -93,6 +93,9 @@ class Line(_Table, frozen=True):
     """sip: to the hosts. With "tls" each proves by certificate that it is the carrier's."""
     ca_file: str = ""
     """sip: the authorities (PEM) that may sign those certificates; "": the system's."""
+    peer_certificate: Literal["off", "required"] = "off"
+    """sip: what proves that a TLS connection the carrier has opened is the carrier's: its address alone, or also a
+    certificate, the one of a host. Many carriers show none there."""
     srtp: Literal["off", "optional", "required"] = "off"
     """sip: whether its calls' sound is encrypted (keys by SDES, so only over TLS)."""
 

@@ -125,6 +125,11 @@ def _secret(line: Line, tls_port: int) -> Iterator[str]:
         yield f'{place("line", line.name, "ca_file")}: is for transport = "tls" only. Write that, or remove `ca_file`.'
     if line.ca_file and not line.ca_file.startswith("/"):
         yield f'{place("line", line.name, "ca_file")}: "{line.ca_file}" is no full path. Write it from "/" on.'
+    if line.peer_certificate != "off" and line.transport != "tls":
+        yield (
+            f"{place('line', line.name, 'peer_certificate')}: over {line.transport} nobody shows a certificate. "
+            'Write transport = "tls", or remove `peer_certificate`.'
+        )
     if line.srtp != "off" and line.transport != "tls":
         yield (
             f"{place('line', line.name, 'srtp')}: over {line.transport} anybody could read the keys. "

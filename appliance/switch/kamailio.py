@@ -63,6 +63,16 @@ reply_route {
     }
     $sht(proved=>$var(place)) = $conid;
 }"""
+_TLS_CALLERS = """if ($var(line) != 0 && $sht(certified=>$var(line)) != $null) {
+        $var(peer) = $tls_peer_raw_cert;
+        $var(certificate) = $(var(peer){s.sha256});
+        if ($sht(cert=>$var(line)) == $null || !in_list("$var(certificate)", "$sht(cert=>$var(line))", " ")) {
+            route(NOT_PROVED);
+            $var(line) = 0;
+        }
+    }"""
+"""A connection the carrier has opened is the line's when it shows a certificate that a host of the line has proved; on
+one that we have opened the host shows the same."""
 _UNPRIVILEGED_USER = "kamailio"
 """Made by Kamailio's package. Under systemd the unit's own user is used instead."""
 
@@ -133,6 +143,7 @@ def render(configuration: Configuration, limits: Limits) -> str:
         ),
         "TLS_PORT": str(sip.tls_port),
         "TLS_NAMES": _TLS_NAMES if sip.tls_port else "",
+        "TLS_CALLERS": _TLS_CALLERS if sip.tls_port else "",
         "TLS_REPLIES": _TLS_REPLIES if sip.tls_port else "",
         "CONTACTS": f"{configuration.box.data_dir}/kamailio/contacts.sqlite3",
         "SUBSCRIBERS": f"{run_folder}/subscribers.sqlite3",
@@ -153,6 +164,7 @@ def _tables(configuration: Configuration) -> list[str]:
     trunks = [f'    $sht(trunk=>{_trunk_key(line)}) = "{line.name}";' for line in lines if line.address]
     trunks += [f'    $sht(line=>{line.name}) = "1";' for line in lines]
     trunks += [f'    $sht(secure=>{line.name}) = "1";' for line in lines if line.transport == "tls"]
+    trunks += [f'    $sht(certified=>{line.name}) = "1";' for line in lines if line.peer_certificate == "required"]
     trunks += [f'    $sht(user=>{line.user}) = "{line.name}";' for line in lines if line.registrar]
     # Nobody asks for the host of a line that has an address alone: it is known before the first call.
     alone = [line for line in lines if not (line.registrar or line.hosts)]
@@ -257,9 +269,12 @@ def _write_tls(path: Path, certificates: Path, lines: tuple[Line, ...]) -> Path:
             raise ConfigurationError(
                 f"[sip] tls_port: {certificates / name} is missing. Put the certificate there, or remove `tls_port`."
             )
+    # Asked for, it may be of anybody: whether it is a line's is told by the switch. Phones need not have one.
+    asks = any(line.peer_certificate == "required" for line in lines)
     _write_private(
         path,
         "[server:default]\nmethod = TLSv1.2+\nverify_certificate = no\nrequire_certificate = no\n"
+        f"{'verify_client = optional_no_ca' if asks else ''}\n"
         f"private_key = {certificates}/key.pem\ncertificate = {certificates}/cert.pem\n"
         "[client:default]\nmethod = TLSv1.2+\nverify_certificate = no\nrequire_certificate = no\n"
         + "".join(_client_profile(line) for line in lines if line.driver == "sip" and line.transport == "tls"),

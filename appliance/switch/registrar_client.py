@@ -5,10 +5,12 @@ Kamailio's evapi module sends netstrings of JSON over TCP on `sip.inside`:`sip.e
     {"event":"registered","extension":"201","contact":"sip:201@192.168.1.20:5060","expires":300}
     {"event":"listed"}
     {"event":"unregistered","extension":"201"}
+    {"event":"unproved","line":"operador","address":"192.0.2.1","shown":true}
 
 First comes `registered` for every phone that is registered now, then `listed` once, then the changes as they happen:
 `registered` again at each refresh, `unregistered` when a phone says so or its time is over (within a few seconds). The
-same extension may be told twice. When the connection ends Kamailio has been restarted: connect again, at most every
+same extension may be told twice. `unproved`, at most each 5 s, is a call that the carrier's certificate ought to have
+come with. When the connection ends Kamailio has been restarted: connect again, at most every
 50 ms; its contacts are kept, and what is not in the new list is no longer registered.
 
 Only the switch connects while calls are made. When its connection ends, Kamailio takes it for dead: what it rang is
@@ -58,7 +60,16 @@ class Listed(Struct, frozen=True, tag_field="event", tag="listed"):
     """Everything registered at the moment of connecting has been told."""
 
 
-RegistrarEvent = Registered | Unregistered | Listed
+class Unproved(Struct, frozen=True, tag_field="event", tag="unproved"):
+    """A call from the `address` of a line's host, over TLS, is not taken for the line's: what is `shown` on the
+    connection is not a certificate that one of the line's hosts has proved, or nothing is."""
+
+    line: str
+    address: str
+    shown: bool
+
+
+RegistrarEvent = Registered | Unregistered | Listed | Unproved
 
 _decoder: msgspec.json.Decoder[RegistrarEvent] = msgspec.json.Decoder(RegistrarEvent)
 

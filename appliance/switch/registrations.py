@@ -10,6 +10,7 @@ from appliance.switch.registrar_client import (
     RegistrarClient,
     RegistrarError,
     RegistrarEvent,
+    Unproved,
     Unregistered,
 )
 from appliance.switch.stations.sip_phone import SipPhone
@@ -120,6 +121,11 @@ class Registrations:
                 listed, self._listed = self._listed or set(), None
                 for extension in self._phones.keys() - listed:
                     self._is(extension, False, "not registered")
+
+            case Unproved(name, address, shown):
+                for line in self._lines:
+                    if line.name == name:
+                        line.caller_unproved(address, shown)
 
     def _is(self, extension: str, reachable: bool, detail: str) -> None:
         phone = self._phones.get(extension)

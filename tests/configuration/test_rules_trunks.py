@@ -92,6 +92,12 @@ PORT = "tls_port = 5061"
         (TLS + 'srtp = "required"\nca_file = "/etc/ssl/certs/operador.pem"', PORT, ""),
         (TLS, "", "operador, transport: TLS needs a port and a certificate of this box."),
         (GOOD + 'srtp = "optional"', "", "operador, srtp: over udp anybody could read the keys."),
+        (TLS + 'peer_certificate = "required"', PORT, ""),
+        (
+            GOOD + 'peer_certificate = "required"',
+            "",
+            "operador, peer_certificate: over udp nobody shows a certificate.",
+        ),
         (GOOD + 'ca_file = "/a.pem"', "", 'operador, ca_file: is for transport = "tls" only.'),
         (TLS + 'ca_file = "a.pem"', PORT, 'operador, ca_file: "a.pem" is no full path.'),
         (

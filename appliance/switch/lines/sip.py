@@ -30,6 +30,7 @@ LOOK_AFTER_MS = 250
 LOOK_UP_AGAIN_MS = 10_000
 """At the soonest, and after a failure."""
 LOOK_UP_LATEST_MS = 3_600_000
+REFUSED_SAID_MS = 600_000
 _NUMBER = re.compile(r"\+?[0-9*#]{1,40}")
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,10 @@ class SipLine:
         self._asked_first = ""
         self._not_trusted = ""
         """Why no host has proved who it is, in plain words."""
+        self._refused, self._refused_shown = "", False
+        """The address whose call was not taken for the line's, and whether it showed a certificate."""
+        self._refused_until_ms = 0
+        """For so long it is said."""
         self._wrong = ""
         """What keeps it from ever registering, in plain words."""
         self._kamailio: bool | None = None
@@ -217,6 +222,17 @@ class SipLine:
             self._registration.again()  # it may have forgotten us, and its connection to us is another
         self._say()
 
+    def caller_unproved(self, address: str, shown: bool) -> None:
+        """A call over TLS from a host's address came without the certificate that its `peer_certificate` requires."""
+        if self._trust is None or self._closing:
+            return
+        self._refused, self._refused_shown = address, shown
+        self._refused_until_ms = boot_ms() + REFUSED_SAID_MS
+        if shown:
+            self._trust.doubt_all()
+        self._say()
+        log.warning("line %s: %s", self.name, self._detail_now())
+
     def _look_up_soon(self) -> None:
         """The carrier may have moved."""
         self._look_up_at_ms = min(self._look_up_at_ms, boot_ms() + LOOK_UP_AGAIN_MS)
@@ -227,7 +243,7 @@ class SipLine:
         """Tell the exchange, when it is news."""
         if self._exchange is None or self._closing:
             return
-        state, detail = self._state(), self._detail()
+        state, detail = self._state(), self._detail_now()
         if (state, detail) == self._said:
             return
         self._said = (state, detail)
@@ -246,6 +262,14 @@ class SipLine:
         if registration.detail:
             return "down"
         return "up" if self._registered_by else "starting"
+
+    def _detail_now(self) -> str:
+        detail, address = self._detail(), self._refused
+        if not address or boot_ms() >= self._refused_until_ms:
+            return detail
+        if self._refused_shown:
+            return f"{detail}; a call from {address} was refused, for no host has proved the certificate it shows"
+        return f"{detail}; a call from {address} was refused, for it shows no certificate"
 
     def _detail(self) -> str:
         line, registration = self._line, self._registration

@@ -76,6 +76,10 @@ class Trust:
         if host is not None:
             host.ask_at_ms = min(host.ask_at_ms, self._clock() + 1_000)
 
+    def doubt_all(self) -> None:
+        for uri in self._hosts:
+            self.doubt(uri)
+
     def _answered(self, uri: str, found: Proof | Refused) -> None:
         host = self._hosts.get(uri)
         if host is None:

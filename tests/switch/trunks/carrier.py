@@ -32,6 +32,8 @@ class Terms:
     """For the password, at each call."""
     tls: str = ""
     """The text of a tls.cfg."""
+    calls_back: bool = False
+    """Its calls come on the connection on which the box has registered, and not on one of its own."""
 
 
 @dataclass
@@ -73,6 +75,7 @@ class Carrier:
             "AUTH_USER": AUTH_USER,
             "PASSWORD": self.terms.password,
             "ASKS": str(int(self.terms.asks)),
+            "CALLS_BACK": str(int(self.terms.calls_back)),
             "REFUSES": self.terms.refuses,
             "MAX_EXPIRES": str(self.terms.max_expires_s),
             "PHONE": PHONE,

@@ -118,12 +118,15 @@ def test_a_call_from_its_host_in_the_clear_is_not_the_line_s(
 
 
 class Session:
-    """The carrier's session border controller: a TLS connection of its own to the box, without a certificate."""
+    """The carrier's session border controller: a TLS connection of its own to the box, which `shows` a certificate, or
+    none."""
 
-    def __init__(self, carrier: Carrier, port: int) -> None:
+    def __init__(self, carrier: Carrier, port: int, shows: Signed | None = None) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+        if shows is not None:
+            context.load_cert_chain(shows.certificate, shows.key)
         plain = socket.create_connection((LAN, port), 20, (carrier.address, 0))
         self._tls = context.wrap_socket(plain)
         self._tls.settimeout(20)
