@@ -188,6 +188,9 @@ SPANISH: Mapping[str, str] = {
     "{registrar} does not register {user} now ({status} {reason})": (
         "{registrar} no registra a {user} por ahora ({status} {reason})"
     ),
+    "{registrar} accepts {user} and keeps no registration (its answer lists none): ask the carrier why": (
+        "{registrar} acepta a {user} y no guarda ningún registro (su respuesta no trae ninguno): pregunte al operador"
+    ),
     "{file} cannot be read: {error}": "no se puede leer {file}: {error}",
     "the first line of {file} is no password": "la primera línea de {file} no es una contraseña",
     "at {contact}": "en {contact}",

@@ -109,7 +109,7 @@ class SipCalls:
     def open_trunk(self, line: str, trunk: TrunkSettings, events: TrunkEvents) -> TrunkAccount:
         """The account of one line. Its calls in are the account's too, whatever names the far end writes into them: as
         the account has it, sound that must be encrypted stays so, and what is offered otherwise is refused with 488."""
-        account = TrunkAccount(events, self.come_in, insists_on_srtp=trunk.srtp == "required")
+        account = TrunkAccount(events, self.come_in, trunk)
         config = self._account_config()
         fill_config(config, trunk)
         account.create(config, False)

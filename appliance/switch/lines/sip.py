@@ -191,12 +191,12 @@ class SipLine:
         if order[:1] != first and self._registration is not None:
             self._registration.again()
 
-    def registration(self, status: int, reason: str, retry_after_ms: int) -> None:
+    def registration(self, status: int, reason: str, retry_after_ms: int, granted_s: int) -> None:
         registration = self._registration
         if registration is None or self._closing:
             return
         before = registration.state
-        if 200 <= status < 300:
+        if 200 <= status < 300 and granted_s > 0:
             registration.accepted()
             self._registered_by = self._asked_first
             if self._asked_first not in self._hosts.order()[:1]:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 import pjsua2 as pj
 
+from appliance.switch.lines.trunk_granted import granted_s
 from appliance.switch.sip_leg import guarded
 
 Srtp = Literal["off", "optional", "required"]
@@ -43,8 +44,8 @@ class TrunkSettings:
 class TrunkEvents(Protocol):
     """Who is told; on the engine's thread."""
 
-    def registration(self, status: int, reason: str, retry_after_ms: int) -> None:
-        """The carrier's answer to a REGISTER; 408 when there was none."""
+    def registration(self, status: int, reason: str, retry_after_ms: int, granted_s: int) -> None:
+        """The carrier's answer to a REGISTER; 408 when there was none. A 200 that grants no second keeps nothing."""
 
     def host_answered(self, uri: str, status: int) -> None: ...
 
@@ -52,9 +53,10 @@ class TrunkEvents(Protocol):
 class TrunkAccount(pj.Account):  # type: ignore[misc]
     """Made by `SipCalls.open_trunk`, which keeps it alive."""
 
-    def __init__(self, events: TrunkEvents, come_in: Callable[[Any, Any], None], insists_on_srtp: bool = False) -> None:
+    def __init__(self, events: TrunkEvents, come_in: Callable[[Any, Any], None], settings: TrunkSettings) -> None:
         super().__init__()
-        self.insists_on_srtp = insists_on_srtp
+        self.insists_on_srtp = settings.srtp == "required"
+        self._settings = settings
         self._events = events
         self._come_in = come_in
 
@@ -66,7 +68,9 @@ class TrunkAccount(pj.Account):  # type: ignore[misc]
     def onRegState(self, prm: Any) -> None:
         after = _RETRY_AFTER.search(prm.rdata.wholeMsg)
         status = int(prm.code) if prm.code else 408
-        self._events.registration(status, prm.reason, int(after[1]) * 1000 if after else 0)
+        settings = self._settings
+        granted = granted_s(prm.rdata.wholeMsg, settings.contact, settings.register_s) if status // 100 == 2 else 0
+        self._events.registration(status, prm.reason, int(after[1]) * 1000 if after else 0, granted)
 
     @guarded
     def onSendRequest(self, prm: Any) -> None:

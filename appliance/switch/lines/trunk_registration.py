@@ -80,7 +80,9 @@ class Registration:
             self.detail = ""
 
     def failed(self, status: int, reason: str, retry_after_ms: int, now_ms: int) -> None:
-        """`status` is SIP's, 408 also for no answer at all; `retry_after_ms` 0 when the carrier named no time."""
+        """`status` is SIP's, 408 also for no answer at all, 200 for one that grants nothing.
+
+        `retry_after_ms` 0 when the carrier named no time."""
         if not self._go("failed"):
             return
         refused = is_refusal(status)
@@ -120,4 +122,6 @@ def refusal_words(status: int, reason: str, registrar: str, user: str) -> str:
         return f"{registrar} does not know {user}: correct `user`"
     if status in (408, 477):
         return f"{registrar} does not answer"
+    if 200 <= status < 300:
+        return f"{registrar} accepts {user} and keeps no registration (its answer lists none): ask the carrier why"
     return f"{registrar} does not register {user} now ({status} {said})"

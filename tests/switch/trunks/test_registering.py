@@ -118,6 +118,34 @@ def test_a_refusal_is_told_in_plain_words(trunk: Trunk, terms: dict[str, object]
     wait_for("the same in the log", lambda: words in trunk.office.log())
 
 
+@pytest.mark.parametrize(
+    "extra", ["", f"Contact: <sip:{USER}@127.0.30.1>;expires=0", "Expires: 300"], ids=["empty", "0 s", "no contact"]
+)
+def test_a_yes_that_keeps_no_registration_is_none(extra: str, trunk: Trunk) -> None:
+    """RFC 3261 10.3: a 200 lists what is registered. While nothing is, nobody could call us."""
+    carrier = trunk.carrier()
+    header = f'append_to_reply("{extra}\\r\\n"); ' if extra else ""
+    carrier.restart(refuses=f'{header}sl_send_reply("200", "OK"); exit;')
+    trunk.start()
+    words = f"{DOMAIN} accepts {USER} and keeps no registration (its answer lists none): ask the carrier why"
+    assert trunk.is_down(timeout_s=30).detail == words
+    wait_for("the same in the log", lambda: words in trunk.office.log())
+    assert not [one for one in trunk.acd.inputs() if getattr(one, "detail", "").startswith("registered")]
+    carrier.restart(refuses="")
+    trunk.is_up(timeout_s=60)
+    call_in(trunk, carrier)
+
+
+def test_a_registration_that_is_no_longer_listed_when_it_is_renewed_is_lost(trunk: Trunk) -> None:
+    carrier = trunk.carrier()
+    carrier.restart(max_expires_s=7)
+    trunk.start()
+    trunk.is_up(timeout_s=30)
+    mark = trunk.acd.mark
+    carrier.restart(refuses='sl_send_reply("200", "OK"); exit;')
+    assert "keeps no registration" in trunk.is_down(mark, 60).detail
+
+
 def test_a_registration_that_is_lost_is_regained(trunk: Trunk) -> None:
     """The carrier is silent while the registration is renewed, and comes back having forgotten everything."""
     carrier = trunk.carrier()
