@@ -73,6 +73,9 @@ class Line(_Table, frozen=True):
     address: str = ""
     """sip: the carrier's IP address; calls from it are this line's. Any port of it, unless `address_port` is given."""
     address_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    asked_every_s: Annotated[int, Meta(ge=0, le=3600)] | None = None
+    """sip, with neither `registrar` nor `hosts`: so often the carrier is asked whether it lives (OPTIONS); 0: never.
+    Without it: 30."""
     registrar: str = ""
     """sip: the carrier's domain, at which the line registers as `user`; "": it does not register."""
     user: Annotated[str, Meta(pattern=r"^[A-Za-z0-9+_.~-]{0,64}$")] = ""

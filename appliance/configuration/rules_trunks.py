@@ -65,6 +65,11 @@ def _reached(line: Line, realm: str) -> Iterator[str]:
             f'{where}: "{line.address}" is no IPv4 address. Write the address the carrier calls from, or its domain as '
             "`registrar` if it wants to be registered at."
         )
+    if line.asked_every_s is not None and (line.registrar or line.hosts):
+        yield (
+            f"{place('line', line.name, 'asked_every_s')}: hosts and registrars are asked every 4 s, so that the next "
+            "one is taken in time. Remove it."
+        )
     if line.registrar:
         where = place("line", line.name, "registrar")
         if not (is_host_address(line.registrar) or is_host_name(line.registrar)):

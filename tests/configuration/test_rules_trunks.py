@@ -92,6 +92,7 @@ PORT = "tls_port = 5061"
         (TLS + 'srtp = "required"\nca_file = "/etc/ssl/certs/operador.pem"', PORT, ""),
         (TLS, "", "operador, transport: TLS needs a port and a certificate of this box."),
         (GOOD + 'srtp = "optional"', "", "operador, srtp: over udp anybody could read the keys."),
+        (GOOD + "asked_every_s = 10", "", "operador, asked_every_s: hosts and registrars are asked every 4 s"),
         (TLS + 'peer_certificate = "required"', PORT, ""),
         (
             GOOD + 'peer_certificate = "required"',

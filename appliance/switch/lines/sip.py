@@ -1,7 +1,7 @@
 """A SIP trunk as a line: calls out through Kamailio; its calls in come by `switch.sip`. Many calls at a time.
 
-A static trunk is known by its address and up while Kamailio is there. One that registers, or names its `hosts`, has an
-account that asks each host whether it lives, and tells Kamailio the order in which they are tried.
+Its account asks each host whether it lives. A static trunk has one, its address, and is down while that does not answer
+and has done so before. Of one that registers, or names its `hosts`, Kamailio is told in which order they are tried.
 """
 
 import logging
@@ -58,7 +58,7 @@ class SipLine:
         """Why no host's address is known, in plain words."""
         self._exchange: Exchange | None = None
         self._account: TrunkAccount | None = None
-        self._hosts = Hosts()
+        self._hosts = Hosts(self._plan.pace)
         self._trust: Trust | None = None
         if line.transport == "tls":
             self._trust = Trust(certificates, self._plan.names_to_prove, line.ca_file, self._trust_changed)
@@ -118,10 +118,10 @@ class SipLine:
 
     def look_after(self) -> None:
         """Ask what is due to be asked; call it each LOOK_AFTER_MS."""
-        if self._account is None or self._closing or not self._kamailio or not self._plan.asks:
+        if self._account is None or self._closing or not self._kamailio:
             return
         now = boot_ms()
-        if not self._looks_up and now >= self._look_up_at_ms:
+        if self._plan.asks and not self._looks_up and now >= self._look_up_at_ms:
             self._looks_up = True
             self._names.look_up(self._line.hosts or (self._line.registrar,), self._line.transport, self._looked_up)
         if self._trust is not None:

@@ -4,6 +4,9 @@ Every host is asked by OPTIONS now and then (RFC 3261 11; the same packets keep 
 answers none from the first may be of those that ignore OPTIONS: it comes after those that answer, and before those that
 have stopped. So one that died is left within PING_EVERY_MS and the time a question may take, and taken again when it
 has answered BACK_AFTER times in a row.
+
+A host that is a line's only one is asked less often (`alone`): there is nobody to change to, and what has gone is only
+to be said. What is not answered is asked again soon, and then less and less often.
 """
 
 from collections.abc import Iterable
@@ -13,6 +16,28 @@ MAX_HOSTS = 8
 """After names are resolved."""
 PING_EVERY_MS = 4_000
 BACK_AFTER = 2
+AGAIN_MS = 4_000
+"""After the first question that was not answered; it doubles …"""
+GONE_LONGEST_MS = 60_000
+SILENT_LONGEST_MS = 600_000
+"""… up to the one for a host that has stopped answering, and the other for one that never has."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often a host is asked, and how many questions in a row it leaves unanswered when it is gone. 0 ms: never."""
+
+    every_ms: int = PING_EVERY_MS
+    gone_after: int = 1
+    backs_off: bool = False
+
+
+OFTEN = Pace()
+
+
+def alone(every_ms: int) -> Pace:
+    """For a line's only host."""
+    return Pace(every_ms, gone_after=2, backs_off=True)
 
 
 @dataclass
@@ -26,17 +51,32 @@ class _Host:
     missed: bool = False
     """It did not answer at least once."""
     gone: bool = False
-    asked_at_ms: int = -PING_EVERY_MS
+    misses: int = 0
+    """In a row."""
+    asked_at_ms: int | None = None
 
     @property
     def rank(self) -> tuple[int, int]:
         return (2 if self.gone else 1 if self.missed and not self.ever else 0, self.place)
 
+    def is_due(self, now_ms: int, pace: Pace) -> bool:
+        return pace.every_ms > 0 and (self.asked_at_ms is None or now_ms - self.asked_at_ms >= self._wait_ms(pace))
+
+    def _wait_ms(self, pace: Pace) -> int:
+        if not pace.backs_off:
+            return pace.every_ms
+        if self.misses == 0:
+            return min(AGAIN_MS, pace.every_ms) if self.gone else pace.every_ms
+        if not self.ever:
+            return min(pace.every_ms << min(self.misses - 1, 10), SILENT_LONGEST_MS)
+        return min(AGAIN_MS << min(self.misses - 1, 10), GONE_LONGEST_MS)
+
 
 class Hosts:
     """The hosts of one line, by URI (`sip:192.0.2.1:5060;transport=udp`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: Pace = OFTEN) -> None:
+        self._pace = pace
         self._hosts: dict[str, _Host] = {}
 
     def __len__(self) -> int:
@@ -66,7 +106,7 @@ class Hosts:
 
     def due(self, now_ms: int) -> list[str]:
         """The hosts to ask now; each counts as asked."""
-        due = [host for host in self._hosts.values() if now_ms - host.asked_at_ms >= PING_EVERY_MS]
+        due = [host for host in self._hosts.values() if host.is_due(now_ms, self._pace)]
         for host in due:
             host.asked_at_ms = now_ms
         return [host.uri for host in due]
@@ -80,8 +120,10 @@ class Hosts:
         if not alive:
             host.answers = 0
             host.missed = True
-            host.gone = host.ever
+            host.misses += 1
+            host.gone = host.gone or (host.ever and host.misses >= self._pace.gone_after)
         else:
+            host.misses = 0
             host.answers += 1
             if not host.gone or host.answers >= BACK_AFTER:
                 host.gone = False

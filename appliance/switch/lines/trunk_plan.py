@@ -5,9 +5,11 @@ from pathlib import Path
 
 from appliance.configuration.file import Line, Sip
 from appliance.switch.lines.trunk_account import TrunkSettings
+from appliance.switch.lines.trunk_hosts import OFTEN, Pace, alone
 from appliance.switch.lines.trunk_lookup import is_address
 
 MAX_PASSWORD = 256
+ASKED_EVERY_S = 30
 
 
 class NoPassword(Exception):
@@ -23,8 +25,13 @@ class TrunkPlan:
 
     @property
     def asks(self) -> bool:
-        """Whether its hosts are asked if they live. A plain static trunk may be of those that answer nobody."""
+        """Whether somebody is asked for its hosts: other lines have one address for good."""
         return bool(self.line.registrar or self.line.hosts)
+
+    @property
+    def pace(self) -> Pace:
+        every_s = self.line.asked_every_s
+        return OFTEN if self.asks else alone((ASKED_EVERY_S if every_s is None else every_s) * 1000)
 
     @property
     def plain(self) -> bool:

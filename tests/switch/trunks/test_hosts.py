@@ -3,7 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.switch.lines.trunk_hosts import MAX_HOSTS, PING_EVERY_MS, Hosts, is_alive
+from appliance.switch.lines.trunk_hosts import (
+    AGAIN_MS,
+    GONE_LONGEST_MS,
+    MAX_HOSTS,
+    PING_EVERY_MS,
+    SILENT_LONGEST_MS,
+    Hosts,
+    alone,
+    is_alive,
+)
 
 A, B, C = (f"sip:192.0.2.{number}:5060;transport=udp" for number in (1, 2, 3))
 
@@ -63,6 +72,48 @@ def test_each_is_asked_once_in_each_interval() -> None:
     assert two.due(0) == [A, B]
     assert two.due(PING_EVERY_MS - 1) == []
     assert two.due(PING_EVERY_MS) == [A, B]
+
+
+def wait_of(one: Hosts, now_ms: int) -> int:
+    """How long after `now_ms`, when it was asked, the host is asked again."""
+    return next(wait for wait in range(0, 2 * SILENT_LONGEST_MS, 500) if one.due(now_ms + wait))
+
+
+def test_a_line_s_only_host_is_gone_after_two_questions_and_asked_less_and_less_often() -> None:
+    one = Hosts(alone(30_000))
+    one.become([A])
+    assert one.due(0) == [A]
+    one.answered(A, True)
+    assert wait_of(one, 0) == 30_000
+    one.answered(A, False)
+    assert not one.all_gone and wait_of(one, 30_000) == AGAIN_MS
+    waits, now = list[int](), 34_000
+    for _ in range(8):
+        one.answered(A, False)
+        assert one.all_gone
+        waits.append(wait_of(one, now))
+        now += waits[-1]
+    assert waits == [8_000, 16_000, 32_000, *[GONE_LONGEST_MS] * 5]
+    one.answered(A, True)
+    assert one.all_gone and wait_of(one, now) == AGAIN_MS
+    one.answered(A, True)
+    assert not one.all_gone and wait_of(one, now + AGAIN_MS) == 30_000
+
+
+def test_one_that_never_answered_is_left_in_peace() -> None:
+    one = Hosts(alone(30_000))
+    one.become([A])
+    now, waits = 0, list[int]()
+    assert one.due(0) == [A]
+    for _ in range(8):
+        one.answered(A, False)
+        waits.append(wait_of(one, now))
+        now += waits[-1]
+    assert waits == [30_000, 60_000, 120_000, 240_000, 480_000, *[SILENT_LONGEST_MS] * 3]
+    assert not one.all_gone
+    never = Hosts(alone(0))
+    never.become([A])
+    assert never.due(0) == never.due(10**9) == []
 
 
 def test_a_new_list_keeps_what_is_known_of_who_stays() -> None:
