@@ -1,4 +1,4 @@
-"""Proves the certificates of carriers' hosts, chain and name, in a thread of its own, and says in plain words why not.
+"""Proves the certificates of carriers' hosts, chain and name, beside the engine, and says in plain words why not.
 
 Kamailio proves the chain of each connection itself, but no name. So the name is proved here, on a connection of our own
 (RFC 5922 7.2, by OpenSSL), and Kamailio is told the certificates that passed: it takes a carrier's word on a connection
@@ -6,18 +6,18 @@ with one of those only.
 """
 
 import hashlib
-import logging
-import queue
 import socket
 import ssl
-import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-log = logging.getLogger(__name__)
+from appliance.switch.lines.trunk_workers import Workers
 
 HANDSHAKE_S = 4.0
-MAX_WAITING = 256
+"""To connect, and as long to shake hands."""
+PROOF_S = 12.0
+"""All names of a host."""
 _EXPIRED, _NOT_YET, _OTHER_NAME, _OTHER_ADDRESS = 10, 9, 62, 64
 _UNKNOWN_AUTHORITY = (2, 18, 19, 20, 21, 24, 26, 27)
 """X509_V_ERR_… of OpenSSL's x509_vfy.h."""
@@ -53,12 +53,17 @@ Answer = Callable[[Question, Proof | Refused], None]
 
 
 def prove(question: Question) -> Proof:
-    """Blocks up to HANDSHAKE_S for each name. Raises Refused."""
+    """Blocks up to PROOF_S. Raises Refused."""
     host = f"{question.address}:{question.port}"
     refused: Refused = Unreachable(f"{host} does not answer")
+    context = _context(question.ca_file)
+    until = time.monotonic() + PROOF_S
     for name in question.names:
+        left_s = min(HANDSHAKE_S, (until - time.monotonic()) / 2)
+        if left_s <= 0:
+            break
         try:
-            return Proof(name, _handshake(question, name))
+            return Proof(name, _handshake(question, name, context, left_s))
         except ssl.SSLCertVerificationError as error:
             refused = _refusal(error, host, " or ".join(question.names))
             if error.verify_code not in (_OTHER_NAME, _OTHER_ADDRESS):
@@ -72,11 +77,18 @@ def prove(question: Question) -> Proof:
     raise refused
 
 
-def _handshake(question: Question, name: str) -> str:
-    context = ssl.create_default_context(cafile=question.ca_file or None)
+def _context(ca_file: str) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise Refused(f"{ca_file} cannot be read: {error.strerror or error}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _handshake(question: Question, name: str, context: ssl.SSLContext, most_s: float) -> str:
     with (
-        socket.create_connection((question.address, question.port), HANDSHAKE_S) as plain,
+        socket.create_connection((question.address, question.port), most_s) as plain,
         context.wrap_socket(plain, server_hostname=name) as secure,
     ):
         certificate = secure.getpeercert(binary_form=True)
@@ -101,37 +113,28 @@ def _refusal(error: ssl.SSLCertVerificationError, host: str, names: str) -> Refu
 
 
 class Certificates:
-    """`ask` from any thread; the answer comes by `post`, on the engine's. The thread starts with the first."""
+    """`ask` from any thread; the answer comes by `post`, on the engine's. No host waits for another's answer."""
 
     def __init__(self, post: Callable[..., None]) -> None:
         self._post = post
-        self._wanted: queue.Queue[tuple[Question, Answer] | None] = queue.Queue(MAX_WAITING)
-        self._thread: threading.Thread | None = None
+        self._workers = Workers("certificates", post)
 
     def ask(self, question: Question, answer: Answer) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="certificates", daemon=True)
-            self._thread.start()
-        try:
-            self._wanted.put_nowait((question, answer))
-        except queue.Full:
-            host = f"{question.address}:{question.port}"
+        host = f"{question.address}:{question.port}"
+
+        def answered(found: Proof | Refused | Exception) -> None:
+            expected = isinstance(found, Proof | Refused)
+            answer(question, found if expected else Refused(f"the certificate of {host} is refused ({found})"))  # type: ignore[arg-type]
+
+        if not self._workers.do(lambda: _proof(question), answered):
             self._post(answer, question, Unreachable(f"{host} does not answer"))
 
     def close(self) -> None:
-        if self._thread is not None:
-            while not self._wanted.empty():
-                self._wanted.get_nowait()
-            self._wanted.put(None)
+        self._workers.close()
 
-    def _run(self) -> None:
-        while (wanted := self._wanted.get()) is not None:
-            question, answer = wanted
-            try:
-                found: Proof | Refused = prove(question)
-            except Refused as error:
-                found = error
-            except Exception as error:
-                log.exception("the certificate of %s could not be looked at", question.address)
-                found = Refused(f"the certificate of {question.address} is refused ({error})")
-            self._post(answer, question, found)
+
+def _proof(question: Question) -> Proof | Refused:
+    try:
+        return prove(question)
+    except Refused as error:
+        return error

@@ -1,9 +1,12 @@
-"""Asks name servers for carriers' hosts, in a thread of its own: a server that is silent holds up nobody's call."""
+"""Asks name servers for carriers' hosts, beside the engine: a server that is silent holds up nobody's call.
+
+Nor another line's look-up, for up to MAX_AT_ONCE are under way at a time; and each ends within ENTRY_S for each of its
+entries, of which a line has four at most.
+"""
 
 import logging
-import queue
 import random
-import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +15,7 @@ import dns.rdatatype
 import dns.resolver
 
 from appliance.switch.lines.trunk_lookup import Ask, Found, LookupFailed, Naptr, NoRecords, Srv, Transport, uris_of
+from appliance.switch.lines.trunk_workers import Workers
 
 log = logging.getLogger(__name__)
 
@@ -19,54 +23,48 @@ QUESTION_S = 2.0
 """One server's time for one question; the next is asked then."""
 LOOKUP_S = 6.0
 """A whole question, over all servers."""
-MAX_WAITING = 256
+NAPTR_S = 3.0
+"""The same for NAPTR, which some routers leave unanswered; the next question decides."""
+ENTRY_S = 10.0
+"""All questions for one entry of `hosts`."""
 Answer = Callable[[Found | LookupFailed], None]
 
 
 class Names:
-    """`look_up` from any thread; the answer comes by `post`, on the engine's. The thread starts with the first."""
+    """`look_up` from any thread; the answer comes by `post`, on the engine's."""
 
     def __init__(self, servers: tuple[str, ...], post: Callable[..., None]) -> None:
         self._servers = servers
         self._post = post
-        self._wanted: queue.Queue[tuple[tuple[str, ...], Transport, Answer] | None] = queue.Queue(MAX_WAITING)
-        self._thread: threading.Thread | None = None
+        self._workers = Workers("names", post)
         self._seed = random.randrange(1 << 32)
         """Boxes spread over a carrier's hosts; one box draws the same each time, or it would move at each look-up."""
 
     def look_up(self, entries: tuple[str, ...], transport: Transport, answer: Answer) -> None:
         """The hosts of all entries in their order. Those that are found count, where others are not."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="names", daemon=True)
-            self._thread.start()
-        try:
-            self._wanted.put_nowait((entries, transport, answer))
-        except queue.Full:
+
+        def answered(found: Found | LookupFailed | Exception) -> None:
+            expected = isinstance(found, Found | LookupFailed)
+            answer(found if expected else LookupFailed("the name server's answer cannot be read"))  # type: ignore[arg-type]
+
+        if not self._workers.do(lambda: self._look_up(entries, transport), answered):
             self._post(answer, LookupFailed("the name server does not answer"))
 
     def close(self) -> None:
-        if self._thread is not None:
-            while not self._wanted.empty():
-                self._wanted.get_nowait()
-            self._wanted.put(None)
+        self._workers.close()
 
-    def _run(self) -> None:
-        while (wanted := self._wanted.get()) is not None:
-            entries, transport, answer = wanted
-            try:
-                found: Found | LookupFailed = self._find(entries, transport)
-            except LookupFailed as error:
-                found = error
-            except Exception:
-                log.exception("%s could not be looked up", " ".join(entries))
-                found = LookupFailed("the name server's answer cannot be read")
-            self._post(answer, found)
+    def _look_up(self, entries: tuple[str, ...], transport: Transport) -> Found | LookupFailed:
+        try:
+            return self._find(entries, transport)
+        except LookupFailed as error:
+            return error
 
     def _find(self, entries: tuple[str, ...], transport: Transport) -> Found:
         ask = _Servers(self._servers)
         uris: list[str] = []
         trouble: LookupFailed | None = None
         for entry in entries:
+            ask.begin()
             try:
                 uris += uris_of(entry, transport, ask, random.Random(f"{self._seed} {entry}"))
             except LookupFailed as error:
@@ -92,11 +90,15 @@ class _Servers(Ask):
                 for host, _, port in (one.partition(":") for one in servers)
             ]
         self._resolver.timeout = QUESTION_S
-        self._resolver.lifetime = LOOKUP_S
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """An entry's time begins."""
+        self._until = time.monotonic() + ENTRY_S
 
     def naptr(self, name: str) -> list[Naptr]:
         try:
-            answer = self._ask(name, "NAPTR")
+            answer = self._ask(name, "NAPTR", NAPTR_S)
         except LookupFailed:
             # Routers that know only addresses and SRV answer such a question with an error; the next one decides.
             return []
@@ -112,9 +114,12 @@ class _Servers(Ask):
     def addresses(self, name: str) -> list[str]:
         return [one.to_text() for one in self._ask(name, "A")]
 
-    def _ask(self, name: str, kind: str) -> Any:
+    def _ask(self, name: str, kind: str, most_s: float = LOOKUP_S) -> Any:
+        left_s = min(most_s, self._until - time.monotonic())
+        if left_s <= 0:
+            raise LookupFailed("the name server does not answer")
         try:
-            answer = self._resolver.resolve(name, kind, search=False)
+            answer = self._resolver.resolve(name, kind, search=False, lifetime=left_s)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer) as error:
             raise NoRecords(name) from error
         except dns.resolver.NoNameservers as error:

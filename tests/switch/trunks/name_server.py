@@ -18,6 +18,7 @@ class NameServer:
         self.records: dict[tuple[str, str], list[str]] = {}
         self.ttl_s = 1
         self.silent = False
+        self.silent_about: set[str] = set()
         self.error = False
         self.asked: list[tuple[str, str]] = []
         self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -41,7 +42,7 @@ class NameServer:
             name = question.question[0].name.to_text(omit_final_dot=True)
             kind = dns.rdatatype.to_text(question.question[0].rdtype)
             self.asked.append((name, kind))
-            if not self.silent:
+            if not self.silent and name not in self.silent_about:
                 self._sock.sendto(self._answer(question, name, kind).to_wire(), peer)
 
     def _answer(self, question: dns.message.Message, name: str, kind: str) -> dns.message.Message:
