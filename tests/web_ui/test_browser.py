@@ -1,7 +1,9 @@
 """The page in a real browser: no error, no other host, little to load, at home on a telephone, live without reload."""
 
+import contextlib
 import itertools
 import re
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -215,10 +217,16 @@ def test_without_a_free_stream_the_page_asks_instead(make_place: MakePlace, brow
         expect(second.get_by_text("Nadie espera.")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_telephone_in_both_languages(make_place: MakePlace, browser: Browser, scheme: str) -> None:
+@pytest.mark.parametrize(("scheme", "days_ago"), [("light", 0), ("dark", 0), ("light", 1)])
+def test_it_fits_a_telephone_in_both_languages(
+    make_place: MakePlace, browser: Browser, scheme: str, days_ago: int
+) -> None:
+    """Also when the last calls are of the day before, and say so."""
     context = {"viewport": {"width": 360, "height": 740}, "color_scheme": scheme, "has_touch": True}
-    for visit in visiting(make_place(), browser, **context):
+    place = make_place()
+    with contextlib.closing(sqlite3.connect(place.settings.store)) as store, store:
+        store.execute("update calls set offered_at = offered_at - ?", [days_ago * 86_400_000])
+    for visit in visiting(place, browser, **context):
         visit.log_in()
         page = visit.page
         for language, path in itertools.product(("ES", "EN"), PAGES):
