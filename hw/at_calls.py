@@ -41,6 +41,11 @@ class CallTimings:
     poll_ringing_ms: int = 1_000
     poll_active_ms: int = 2_000
     sound: SoundTimings = field(default_factory=SoundTimings)
+    emergency_ms: int = 3_000
+    """The most that a command under way, as the sending of a message, may keep an emergency from being dialled, ..."""
+    free_ms: int = 1_000
+    free_tries: int = 30
+    """... and how often and how long each a modem that still sends that message is asked whether it is free."""
     hang_up_polls: int = 5
     hang_up_poll_ms: int = 300
 
@@ -233,7 +238,7 @@ class AtCalls:
             self._tracker.hinted_over(self._loop.now_ms)
         yield from self._list()
 
-    def dial(self, number: str, in_service: bool) -> None:
+    def dial(self, number: str, in_service: bool, emergency: bool = False) -> None:
         call = self._tracker.call
         if call is not None:
             if not call.announced:
@@ -244,10 +249,15 @@ class AtCalls:
             self._events(Ended("failed"))
         else:
             self._session.run(self._dial_script(self._tracker.dial(number, self._loop.now_ms)), urgent=True)
+            if emergency:
+                self._session.give_way(self._timings.emergency_ms)
 
     def _dial_script(self, call: TrackedCall) -> Script:
         if self._tracker.call is not call:
             return  # hung up before it was dialled
+        yield from self._freed()
+        if self._tracker.call is not call:
+            return
         call.sent = True
         command = Command(f"ATD{call.number};", call_results=True, timeout_ms=self._timings.call_answer_ms)
         self._end_result = ""
@@ -266,6 +276,16 @@ class AtCalls:
         call.since_ms = self._loop.now_ms
         self._tracker.dialled(call)
         yield from self._list()
+
+    def _freed(self) -> Script:
+        """A modem with a message whose answer was not waited for may do any of three things with what it is given
+        meanwhile: throw it away, keep it for later, or break off. None of them must happen to the number, so it is
+        asked something harmless until it answers."""
+        tries = self._timings.free_tries
+        while self._session.engine.owed and tries > 0:
+            tries -= 1
+            if (yield Command("AT", timeout_ms=self._timings.free_ms, asks_if_free=True)).ok:
+                return
 
     def send_digits(self, digits: str) -> None:
         self._services.send_digits(digits)

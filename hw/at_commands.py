@@ -49,17 +49,21 @@ class Command:
     payload: bytes = b""
     prompt_ms: int = 5_000
     """For the prompt; `timeout_ms` begins at it."""
+    asks_if_free: bool = False
+    """No answer means that the modem is busy, not that it is gone."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How a command ended. `result` is the final result's text, or "timeout" or "closed". `prompted`: the payload was
-    given to the modem."""
+    """How a command ended. `result` is the final result's text, or "timeout", "closed" or "withdrawn": its prompt was
+    left without a payload. `prompted`: the payload was given to the modem."""
 
     command: Command
     result: str
     lines: tuple[str, ...] = ()
     prompted: bool = False
+    hurried: bool = False
+    """It was not waited for as long as the command says: something else could not wait."""
 
     @property
     def ok(self) -> bool:
@@ -96,7 +100,13 @@ class _Waiting:
     tries_left: int
     echo_seen: bool = False
     prompted: bool = False
+    hurried: bool = False
     deadline_ms: float = 0.0
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.hurried and bool(self.command.payload) and not self.prompted
+
     lines: list[str] = field(default_factory=list)
 
 
@@ -131,6 +141,10 @@ class AtEngine:
         self._late_prompt = False
         """A prompt that was not waited for any longer may still come."""
         self._first_line_ms = 0.0
+        self._late_answer = ""
+        """How the answer begins that a payload may still get, which was not waited for any longer."""
+        self._late_ok = False
+        """That answer came: the OK that follows is its."""
         self.timeouts_in_a_row = 0
 
     def submit(self, command: Command, on_answer: Callable[[Answer], None], now_ms: float) -> None:
@@ -139,6 +153,14 @@ class AtEngine:
             return
         self._queue.append(_Waiting(command, on_answer, command.tries))
         self._send_next(now_ms)
+
+    def give_way(self, within_ms: float, now_ms: float) -> None:
+        """Something cannot wait: the command under way gets no more time than this and no further try; what is to
+        follow a prompt is kept back, and the prompt left by ESC (TS 27.005 §3.5.1: nothing is sent then)."""
+        waiting = self._current
+        if waiting is not None:
+            waiting.tries_left, waiting.hurried = 0, True
+            waiting.deadline_ms = min(waiting.deadline_ms, now_ms + within_ms)
 
     def received(self, data: bytes, now_ms: float) -> None:
         """Bytes as they were read: in data mode they are sound, otherwise lines."""
@@ -183,6 +205,11 @@ class AtEngine:
     def busy(self) -> bool:
         return self._current is not None
 
+    @property
+    def owed(self) -> bool:
+        """The modem has a payload whose answer was not waited for, and did not come yet."""
+        return bool(self._late_answer)
+
     def deadline_ms(self) -> float | None:
         """When `tick` must be called, on the clock of `now_ms`."""
         return self._current.deadline_ms if self._current else None
@@ -191,7 +218,8 @@ class AtEngine:
         waiting = self._current
         if waiting is None or now_ms < waiting.deadline_ms:
             return
-        self.timeouts_in_a_row += 1
+        if not (waiting.hurried or waiting.command.asks_if_free):
+            self.timeouts_in_a_row += 1
         self._finish("timeout", now_ms)
 
     def take_output(self) -> bytes:
@@ -208,7 +236,8 @@ class AtEngine:
         self._lines.clear()
         self._data_mode = False
         self._first_line = ""
-        self._late_prompt = False
+        self._late_prompt = self._late_ok = False
+        self._late_answer = ""
         self.timeouts_in_a_row = 0
         for one in waiting:
             one.on_answer(Answer(one.command, "closed", prompted=one.prompted))
@@ -239,8 +268,11 @@ class AtEngine:
         if waiting is None or not waiting.command.payload or waiting.prompted:
             self._late_prompt = False
             self._output += ESCAPE
+        elif waiting.withdrawn:
+            self._output += ESCAPE
         elif waiting.echo_seen:
-            self._late_prompt = False
+            self._late_prompt = self._late_ok = False
+            self._late_answer = ""
             waiting.prompted = True
             waiting.deadline_ms = now_ms + waiting.command.timeout_ms
             self._output += waiting.command.payload + CTRL_Z
@@ -252,6 +284,8 @@ class AtEngine:
             if now_ms - self._first_line_ms <= MAX_SECOND_LINE_MS and _PDU.match(line.text):
                 self._on_urc(Urc(self._kind(text), text))
                 return
+        if self._is_late(line.text, waiting):
+            return
         if waiting is None:
             self._unsolicited(line.text, now_ms)
         elif line.text == waiting.command.text:
@@ -266,6 +300,21 @@ class AtEngine:
                 waiting.lines.append(line.text)
         else:
             self._unsolicited(line.text, now_ms)
+
+    def _is_late(self, text: str, waiting: _Waiting | None) -> bool:
+        """Whether this is the answer to a payload that was not waited for: news then, and no other command's. It is
+        known by its own line; an error by its kind, which no command but one about messages has."""
+        if self._late_ok and text == "OK":
+            self._late_ok = False
+            return True
+        if not self._late_answer or (waiting is not None and waiting.command.text.startswith("AT+CM")):
+            return False
+        if text.startswith((self._late_answer, "+CMS ERROR:")):
+            self._late_ok = text.startswith(self._late_answer)
+            self._late_answer = ""
+            self._on_urc(Urc("", text))
+            return True
+        return False
 
     @staticmethod
     def _final(text: str, command: Command) -> str | None:
@@ -302,9 +351,12 @@ class AtEngine:
         if result == "timeout" and waiting.command.payload:
             self._output += ESCAPE  # or the next command would be taken for text
             self._late_prompt = not waiting.prompted
+            self._late_answer = waiting.command.answer if waiting.hurried and waiting.prompted else ""
+        if waiting.withdrawn:
+            result = "withdrawn"
         self._current = None
         self._data_mode = result == "CONNECT"
-        waiting.on_answer(Answer(waiting.command, result, tuple(waiting.lines), waiting.prompted))
+        waiting.on_answer(Answer(waiting.command, result, tuple(waiting.lines), waiting.prompted, waiting.hurried))
         self._send_next(now_ms)
 
     def _kind(self, text: str) -> str:

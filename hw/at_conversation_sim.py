@@ -55,6 +55,7 @@ class AtConversation:
         self._pending_text = ""
         self._asked: Callable[[bytes | None], Reply] | None = None
         self._asked_delay_ms = 0.0
+        self._deaf = self._has_text = False
         self.echo = True
 
     def reset(self) -> None:
@@ -71,6 +72,8 @@ class AtConversation:
             self._abort()
             self._say(["NO CARRIER"])
             return
+        if self._deaf and self._has_text and self._pending is not None:
+            return
         self._typed += data
         self._next_command()
 
@@ -78,9 +81,12 @@ class AtConversation:
         """A line by itself."""
         self._send(self._framed(line))
 
-    def ask(self, then: Callable[[bytes | None], Reply], delay_ms: float = 0, news: str = "") -> None:
+    def ask(
+        self, then: Callable[[bytes | None], Reply], delay_ms: float = 0, news: str = "", deaf: bool = False
+    ) -> None:
         """Prompt for a text, after a line of news that comes just then. `then` gets it `delay_ms` after its Ctrl-Z,
-        None when it ended by ESC."""
+        None when it ended by ESC. `deaf`: what is typed in that time is thrown away."""
+        self._deaf = deaf
         self._asked, self._asked_delay_ms = then, delay_ms
         self._send(self._framed(news) + b"> " if news else b"\r\n> ")
 
@@ -101,10 +107,12 @@ class AtConversation:
         given = text if end == CTRL_Z[0] else None
         delay_ms = self._asked_delay_ms if given is not None else 0
         self._pending_text = ""
+        self._has_text = True
         self._pending = self._loop.after(delay_ms, lambda: self._text_taken(then, given))
 
     def _text_taken(self, then: Callable[[bytes | None], Reply], text: bytes | None) -> None:
         self._pending = None
+        self._has_text = False
         lines = then(text)
         if lines:
             self._say(lines)

@@ -138,7 +138,9 @@ class AtModem:
         self._loop.call(self._calls.answer)
 
     def dial(self, number: str, emergency: bool = False) -> None:
-        self._loop.call(lambda: self._calls.dial(number, self._ready and (self._facts.registered or emergency)))
+        self._loop.call(
+            lambda: self._calls.dial(number, self._ready and (self._facts.registered or emergency), emergency)
+        )
 
     def hang_up(self) -> None:
         self._loop.call(self._calls.hang_up)

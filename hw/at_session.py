@@ -152,6 +152,11 @@ class AtSession:
             self._next_script()
         self._pump()
 
+    def give_way(self, within_ms: float) -> None:
+        """An urgent script that waits cannot: the command under way is let go after so long (`AtEngine.give_way`)."""
+        self.engine.give_way(within_ms, self._loop.now_ms)
+        self._pump()
+
     def waits(self, script: Script | None) -> bool:
         """Whether this script has yet to begin: it was neither begun nor dropped."""
         return script in self._scripts

@@ -139,6 +139,8 @@ class SmsModem:
             self._take(Stored("", urc.text.partition("\n")[2]))
         elif urc.kind == "ussd":
             self._ussd(urc.text)
+        elif self._sending.heard(urc.text, self._loop.now_ms):
+            self._work()
         else:
             return False
         return True
@@ -183,6 +185,7 @@ class SmsModem:
         if self._call_quiet():  # a call may have come before its turn did
             yield from script()
         self._working = False
+        self._limit()
         self._loop.after(0, self._work)
 
     def _unstick(self) -> None:

@@ -40,6 +40,8 @@ class SmsFaults:
     late_prompts_ms: float = 0
     network_ms: float = 10
     """From the text to the answer."""
+    deaf_while_sending: bool = False
+    """What is typed in that time is thrown away, else kept for later. Makers say no more than that one is to wait."""
     send_errors: deque[str] = field(default_factory=deque)
     """Results of the next AT+CMGS instead of OK."""
     lost_send_answers: int = 0
@@ -255,7 +257,12 @@ class SimMessages:
         return []
 
     def _prompt(self, octets: int) -> None:
-        self._conversation.ask(lambda text: self._sent(octets, text), self._faults.network_ms, self._faults.prompt_news)
+        self._conversation.ask(
+            lambda text: self._sent(octets, text),
+            self._faults.network_ms,
+            self._faults.prompt_news,
+            self._faults.deaf_while_sending,
+        )
 
     def _sent(self, octets: int, text: bytes | None) -> Reply:
         if text is None:

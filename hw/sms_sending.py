@@ -1,6 +1,7 @@
 """Messages on their way out of a modem, part by part, each tried a few times, and given back when they cannot go."""
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class _Outgoing:
     """Of the present part."""
     not_before_ms: float = 0.0
     in_flight: bool = False
+    doubt_ms: float | None = None
+    """The modem has the present part and its answer was not waited for; until then it may still come."""
 
 
 class SmsSending:
@@ -71,7 +74,8 @@ class SmsSending:
         """Until there is something to send; None when there is nothing."""
         if not self._waiting:
             return None
-        return max(0.0, self._waiting[0].not_before_ms - now_ms)
+        doubt_ms = self._waiting[0].doubt_ms
+        return max(0.0, self._waiting[0].not_before_ms - now_ms) if doubt_ms is None else max(1.0, doubt_ms - now_ms)
 
     def usable(self, usable: bool) -> None:
         """Whether the modem takes messages at all. One that does not keeps none waiting."""
@@ -80,20 +84,22 @@ class SmsSending:
 
     def due_ms(self) -> float | None:
         """When to call `overdue`."""
-        return min((one.due_ms for one in self._waiting), default=None)
+        return min((one.due_ms if one.doubt_ms is None else one.doubt_ms for one in self._waiting), default=None)
 
     def overdue(self, now_ms: float) -> None:
         """Give back what could not go in time: whoever asked must not wait for ever."""
+        if self._waiting and (self._waiting[0].doubt_ms or math.inf) <= now_ms:
+            self._failed(self._waiting[0], NO_ANSWER)
         self._give_back([one for one in self._waiting if one.due_ms <= now_ms], NOT_IN_TIME)
 
     def _give_back(self, those: list[_Outgoing], cause: Cause) -> None:
         for one in those:
-            if not one.in_flight:
+            if not one.in_flight and one.doubt_ms is None:
                 self._failed(one, cause)
 
     def lost(self) -> None:
         """The modem is gone. Whether what was in flight arrived, nobody knows: it is not sent again by itself."""
-        if self._waiting and self._waiting[0].in_flight:
+        if self._waiting and (self._waiting[0].in_flight or self._waiting[0].doubt_ms is not None):
             self._failed(self._waiting[0], NO_ANSWER)
 
     def script(self, now_ms: Callable[[], float], is_free: Callable[[], bool]) -> Script:
@@ -109,6 +115,18 @@ class SmsSending:
         outgoing.in_flight = False
         if answer.command.payload or not answer.ok:
             self._answered(outgoing, answer, now_ms())
+
+    def heard(self, text: str, now_ms: float) -> bool:
+        """A line nobody waits for. Whether it is the answer to the part that is in doubt."""
+        if not self._waiting or self._waiting[0].doubt_ms is None or not text.startswith(("+CMGS:", "+CMS ERROR:")):
+            return False
+        outgoing = self._waiting[0]
+        outgoing.doubt_ms = None
+        if text.startswith("+CMGS:"):
+            self._part_sent(outgoing, sms_answers.reference((text,)))
+        else:
+            self._part_not_sent(outgoing, sending_cause(text), text, now_ms)
+        return True
 
     def _command(self, outgoing: _Outgoing) -> Command:
         message = outgoing.message
@@ -126,18 +144,29 @@ class SmsSending:
 
     def _answered(self, outgoing: _Outgoing, answer: Answer, now_ms: float) -> None:
         if answer.ok or (answer.unanswered and answer.lines):  # a reference without OK: the network has it
-            outgoing.references.append(sms_answers.reference(answer.lines))
-            outgoing.tries = 0
-            if len(outgoing.references) == len(outgoing.parts):
-                self._waiting.popleft()
-                self._events(MessageSent(outgoing.message.id, tuple(outgoing.references)))
-            return
-        cause = NO_PROMPT if answer.unanswered and not answer.prompted else sending_cause(answer.result)
+            self._part_sent(outgoing, sms_answers.reference(answer.lines))
+        elif answer.result == "withdrawn":
+            log.info("a message makes way for an emergency: sent after it")
+        elif answer.unanswered and answer.prompted and answer.hurried:
+            outgoing.doubt_ms = now_ms + self._timings.send_ms
+        else:
+            unasked = answer.unanswered and not answer.prompted
+            cause = NO_PROMPT if unasked else sending_cause(answer.result)
+            self._part_not_sent(outgoing, cause, answer.result, now_ms)
+
+    def _part_sent(self, outgoing: _Outgoing, reference: int) -> None:
+        outgoing.references.append(reference)
+        outgoing.tries = 0
+        if len(outgoing.references) == len(outgoing.parts):
+            self._waiting.popleft()
+            self._events(MessageSent(outgoing.message.id, tuple(outgoing.references)))
+
+    def _part_not_sent(self, outgoing: _Outgoing, cause: Cause, result: str, now_ms: float) -> None:
         retries = self._timings.send_retry_ms
         if cause.again and outgoing.tries < len(retries):
             outgoing.not_before_ms = now_ms + retries[outgoing.tries]
             outgoing.tries += 1
-            log.warning("a message was not taken (%s): tried again", answer.result)
+            log.warning("a message was not taken (%s): tried again", result)
         else:
             self._failed(outgoing, cause)
 

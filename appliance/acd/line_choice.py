@@ -5,7 +5,7 @@ one on which a minute costs least, nothing while its contract's minutes last; of
 most first, and one without any such contract before one whose minutes are used up; of those the first of the plan.
 
 An emergency goes out on any line: on one that may dial, then on one for incoming calls; of each, one that is up first,
-and of those one that sends no message, for a modem dials nothing before that is done.
+and of those one that sends no message, for a modem in the middle of one dials seconds later.
 """
 
 from collections.abc import Sequence
