@@ -115,6 +115,12 @@ def signal_percent(line: str) -> int:
     return round(int(values[0]) * 100 / 31)
 
 
+def activity(line: str) -> int:
+    """+CPAS (§8.1): 0 ready, 3 rings, 4 a call is in progress; -1 when it cannot be read."""
+    values = fields(line)
+    return int(values[0]) if values and values[0].isdecimal() else -1
+
+
 def imei(lines: tuple[str, ...]) -> str:
     """+CGSN (§5.4): the line of 14 to 16 digits, with or without a name before it. "" when there is none."""
     return _longest_digits(lines, _IMEI)

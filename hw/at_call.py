@@ -14,6 +14,7 @@ from hw.devices import Answered, Dialling, Found, LineEvent, OnHold, Ringing, Ri
 CallState = Literal["incoming", "dialling", "alerting", "active", "held"]
 CONNECTED = ("active", "held")
 EMPTY_LISTS_TO_END = 2
+NO_CALL, CALL_IN_PROGRESS = 0, 4
 DOUBT_AFTER_END_MS = 2_000
 """A ring so soon after a call may be that call's: believed only once the call list shows it."""
 
@@ -49,6 +50,8 @@ class TrackedCall:
     told_dialling: bool = True
     confirmed: bool = False
     """The network took it."""
+    assumed: bool = False
+    """It is taken for answered, and may show as ringing in a list."""
     index: int = 1
     """Its number in the call list."""
     number_known: bool = False
@@ -150,6 +153,23 @@ class CallTracker:
         if self.waiting is not None:
             self._still_waits(self.waiting, any(one.status == "waiting" for one in calls), asked_ms)
 
+    def activity(self, status: int, asked_ms: float, now_ms: float) -> None:
+        """The modem's activity (TS 27.007 §8.1), where there is no call list. It does not tell when a call is answered:
+        whoever dialled hears it ring, so they are connected at once."""
+        call = self.call
+        if call is None:
+            return
+        if status == CALL_IN_PROGRESS:
+            call.empty_lists = 0
+            if call.over_hint_ms is not None and asked_ms >= call.over_hint_ms and not call.ending:
+                call.over_hint_ms = None
+            if call.accepted and not call.incoming and call.state in ("dialling", "alerting"):
+                call.state, call.assumed = "active", True
+                self.dialled(call)
+                self._emit(Answered("assumed"))
+        elif status == NO_CALL:
+            self._missing(call, asked_ms, now_ms)
+
     def waits(self, number: str, now_ms: float) -> None:
         """A second caller; a third cannot be."""
         call = self.call
@@ -249,5 +269,5 @@ def _same(call: TrackedCall, listed: ListedCall) -> bool:
     if listed.incoming != call.incoming or listed.status in ("waiting", "over"):
         return False
     if call.state in CONNECTED:
-        return listed.status in CONNECTED
+        return listed.status in CONNECTED or call.assumed
     return not (call.incoming and call.number and listed.number and call.number != listed.number)

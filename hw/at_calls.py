@@ -53,7 +53,8 @@ class CallTimings:
 class AtCalls:
     """All methods in the loop's thread. `sick(fault)`: the modem needs a restart once it is free; `free` says when.
 
-    `second_caller`: who calls while a call is up is told busy, or kept waiting until it ends.
+    `second_caller`: who calls while a call is up is told busy, or kept waiting until it ends. `has_no_list`: the modem
+    may refuse the call list, for its SIM is not ready.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class AtCalls:
         sick: Callable[[str], None],
         free: Callable[[], Script],
         second_caller: SecondCaller = "busy",
+        has_no_list: Callable[[], bool] = lambda: False,
     ) -> None:
         self._loop = loop
         self._session = session
@@ -76,6 +78,7 @@ class AtCalls:
         self._sick = sick
         self._free = free
         self._second_caller = second_caller
+        self._has_no_list = has_no_list
         self._tracker = CallTracker(self._tell, self._is_over)
         self._timers = NamedTimers(loop)
         self._sound = CallSound(
@@ -197,7 +200,16 @@ class AtCalls:
         before = self._state()
         if answer.ok:
             self._tracker.listed(at_answers.call_list(answer.lines), asked_ms, self._loop.now_ms)
+        elif self._has_no_list() and not answer.unanswered:
+            yield from self._ask_activity()
         self._changed(before)
+
+    def _ask_activity(self) -> Script:
+        """What is left to ask when the call list is refused (TS 27.007 §8.3): is there a call at all?"""
+        asked_ms = self._loop.now_ms
+        answer = yield Command("AT+CPAS", "+CPAS:", timeout_ms=self._timings.answer_ms)
+        if answer.ok and answer.lines:
+            self._tracker.activity(at_answers.activity(answer.lines[0]), asked_ms, self._loop.now_ms)
 
     def _state(self) -> str | None:
         return self._tracker.call.state if self._tracker.call is not None else None

@@ -116,6 +116,7 @@ class AtModem:
             self._sick,
             self._free,
             second_caller,
+            lambda: self._emergencies_only,
         )
         self._messages = messages and SmsModem(
             self._loop,
@@ -127,6 +128,8 @@ class AtModem:
             lambda: self._calls.quiet,
         )
         self._ready = False
+        self._emergencies_only = False
+        """Its SIM is missing or locked: it is of no use but for them (TS 22.101 §10.1.1)."""
         self._sickness = ""
         """A fault of the modem that only a restart of it cures."""
 
@@ -138,9 +141,7 @@ class AtModem:
         self._loop.call(self._calls.answer)
 
     def dial(self, number: str, emergency: bool = False) -> None:
-        self._loop.call(
-            lambda: self._calls.dial(number, self._ready and (self._facts.registered or emergency), emergency)
-        )
+        self._loop.call(lambda: self._dial(number, emergency))
 
     def hang_up(self) -> None:
         self._loop.call(self._calls.hang_up)
@@ -183,6 +184,12 @@ class AtModem:
         """Lets go of the ports and leaves a call up: the next start finds it."""
         self._loop.call(self._close)
         self._loop.stop()
+
+    def _dial(self, number: str, emergency: bool) -> None:
+        in_service = self._ready and self._facts.registered
+        if emergency:
+            in_service = self._ready or self._emergencies_only
+        self._calls.dial(number, in_service, emergency)
 
     def _begin(self) -> None:
         self._health.say("starting", "opening the modem")
@@ -235,7 +242,7 @@ class AtModem:
 
     def _out_of_service(self, reason: str) -> None:
         self._timers.cancel_all()
-        self._ready = False
+        self._ready = self._emergencies_only = False
         self._sickness = ""
         self._facts.registered, self._facts.operator = False, ""
         if self._messages is not None:
@@ -247,7 +254,7 @@ class AtModem:
         """It said so; during set-up that is the end of its start, and set-up begins again."""
         self._session.restart()
         self._sickness = ""
-        if self._ready:
+        if self._ready or self._emergencies_only:
             self._out_of_service("the modem restarted by itself")
         self._session.run(self._set_up())
 
@@ -262,7 +269,10 @@ class AtModem:
                 else "looking for the modem of this line: the one here does not tell its IMEI"
             )
             return
-        yield from self._setup.unlock()
+        if not (yield from self._setup.unlock()):
+            yield from self._serve_emergencies()
+            return
+        self._emergencies_only = False
         if not self._calls.busy:
             yield from self._calls.adopt()
         yield from self._setup.find_voice()
@@ -275,6 +285,19 @@ class AtModem:
         self._calls.resume()
         if self._messages is not None:
             self._messages.resume()
+
+    def _serve_emergencies(self) -> Script:
+        """Until the SIM is ready: it is looked at again and again while no such call is up."""
+        if not self._emergencies_only:
+            self._emergencies_only = True
+            yield from self._setup.prepare_for_emergencies()
+        self._timers.set("sim", self._timings.setup.sim_retry_ms, self._look_at_sim)
+
+    def _look_at_sim(self) -> None:
+        if self._calls.busy:
+            self._timers.set("sim", self._timings.setup.sim_retry_ms, self._look_at_sim)
+        else:
+            self._session.run(self._set_up())
 
     def _not_ready(self, why: str) -> None:
         self._health.say("down", why)
@@ -313,6 +336,8 @@ class AtModem:
     def _urc(self, urc: Urc) -> None:
         if urc.kind == "rebooted":
             self._rebooted()
+        elif self._emergencies_only:
+            self._calls.urc(urc)
         elif not self._ready:
             return  # the call list is asked again at the end of set-up; a caller rings again
         elif urc.kind == "registration":
@@ -328,6 +353,8 @@ class AtModem:
             self._calls.urc(urc)
 
     def _sick(self, fault: str) -> None:
+        if self._emergencies_only:
+            return  # help may be called again at once: no restart
         self._sickness = fault
         self._report()
 

@@ -41,6 +41,8 @@ class AtFaults(CallFaults):
     """A reset by USB keeps the ttys away for so long."""
     deaf_to_reset: bool = False
     """It says OK to its restart and does nothing."""
+    takes_more_without_sim: bool = False
+    """Than 3GPP TS 27.007 §8.3 names."""
     banner_lost: bool = False
     """Of what it says at a start only the last line comes: the host opened the port too late for the rest."""
 
@@ -81,6 +83,7 @@ class AtModemTwin:
         )
         self._commands = CommonCommands(self._model, self.card, self._conversation, self._writes_ucs2)
         self._others = OtherAnswers(self._model.name, self._commands.words)
+        self._commands.strict_without_sim = not self.faults.takes_more_without_sim
         self._messages = SimMessages(
             self._loop,
             self._conversation,

@@ -180,6 +180,8 @@ class SimCalls:
         call = self.call
         if text == "AT+CLCC":
             return self._list()
+        if text == "AT+CPAS":
+            return [f"+CPAS: {0 if call is None else 3 if call.state == 'ringing' else 4}", "OK"]
         if text == "ATA":
             return self._ata(call)
         if text == "AT+CEER":
@@ -261,8 +263,10 @@ class SimCalls:
             return self._commands.error(4)
         if self.call is not None:
             return self._commands.error(3)
-        if not self._commands.registered and number.group(1) not in EMERGENCY:
-            return ["NO CARRIER"]
+        if number.group(1) not in EMERGENCY:
+            trouble = self._commands.sim_trouble
+            if trouble is not None or not self._commands.registered:
+                return trouble or ["NO CARRIER"]
         call = self.call = self._began(SimCall(False, number.group(1), "dialling"))
         self._event("dialled", call.number)
         if self._faults.answered_at_once:

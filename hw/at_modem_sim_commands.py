@@ -61,6 +61,9 @@ _BEFORE_SIM = ("ATE", "ATV", "ATI", "AT+CMEE", "AT+CG", "AT+CPIN", "AT+CFUN", "A
 _REGISTRATION = re.compile(r"^AT(\+C[GE]?REG)(?:=([012])|(\?))$")
 _CELL = "00C3,01A2D001"
 """Area and cell, hexadecimal, as a SIM7600 writes them: without quotes."""
+_ALSO_BEFORE_SIM = ("ATD", "ATH", "AT+CPAS")
+"""3GPP TS 27.007 §8.3: no more than these; ATD for emergencies only. +CLCC and +CHUP are not among them."""
+_SIMS_OWN = ("AT+CR", "AT+CS", "AT+COPS", "AT+CM", "AT+CNMI", "AT+CUSD", "AT+CCID", "AT+QCCID", "AT+CICCID")
 _SETTINGS: dict[str, tuple[str, bool]] = {
     "AT+CLIP=1": ("clip", True),
     "AT+CLIP=0": ("clip", False),
@@ -87,6 +90,8 @@ class CommonCommands:
         self._conversation = conversation
         self._writes_ucs2 = writes_ucs2
         self.settings = SimSettings()
+        self.strict_without_sim = True
+        """What must be taken without a SIM is, and nothing else; else all but what is the SIM's or the network's."""
         self.registered = False
         self.signal = 20
         self.operator = "Movistar"
@@ -112,13 +117,24 @@ class CommonCommands:
         wanted = self.settings.registration_news
         return [f"{name}: 1" + (f",{_CELL}" if n == 2 else "") for name, n in wanted.items() if n]
 
+    @property
+    def sim_trouble(self) -> Reply | None:
+        """The error of what needs a SIM that is ready; None when it is."""
+        if not self._card.present:
+            return self.error(10)
+        if self._card.state != "READY":
+            return self.error(11 if self._card.state == "SIM PIN" else 12)
+        return None
+
     def reply(self, text: str) -> Reply | None:
         command = text.upper() if '"' not in text else text
-        if not command.startswith(_BEFORE_SIM) and command not in ("AT", self._model.pin_tries_query):
-            if not self._card.present:
-                return self.error(10)
-            if self._card.state != "READY":
-                return self.error(11 if self._card.state == "SIM PIN" else 12)
+        taken: tuple[str, ...] = (*_BEFORE_SIM, *_ALSO_BEFORE_SIM)
+        if not self.strict_without_sim and not command.startswith(_SIMS_OWN):
+            taken = (command,)
+        if not command.startswith(taken) and command not in ("AT", self._model.pin_tries_query):
+            trouble = self.sim_trouble
+            if trouble is not None:
+                return trouble
         return self._identity(command) or self._sim(command) or self._network(command) or self._setting(command)
 
     def _identity(self, command: str) -> Reply | None:

@@ -13,6 +13,8 @@ NO_SIM = {"+CME ERROR: 10", "+CME ERROR: 13", "+CME ERROR: 15", "ERROR"}
 SIM_BUSY = {"+CME ERROR: 14"}
 MIN_PIN_TRIES_LEFT = 2
 """The last try is never ours: after it the SIM wants its PUK."""
+MAX_BUSY_LOOKS = 10
+"""At a SIM that says it is busy, or is ready in a moment."""
 _PIN = re.compile(r"^[0-9]{4,8}$")
 
 
@@ -68,13 +70,13 @@ class AtSetup:
         answer = yield self._command("AT+CGSN", "*")
         self._facts.imei = at_answers.imei(answer.lines)
 
-    def unlock(self) -> Script:
-        """Ends only when the SIM is ready."""
-        while True:
+    def unlock(self) -> Generator[Step, Answer, bool]:
+        """Whether the SIM is ready. Ends either way: without one a modem still carries emergencies."""
+        for _ in range(MAX_BUSY_LOOKS):
             answer = yield self._command("AT+CPIN?", "+CPIN:")
             state = answer.lines[0].partition(":")[2].strip() if answer.ok and answer.lines else answer.result
             if state == "READY":
-                return
+                return True
             if state == "SIM PIN":
                 if (yield from self._enter_pin()):
                     yield Pause(self._timings.sim_busy_ms)
@@ -88,7 +90,9 @@ class AtSetup:
                 self._trouble("the SIM is blocked and wants its PUK: unblock it in a telephone")
             else:
                 self._trouble(f"the SIM is not ready: {state}")
-            yield Pause(self._timings.sim_retry_ms)
+            return False
+        self._trouble("the SIM is busy and does not get ready: is it damaged?")
+        return False
 
     def find_voice(self) -> Script:
         """Ends only when the modem has voice, as far as can be asked."""
@@ -105,6 +109,11 @@ class AtSetup:
         if voice.without == "voice_locked":
             return f"this {model} has its voice locked: unlock it, or use another stick"
         return f"this {model} has no voice: it carries data and messages only. Use a variant that has voice"
+
+    def prepare_for_emergencies(self) -> Script:
+        """What a modem without a SIM takes of its preparation: perhaps nothing, and its calls go on without."""
+        for text in (*self._profile.prepare, *self._profile.prepare_if_known):
+            yield self._command(text)
 
     def prepare(self) -> Script:
         self._facts.defect = self._wrong_model()

@@ -4,8 +4,9 @@ Of the lines that may dial, are up and have room, the one named for the longest 
 one on which a minute costs least, nothing while its contract's minutes last; of those one with such minutes left, the
 most first, and one without any such contract before one whose minutes are used up; of those the first of the plan.
 
-An emergency goes out on any line: on one that may dial, then on one for incoming calls; of each, one that is up first,
-and of those one that sends no message, for a modem in the middle of one dials seconds later.
+An emergency goes out on any line: on one that is up, then on one that is not, for a modem without a SIM carries it too;
+of each, on one that may dial before one for incoming calls, and of those on one that sends no message, for a modem in
+the middle of one dials seconds later.
 """
 
 from collections.abc import Sequence
@@ -112,7 +113,7 @@ def _for_emergency(turn: Turn, tried: Sequence[LineName]) -> Choice:
         excluded = "tried" if name in tried else "busy" if full else ""
         seen.append(LineCandidate(name, excluded, "", 0, -1))
         if not excluded:
-            room.append((line.plan.mode == "in", not is_up(line), name in writing, place))
+            room.append((not is_up(line), line.plan.mode == "in", name in writing, place))
     if not room:
         return Choice(None, "", tuple(seen))
     place = min(room)[-1]

@@ -4,10 +4,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from hw.devices import Dialling, Ended
+from hw.at_modem_sim import AtModemTwin
+from hw.devices import Answered, Dialling, Ended, Health
 from hw.sms_events import MessageFailed, MessageSent
 from hw.sms_modem_sim import SmsFaults
-from tests.hw.modem_rig import at_once
+from tests.hw.modem_rig import GSM_MODELS, at_once, quick_gsm_faults, rig
 from tests.hw.sms_rig import QUICK, SmsRig, sms_rig
 from tests.waiting import wait_for
 
@@ -73,3 +74,54 @@ def test_an_emergency_does_not_wait_for_an_answer_that_got_lost(tmp_path: Path) 
         line.send("otra", "m2")
         assert line.news.next(MessageSent).id == "m2"
         assert len(line.sent) == 2
+
+
+# Without a SIM.
+
+
+SIMS = ("none", "locked", "blocked", "wrong pin")
+
+
+@at_once(*((model, sim, more) for model in GSM_MODELS for sim in SIMS for more in (False, True)))
+def test_a_modem_without_a_sim_of_use_carries_an_emergency(case: tuple[str, str, bool], tmp_path: Path) -> None:
+    """By TS 27.007 it takes ATD112; and +CPAS and neither the call list nor +CHUP; some take more."""
+    model, sim, takes_more = case
+    faults = quick_gsm_faults()
+    faults.takes_more_without_sim = takes_more
+    with rig(tmp_path, model, faults, pin="9999" if sim == "wrong pin" else "", sim_pin="1234", until="") as line:
+        twin = line.twin
+        assert isinstance(twin, AtModemTwin)
+        twin.card.present, twin.card.tries_left = sim != "none", 0 if sim == "blocked" else 3
+        said = {"none": "no SIM", "locked": "`pin`", "blocked": "PUK", "wrong pin": "not tried again"}[sim]
+        line.events.next(Health, where=lambda health: said in health.detail)
+        tries_left = twin.card.tries_left
+        line.modem.dial("934445566")
+        assert line.events.next(Ended) == Ended("line_lost")
+        line.modem.dial("112", emergency=True)
+        line.events.next(Dialling)
+        wait_for("it is dialled", lambda: twin.call_state in ("dialling", "alerting"))
+        if takes_more:
+            twin.far_end_answers()
+        assert line.events.next(Answered).evidence == ("signalled" if takes_more else "assumed")
+        if not takes_more:
+            twin.far_end_answers()
+        twin.far_end_hangs_up()
+        assert line.events.next(Ended) == Ended("normal")
+        assert twin.card.tries_left == tries_left, "no try of the PIN was burnt"
+        assert [health.state for health in line.events.of(Health) if isinstance(health, Health)].count("up") == 0
+
+
+def test_a_sim_that_becomes_ready_after_an_emergency_brings_the_line_up(tmp_path: Path) -> None:
+    with rig(tmp_path, "ec25", sim_pin="1234", until="") as line:
+        twin = line.twin
+        assert isinstance(twin, AtModemTwin)
+        line.events.health("down")
+        line.modem.dial("112", emergency=True)
+        line.events.next(Answered)
+        twin.card.unlocked = True
+        commands = len(twin.commands)
+        wait_for("the call goes on", lambda: twin.commands[commands:].count("AT+CLCC") > 3)
+        assert "AT+CPIN?" not in twin.commands[commands:], "the SIM is left alone until it is over"
+        line.modem.hang_up()
+        assert line.events.next(Ended).by_us
+        line.events.health("up")
