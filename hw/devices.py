@@ -60,6 +60,13 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class AnswerProved:
+    """That the call was answered was only assumed; now there is evidence. Said once a call at most."""
+
+    evidence: Literal["polarity", "voice_detected"]
+
+
+@dataclass(frozen=True)
 class Waiting:
     """A second caller, while a call is up (call waiting). Said once each; one waits at a time. They wait until
     WaitingOver, or until the call that is up ends: if they are still there they ring then, and Ringing is said."""
@@ -83,7 +90,8 @@ class OnHold:
 
 @dataclass(frozen=True)
 class Ended:
-    """The call is over, said once for each call that was Ringing, Dialling, Answered or Found."""
+    """The call is over, said once for each call that was Ringing, Dialling, Answered or Found. Busy or congestion
+    after an answer that was assumed: there was none."""
 
     cause: EndCause
     by_us: bool = False
@@ -120,7 +128,18 @@ class Health:
 
 
 LineEvent = (
-    Ringing | Dialling | RingingThere | Answered | Waiting | WaitingOver | OnHold | Ended | Found | Digit | Health
+    Ringing
+    | Dialling
+    | RingingThere
+    | Answered
+    | AnswerProved
+    | Waiting
+    | WaitingOver
+    | OnHold
+    | Ended
+    | Found
+    | Digit
+    | Health
 )
 
 

@@ -14,7 +14,7 @@ from hw.dle import EventName
 LineState = Literal["down", "idle", "ringing", "answering", "dialling", "online", "ending"]
 Step = Literal["ready", "ring", "ring_stopped", "answer", "dial", "connected", "adopt", "end", "ended", "lost"]
 Evidence = Literal["signalled", "polarity", "voice_detected", "assumed"]
-Meaning = Literal["nothing", "ringing_there", "answered", "gone"]
+Meaning = Literal["nothing", "ringing_there", "answered", "proved", "gone"]
 
 _NEXT: dict[tuple[LineState, Step], LineState] = {
     ("down", "ready"): "idle",
@@ -43,6 +43,8 @@ SETTLED_DOUBT_MS = 2_000
 """Sound so long after a sign that can mean two things is a far end that is there."""
 POLARITY_SETTLES_MS = 1_500
 """One reversal may be told as breaks and reversals for so long."""
+SOMEBODY_MS = 300
+"""Of sound that is no tone: somebody, or a machine, is there. Clicks of an exchange are shorter."""
 
 
 def next_state(state: LineState, step: Step) -> LineState | None:
@@ -65,6 +67,8 @@ class FxoCall:
     online_ms: float = 0.0
     """When its sound began."""
     answered_ms: float = 0.0
+    heard_ms: int = 0
+    """Since Answered was said: of sound that is no tone and not our own."""
     ringback_ms: float | None = None
     """When ringing there was told last."""
     doubted_ms: float | None = None
@@ -75,6 +79,11 @@ class FxoCall:
     def only_listens(self) -> bool:
         """To the exchange: nobody was dialled, so no tone means anything but itself."""
         return not self.incoming and not self.number
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Nothing but the time that went by says that it was answered: a tone of the exchange says that it was not."""
+        return self.evidence == "assumed" and self.heard_ms < SOMEBODY_MS
 
     def noticed(self, event: EventName, now_ms: float) -> Meaning:
         """What an event of the modem means for this call while its sound is up. `cause` and `evidence` say more."""
@@ -119,11 +128,16 @@ class FxoCall:
     def _noticed_in_talk(self, event: EventName, now_ms: float) -> Meaning:
         if event in ("busy", "congestion"):
             self.busy_ms = [at_ms for at_ms in self.busy_ms if now_ms - at_ms < BUSY_WITHIN_MS] + [now_ms]
+            if self.is_doubtful:
+                self.cause = "busy" if event == "busy" else "congestion"
             return "gone" if len(self.busy_ms) >= BUSY_REPORTS_TO_END else "nothing"
         if event in ("loop_break", "polarity") and self.evidence == "assumed" and self.ringback_ms is None:
             # Nothing told when it rang there: this is the answer, or the end. What comes after it will tell.
             self.evidence, self.answered_ms, self.doubted_ms = "polarity", now_ms, now_ms
-            return "nothing"
+            return "proved" if event == "polarity" else "nothing"
+        if event in ("voice", "answer_tone") and self.evidence == "assumed" and not self.is_doubtful:
+            self.evidence = "voice_detected"  # the modem's word alone may be about our own voice, which comes back
+            return "proved"
         settled = self.evidence != "polarity" or now_ms - self.answered_ms >= POLARITY_SETTLES_MS
         if event == "dial_tone" or (event == "loop_break" and settled):
             return "gone"

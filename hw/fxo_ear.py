@@ -52,6 +52,10 @@ class FxoEar:
             self._on_tone(tone)
         return sound
 
+    def take_heard_ms(self) -> int:
+        """Of sound that is no tone, since it was asked last. Without the library: nothing."""
+        return self._hearer.take_other_ms() if self._hearer is not None else 0
+
     def sent(self, sound: bytes) -> None:
         if self._canceller is not None:
             self._canceller.sent(sound)

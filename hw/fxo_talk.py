@@ -10,7 +10,7 @@ from typing import Protocol
 from hw import dle
 from hw.at_session import AtSession
 from hw.device_loop import DeviceLoop, NamedTimers
-from hw.devices import Answered, Digit, EndCause, LineEvent, RingingThere
+from hw.devices import Answered, AnswerProved, Digit, EndCause, LineEvent, RingingThere
 from hw.dle import EventName
 from hw.fxo_calls import Evidence, FxoCall
 from hw.fxo_ear import FxoEar, meaning
@@ -51,8 +51,8 @@ class FxoTalk:
         self._timings = timings
         self._hooks = hooks
         self._timers = NamedTimers(loop)
-        ear = FxoEar(country, profile.echo_cancelled, self._tone, disconnect_tone)
-        self._sound = FxoSound(profile.law, frames, self.noticed, timings.sound_starved_ms, ear)
+        self._ear = FxoEar(country, profile.echo_cancelled, self._tone, disconnect_tone)
+        self._sound = FxoSound(profile.law, frames, self.noticed, timings.sound_starved_ms, self._ear)
         self._digits = dle.DigitFilter()
         self._call: FxoCall | None = None
         self._told_overruns = self._told_underruns = 0
@@ -120,20 +120,33 @@ class FxoTalk:
 
     def _tone(self, tone: Tone) -> None:
         """Heard by ourselves."""
-        event = meaning(tone, self._call) if self._call is not None else None
-        if self._call is not None and event is not None:
-            self._progress(self._call, event)
+        call = self._call
+        event = meaning(tone, call) if call is not None else None
+        if call is None or event is None:
+            return
+        self._listen(call)
+        if call.answered and call.is_doubtful and tone.names != ("dial",):
+            call.cause = "congestion" if tone.names[0] == "congestion" else "busy"
+        self._progress(call, event)
+
+    def _listen(self, call: FxoCall) -> None:
+        """How much was heard since the answer."""
+        if call.answered:
+            call.heard_ms += self._ear.take_heard_ms()
 
     def _rings_on(self, call: FxoCall) -> None:
         if self._loop.now_ms - call.online_ms >= self._timings.not_lifted_ms:
             self._hooks.gone("failed", "the modem said that it lifted the line, and it still rings")
 
     def _progress(self, call: FxoCall, event: EventName) -> None:
+        self._listen(call)
         meaning = call.noticed(event, self._loop.now_ms)
         if meaning == "ringing_there":
             self._hooks.events(RingingThere())
         elif meaning == "answered" and call.evidence is not None:
             self._answered(call, call.evidence)
+        elif meaning == "proved" and call.evidence in ("polarity", "voice_detected"):
+            self._hooks.events(AnswerProved(call.evidence))
         elif meaning == "gone":
             self._hooks.gone(call.cause)
         if event == "ringback" and not call.answered:
@@ -145,6 +158,7 @@ class FxoTalk:
     def _answered(self, call: FxoCall, evidence: Evidence) -> None:
         if self._call is call and not call.answered:
             call.answered, call.evidence, call.answered_ms = True, evidence, self._loop.now_ms
+            self._ear.take_heard_ms()
             self._timers.cancel("assume", "no answer")
             self._hooks.events(Answered(evidence))
 

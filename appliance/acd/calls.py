@@ -27,6 +27,7 @@ CallEvent = Literal[
     "dial",  # a number is dialled: the customer's, or an outside one for the caller
     "far_ring",  # it rings there
     "answer_outside",  # connected with somebody who is no agent
+    "never_answered",  # that the number had answered was only assumed
     "take_message",
     "say_goodbye",
     "end",
@@ -67,6 +68,8 @@ TABLE: dict[tuple[CallStateName, CallEvent], CallState] = {
     ("talking", "end"): "ended",
     ("held", "take_back"): "talking",
     ("held", "cut_off"): "waiting",
+    ("talking", "never_answered"): "dialling",
+    ("held", "never_answered"): "dialling",
     ("held", "end"): "ended",
     ("offered", "dial"): "dialling",
     ("menu", "dial"): "dialling",
@@ -86,6 +89,7 @@ TABLE: dict[tuple[CallStateName, CallEvent], CallState] = {
     ("alerting", "answer_outside"): "outside",
     ("alerting", "say_goodbye"): "ending",
     ("alerting", "end"): "ended",
+    ("outside", "never_answered"): "dialling",
     ("outside", "end"): "ended",
     ("voicemail", "end"): "ended",
     ("ending", "end"): "ended",

@@ -77,8 +77,12 @@ def not_reached(turn: Turn, call: Call, cause: LegCause) -> None:
         turn.decide("refuse", "number_not_reached", call=call, detail=call.forward_to)
         admission.say_goodbye(turn, call, "number_not_reached")
     else:
-        reason = _REASONS.get(cause, "failed")
-        end(turn, call, reason, "network", cause)
+        end(turn, call, reason_of(cause), "network", cause)
+
+
+def reason_of(cause: LegCause) -> EndReason:
+    """Of a call whose number was not reached."""
+    return _REASONS.get(cause, "failed")
 
 
 def emergency_again(turn: Turn, call: Call) -> None:

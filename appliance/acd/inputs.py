@@ -115,7 +115,8 @@ class LegProgress(_Input, frozen=True):
 
 
 class LegAnswered(_Input, frozen=True):
-    """A leg is connected: a station was lifted, a called party answered, or a caller we answered is through."""
+    """A leg is connected: a station was lifted, a called party answered, or a caller we answered is through. Said again
+    when the evidence got better than "assumed"."""
 
     leg: LegId
     evidence: AnswerEvidence = "signalled"

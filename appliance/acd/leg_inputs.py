@@ -8,6 +8,7 @@ from appliance.acd import (
     admission,
     agents,
     announcements,
+    assumed_answers,
     conversation,
     dialling,
     ivr,
@@ -49,7 +50,8 @@ def answered(turn: Turn, what: LegAnswered) -> None:
     if leg is None:
         return
     if leg.state == "answered":
-        turn.late("answered_twice", leg.id, turn.call_of(leg))
+        if not assumed_answers.proved(turn, leg, what.evidence):
+            turn.late("answered_twice", leg.id, turn.call_of(leg))
     elif leg.role == "agent" and leg.state == "ringing":
         leg.evidence = what.evidence
         conversation.agent_lifted(turn, leg)
@@ -81,9 +83,14 @@ def ended(turn: Turn, what: LegEnded) -> None:
         rings.over(turn, leg, rings.outcome_of(what.cause), what.cause, ended=True)
         legs.forget(turn, leg)
     else:
+        no_answer = assumed_answers.was_none(call, leg, what)
+        if no_answer:
+            assumed_answers.undo(turn, call, leg)
         legs.record(turn, call, leg, what.cause)
         legs.forget(turn, leg)
-        if leg.state == "dialling":
+        if no_answer:
+            assumed_answers.go_on(turn, call, what.cause)
+        elif leg.state == "dialling":
             dialling.not_reached(turn, call, what.cause)
         elif leg.role == "caller":
             conversation.caller_left(turn, call, what.cause)

@@ -85,6 +85,13 @@ def answered(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
     turn.deadlines.set("line_test", leg.line, turn.now_ms + limit_ms)
 
 
+def proved(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
+    """That somebody is there is known better than it was."""
+    test = _of(turn, leg)
+    if test is not None:
+        test.evidence = evidence
+
+
 def played(turn: Turn, leg: Leg) -> None:
     """The noise was heard to its end."""
     test = _of(turn, leg)

@@ -209,6 +209,14 @@ class SwitchExchange:
     def answered(self, leg: LegId, evidence: AnswerEvidence = "signalled") -> None:
         self._here(self._change, leg, "answered", inputs.LegAnswered(leg, evidence))
 
+    def answer_proved(self, leg: LegId, evidence: AnswerEvidence) -> None:
+        self._here(self._proved, leg, evidence)
+
+    def _proved(self, leg: LegId, evidence: AnswerEvidence) -> None:
+        entry = self._legs.get(leg)
+        if entry is not None and entry.state in ("answered", "held"):
+            self._say(inputs.LegAnswered(leg, evidence))
+
     def _change(self, leg: LegId, state: LegState, one: SwitchInput) -> None:
         entry = self._legs.get(leg)
         if entry is None or not entry.advances_to(state):

@@ -114,6 +114,9 @@ class Exchange(Protocol):
     def answered(self, leg: LegId, evidence: AnswerEvidence = "signalled") -> None:
         """The leg is connected and its `slot` carries sound. A second time is ignored."""
 
+    def answer_proved(self, leg: LegId, evidence: AnswerEvidence) -> None:
+        """Its answer was only assumed; now there is evidence."""
+
     def sound_changed(self, leg: LegId) -> None:
         """The leg's `slot` is another one, or the same made anew: connect it again."""
 

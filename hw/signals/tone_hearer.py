@@ -64,6 +64,12 @@ class ToneHearer:
         self._burst_energy = 0
         self._in_burst = False
         self._neither = 0
+        self._other_ms = 0
+
+    def take_other_ms(self) -> int:
+        """Of sound that is loud and no tone of the country, since it was asked last."""
+        other_ms, self._other_ms = self._other_ms, 0
+        return other_ms
 
     def heard(self, frame: bytes) -> Tone | None:
         """The latest news in these samples (s16le mono 8,000 Hz, any number)."""
@@ -89,6 +95,7 @@ class ToneHearer:
             return self._pause()
         self._neither += 1
         if self._neither > EDGE_HOPS:
+            self._other_ms += HOP_MS if energy >= self._loud else 0
             self._cadence.nothing()
             self._in_burst = False
             return None

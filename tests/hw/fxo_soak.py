@@ -96,10 +96,12 @@ def _judge_end(told: Told, call: TwinCall | None, how: Circumstances) -> None:
     assert how.ours or not ended.by_us, "we are said to have hung up, and did not"
     if ended.by_us or how.incident:
         return
+    # Nobody speaks here: who hangs up after an answer that was only assumed is as one who was never there.
+    silent = ("far_end",) if [one.evidence for one in told.answered] == ["assumed"] else ()
     may = {
-        "normal": ("far_end", "gave_up", "busy", "congestion") if told.answered else ("far_end", "gave_up"),
-        "busy": ("busy",),
-        "congestion": ("congestion",),
+        "normal": ("far_end", "gave_up"),
+        "busy": ("busy", *silent),
+        "congestion": ("congestion", *silent),
         "no_answer": ("host",),
         "failed": ("host", ""),  # no dial tone; an answer to a command that got lost
         "line_lost": (),

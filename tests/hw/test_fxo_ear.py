@@ -88,6 +88,38 @@ def test_how_a_call_out_goes_is_heard(model: str, folder: Path) -> None:
         over(line, Ended("congestion"))
 
 
+@at_once(*((model, how) for model in FXO_MODELS for how in ("busy", "congestion")))
+def test_a_tone_after_an_assumed_answer_says_that_there_was_none(case: tuple[str, str], folder: Path) -> None:
+    """Our own echo is nobody's voice."""
+    model, how = case
+    place = _deaf(folder, model)
+    place.faults.echo_loss_db = ECHO_LOSS_DB
+    with place.line() as line:
+        twin = fxo_twin(line)
+        _dials(place, line)
+        assert line.events.next(Answered) == Answered("assumed")
+        if how == "busy":
+            twin.far_end_is_busy()
+        else:
+            twin.far_end_is_congested()
+        assert line.events.next(Ended).cause == how
+
+
+@at_once(*FXO_MODELS)
+def test_a_tone_after_talk_is_a_hang_up(model: str, folder: Path) -> None:
+    place = _deaf(folder, model)
+    place.faults.hang_up_sign = "tone_only"
+    with place.line() as line:
+        _dials(place, line)
+        line.events.next(Answered)
+        line.twin.attach_far_end(Talker(1))
+        line.twin.far_end_answers()
+        frames = line.twin.sound.frames
+        wait_for("2 s of talk", lambda: line.twin.sound.frames > frames + 100, 15)
+        line.twin.far_end_hangs_up()
+        assert line.events.next(Ended) == Ended("normal")
+
+
 @at_once(*FXO_MODELS)
 def test_people_who_talk_are_no_tones(model: str, folder: Path) -> None:
     with _deaf(folder, model).line() as line:

@@ -173,8 +173,11 @@ def test_dialling_out_until_the_called_hangs_up(line: Rig) -> None:
     assert ("dialled", "934445566") in line.twin_events
     if line.is_gsm:
         line.events.next(RingingThere)
+    line.twin.attach_far_end(ToneEnd(600))
     line.twin.far_end_answers()
     assert line.events.next(Answered).evidence == ("signalled" if line.is_gsm else "assumed")
+    frames = line.twin.sound.frames
+    wait_for("somebody is heard", lambda: line.twin.sound.frames > frames + 50)
     line.twin.far_end_hangs_up()
     assert line.events.next(Ended) == Ended("normal")
 

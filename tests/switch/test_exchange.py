@@ -239,8 +239,10 @@ def test_what_a_driver_says_twice_or_late_is_told_once(rig: Rig) -> None:
     say.progress(leg)
     say.progress(leg)
     say.held(leg, True)  # not answered yet: says nothing
+    say.answer_proved(leg, "polarity")
+    say.answered(leg, "assumed")
     say.answered(leg)
-    say.answered(leg)
+    say.answer_proved(leg, "polarity")
     say.progress(leg)
     say.held(leg, False)
     say.held(leg, True)
@@ -251,10 +253,12 @@ def test_what_a_driver_says_twice_or_late_is_told_once(rig: Rig) -> None:
     say.ended(leg, "line_lost")
     say.ended(leg, "normal")
     say.answered(leg)
+    say.answer_proved(leg, "polarity")
     say.digit(leg, "8")
     assert rig.quiet() == [
         LegProgress(leg),
-        LegAnswered(leg),
+        LegAnswered(leg, "assumed"),
+        LegAnswered(leg, "polarity"),
         LegHeld(leg, True),
         DigitPressed(leg, "7"),
         LegEnded(leg, "line_lost"),

@@ -120,6 +120,9 @@ class NotedExchange:
     def answered(self, leg: LegId, evidence: AnswerEvidence = "signalled") -> None:
         self.told.append(("answered", leg, evidence))
 
+    def answer_proved(self, leg: LegId, evidence: AnswerEvidence) -> None:
+        raise AssertionError("a handset's answer is no assumption")
+
     def ended(self, leg: LegId, cause: LegCause, by_us: bool = False) -> None:
         self.told.append(("ended", leg, cause, by_us))
 

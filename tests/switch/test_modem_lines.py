@@ -94,6 +94,9 @@ class NotedExchange:
     def answered(self, leg: LegId, evidence: AnswerEvidence = "signalled") -> None:
         self.told.append(("answered", leg, evidence))
 
+    def answer_proved(self, leg: LegId, evidence: AnswerEvidence) -> None:
+        self.told.append(("proved", leg, evidence))
+
     def ended(self, leg: LegId, cause: LegCause, by_us: bool = False) -> None:
         self.told.append(("ended", leg, cause, by_us))
 
@@ -316,6 +319,26 @@ def test_a_modem_no_operator_registers_carries_an_emergency_and_nothing_else(tmp
             box.driver.dial(DIALLED, "934445566")
         box.driver.dial(DIALLED, "112", emergency=True)
         wait_for("it is dialled", lambda: box.twin.call_state in ("dialling", "alerting"))
+    finally:
+        box.close()
+
+
+def test_an_analogue_line_says_what_it_learns_of_an_answer_it_assumed(tmp_path: Path) -> None:
+    box = Box(tmp_path, "cx93010")
+    assert isinstance(box.twin, FxoModemTwin)
+    try:
+        box.driver.dial(DIALLED, NUMBER)
+        box.exchange.until("answered", DIALLED, "assumed")
+        box.twin.tells("L")
+        box.exchange.until("proved", DIALLED, "polarity")
+        box.twin.far_end_answers()
+        box.twin.far_end_hangs_up()
+        box.exchange.until("ended", DIALLED, "normal")
+        wait_for("the line is free", lambda: box.twin.call_state == "")
+        box.driver.dial(DIALLED, NUMBER)
+        box.exchange.until("answered", DIALLED, "assumed")
+        box.twin.far_end_is_busy()
+        box.exchange.until("ended", DIALLED, "busy")
     finally:
         box.close()
 

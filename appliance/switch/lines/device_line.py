@@ -13,6 +13,7 @@ from appliance.configuration.file import Line
 from appliance.switch.legs import Exchange, LegImpossible, LegPort, SoundPort
 from hw.devices import (
     Answered,
+    AnswerProved,
     Dialling,
     Digit,
     Ended,
@@ -161,6 +162,9 @@ class DeviceLine:
                     self._exchange.progress(self._port.leg)
             case Answered():
                 self._connected(event)
+            case AnswerProved():
+                if self._state == "answered" and self._port is not None and self._port.leg is not None:
+                    self._exchange.answer_proved(self._port.leg, event.evidence)
             case Ended():
                 self._ended(event.cause, event.by_us)
             case Found():

@@ -1,0 +1,83 @@
+"""An answer that a line only assumed, and what is learned of it afterwards: that there is one, or that there was none.
+
+An analogue line that tells nothing of an answer assumes one when it has not rung there for a while. What it notices
+later is believed: a reversal of its polarity says that somebody answered, a busy tone before anybody was heard that
+nobody did. Then there was no talk: its time was spent ringing, it costs nothing, and nobody was reached.
+"""
+
+from msgspec.structs import replace
+
+from appliance.acd import agents, callback_attempts, calls, dialling, line_tests, recordings
+from appliance.acd.effects import SetBackground
+from appliance.acd.ending import end
+from appliance.acd.inputs import AnswerEvidence, LegCause, LegEnded
+from appliance.acd.state import Call, Conversation, Leg
+from appliance.acd.turn import Turn
+from appliance.acd.view import CallStateName
+
+NO_ANSWER: tuple[LegCause, ...] = ("busy", "congestion")
+"""What a line says of a number that did not answer, and of nothing else."""
+
+
+def proved(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> bool:
+    """Whether this is better evidence than there was: leg and call have it then."""
+    if leg.evidence != "assumed" or evidence == "assumed":
+        return False
+    leg.evidence = evidence
+    if leg.role == "test":
+        line_tests.proved(turn, leg, evidence)
+    call = turn.call_of(leg)
+    if call is not None and leg.role == "caller":
+        call.evidence = evidence
+        talk = call.conversation
+        if call.direction == "out" and talk is not None and talk.connected and talk.agent is not None:
+            callback_attempts.settled(turn, call.caller, call, by=talk.agent)
+    return True
+
+
+def was_none(call: Call, leg: Leg, what: LegEnded) -> bool:
+    """Whether the end of a dialled leg says that nobody had answered."""
+    dialled = leg.role == "number" or (leg.role == "caller" and call.direction == "out")
+    assumed = leg.state == "answered" and leg.evidence == "assumed"
+    return dialled and assumed and not what.by_us and what.cause in NO_ANSWER
+
+
+def undo(turn: Turn, call: Call, leg: Leg) -> None:
+    """There was no answer, and no talk. The leg is recorded after this."""
+    leg.answered_ms, leg.evidence = -1, None
+    talk = call.conversation
+    together: tuple[CallStateName, ...] = ("outside",)
+    if call.state in ("talking", "held", "outside"):
+        calls.move(turn, call, "never_answered")
+    if leg.role == "caller":
+        recordings.stop(turn, call)
+        call.evidence, call.answered_ms = None, -1
+        call.segments = [replace(one, talk_ms=0, hold_ms=0) for one in call.segments]
+        together = ("talking", "held", "outside")
+    rang_ms = sum(call.spent_ms.pop(state, 0) for state in together)
+    call.spent_ms["alerting"] = call.spent_ms.get("alerting", 0) + rang_ms
+    if talk is not None and talk.connected:
+        _part(turn, talk)
+
+
+def go_on(turn: Turn, call: Call, cause: LegCause) -> None:
+    """As with any number that is not reached (its leg is recorded and forgotten)."""
+    if call.conversation is None:
+        end(turn, call, dialling.reason_of(cause), "network", cause)  # the agent is only being rung
+        return
+    waits = call.leg if call.forward_to else call.conversation.leg
+    dialling.not_reached(turn, call, cause)
+    if waits in turn.state.legs and turn.state.legs[waits].state == "answered":
+        turn.switch.append(SetBackground(waits, "ringback"))
+
+
+def _part(turn: Turn, talk: Conversation) -> None:
+    """Agent and customer were never together."""
+    talk.connected, talk.talk_base_ms, talk.hold_base_ms = False, 0, 0
+    agent = turn.state.agents[talk.agent] if talk.agent is not None else None
+    if agent is None:
+        return
+    if agent.state == "held":
+        agents.move(turn, agent, "take_back")
+    agents.count(turn, agent)  # a new day begins anew
+    agent.calls_today = max(0, agent.calls_today - 1)
