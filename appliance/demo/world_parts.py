@@ -12,6 +12,7 @@ from pathlib import Path
 from appliance.configuration.file import Line, Station
 from appliance.demo.desks import Desk, DeskListener, PhoneDesk, PortDesk
 from appliance.demo.loop import WorldLoop
+from appliance.demo.modem_identity import give_identity
 from appliance.demo.office import Office
 from appliance.demo.outside_lines import LineListener, OutsideLine, TrunkLine, TwinLine
 from appliance.demo.sip_peers import SipPeers
@@ -83,6 +84,8 @@ class WorldParts:
         twin: AtModemTwin | FxoModemTwin
         if line.driver == "gsm":
             twin = AtModemTwin(folder, name=line.name, model=line.model or "")
+            of_gsm = [one.name for one in self.office.configuration.line if one.driver == "gsm"]
+            give_identity(twin, 1 + of_gsm.index(line.name), line.imei)
             return TwinLine(line.name, "gsm", twin, self.loop, self._director)
         twin = FxoModemTwin(folder, name=line.name, model=line.model or "")
         return TwinLine(line.name, "fxo", twin, self.loop, self._director)

@@ -1,5 +1,6 @@
 """The world without a box: its lines ring, its callers give up, hands move handsets, and the socket says why not."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 from appliance.demo.office import Addresses, Office, prepare_office
 from appliance.demo.world_records import WorldRefused, WorldState
 from appliance.demo.world_socket import WorldClient
+from hw.modem_profiles import read_gsm_profile
+from tests.hw.fxo_stories import RawPort
 from tests.waiting import wait_for
 
 NETWORK = 86
@@ -96,6 +99,25 @@ def test_the_state_shows_the_whole_office(client: WorldClient, office: Office) -
     assert not any(one.ringing or one.lifted or one.manual for one in state.stations)
     for line in office.configuration.line:
         assert not line.port or Path(line.port).exists(), line.port
+
+
+def test_no_modem_is_another_one(client: WorldClient, office: Office) -> None:
+    modems = [line for line in office.configuration.line if line.driver == "gsm"]
+    told: dict[str, set[str]] = {"AT+CGSN": set(), "iccid": set()}
+    for line in modems:
+        port = RawPort(line.port)
+        try:
+            wait_for("its start", port.says_ok)
+            query = read_gsm_profile(line.model or "").iccid_query
+            assert query is not None
+            for what, command in (("AT+CGSN", "AT+CGSN"), ("iccid", query)):
+                assert port.ask(command) == "OK"
+                found = re.search(rb"\d{15,19}", port.heard)
+                assert found is not None
+                told[what].add(found.group().decode())
+        finally:
+            port.close()
+    assert [len(one) for one in told.values()] == [len(modems), len(modems)] != [1, 1]
 
 
 def test_a_caller_rings_and_gives_up_after_their_patience(client: WorldClient) -> None:
