@@ -8,6 +8,7 @@ from appliance.configuration.file_types import AnyPrefix, Day, Level, Micros, Na
 from hw.signals.tones import CountryTone
 
 LevelDb = Annotated[float, Meta(ge=-20, le=20)]
+MESSAGES_PER_MINUTE, MESSAGES_PER_DAY = 10, 100
 
 
 class _Table(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -58,11 +59,12 @@ class Line(_Table, frozen=True):
     """gsm: who calls while a call is up is told busy, or waits until it ends and rings then."""
     pin: str = ""
     """gsm: the SIM's PIN."""
-    messages_per_minute: Annotated[int, Meta(ge=1, le=60)] = 10
-    messages_per_day: Annotated[int, Meta(ge=0, le=100_000)] = 100
-    """gsm: parts of text messages it sends at most; 0 a day: none. A text of up to 160 characters is one part."""
     balance_code: str = ""
     """gsm: what the network is asked by for the balance of the account (USSD), as *111#."""
+    messages_per_minute: Annotated[int, Meta(ge=1, le=60)] | None = None
+    messages_per_day: Annotated[int, Meta(ge=0, le=100_000)] | None = None
+    """gsm: parts of text messages it sends at most; 0 a day: none. A text of up to 160 characters is one part. Without
+    them MESSAGES_PER_MINUTE and MESSAGES_PER_DAY, where the line is one that sends any (`may_write`)."""
     level_in_db: LevelDb = 0
     """gsm, fxo: how much louder than the modem gives them callers are made, for whoever hears them."""
     level_out_db: LevelDb = 0
@@ -101,6 +103,13 @@ class Line(_Table, frozen=True):
     certificate, the one of a host. Many carriers show none there."""
     srtp: Literal["off", "optional", "required"] = "off"
     """sip: whether its calls' sound is encrypted (keys by SDES, so only over TLS)."""
+
+    @property
+    def may_write(self) -> tuple[int, int]:
+        """How many parts of text messages it sends at most, in a minute and in a day."""
+        a_minute = MESSAGES_PER_MINUTE if self.messages_per_minute is None else self.messages_per_minute
+        a_day = MESSAGES_PER_DAY if self.messages_per_day is None else self.messages_per_day
+        return a_minute, a_day if self.driver == "gsm" else 0
 
 
 class Tariff(_Table, frozen=True):

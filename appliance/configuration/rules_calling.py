@@ -55,7 +55,7 @@ def _alerts(configuration: Configuration) -> Iterator[str]:
             f"{where}: {number} may not be called: it is an emergency's, another country's, costs extra, or is no "
             "whole number of this one. Write another, or write how it begins in [dialling] allowed."
         )
-    writes = [one for one in configuration.line if one.driver == "gsm" and one.mode != "in" and one.messages_per_day]
+    writes = [one for one in configuration.line if one.mode != "in" and one.may_write[1]]
     if not writes:
         yield (
             f'{where}: no line can send a text message. It takes a modem with driver = "gsm" whose mode is not '

@@ -16,6 +16,7 @@ _OF_ALLOWANCES = (
     "allowance_first_increment_s",
     "allowance_next_increment_s",
 )
+_OF_MESSAGES = ("messages_per_minute", "messages_per_day")
 _USUAL = Line("", "sip")
 _USSD_CODE = re.compile(r"[*#][0-9*#]{0,30}#\Z")
 """As `hw.ussd` takes it."""
@@ -27,6 +28,7 @@ def line_problems(configuration: Configuration) -> Iterator[str]:
     for line in configuration.line:
         yield from _in_vain(line)
         yield from _balance_code(line)
+        yield from _sends_none(line)
         keys = (("calls", line.calls), ("allowance_calls", line.allowance_calls))
         for key, prefixes in (*keys, ("cost_micros_per_minute", tuple(line.cost_micros_per_minute))):
             yield from prefix_problems(place("line", line.name, key), prefixes, country)
@@ -48,6 +50,15 @@ def _balance_code(line: Line) -> Iterator[str]:
         yield f"{where}: only a GSM modem can ask the network. Remove it."
     elif line.balance_code and not _USSD_CODE.match(line.balance_code):
         yield f"{where}: {line.balance_code} is no USSD code. Write one such as *111#; the operator's page names it."
+
+
+def _sends_none(line: Line) -> Iterator[str]:
+    for key in _OF_MESSAGES if line.driver != "gsm" else ():
+        if getattr(line, key) is not None:
+            yield (
+                f'{place("line", line.name, key)}: only a line with driver = "gsm" sends text messages. Remove it, or '
+                "write it at the line of a GSM modem."
+            )
 
 
 def prefix_problems(where: str, prefixes: tuple[str, ...], country: str) -> Iterator[str]:

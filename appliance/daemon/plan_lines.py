@@ -27,8 +27,8 @@ def line_plan(line: file.Line, country: str) -> LinePlan:
         allowance=_allowance(line, country),
         has_dial_tone=line.driver == "fxo",
         balance_code=line.balance_code if line.driver == "gsm" else "",
-        messages_per_minute=line.messages_per_minute,
-        messages_per_day=line.messages_per_day if line.driver == "gsm" else 0,
+        messages_per_minute=line.may_write[0],
+        messages_per_day=line.may_write[1],
     )
 
 

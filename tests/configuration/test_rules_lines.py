@@ -70,6 +70,26 @@ def test_what_does_not_hold_is_refused_with_its_key(tmp_path: Path, keys: str, p
         check(office(tmp_path, (MOBILE, f"{MOBILE}\n{keys}")), BOARD, MODELS, prompts={"greeting"})
 
 
+@pytest.mark.parametrize("driver", ["fxo", "sip"])
+@pytest.mark.parametrize("key", ["messages_per_minute = 10", "messages_per_day = 100", "messages_per_day = 0"])
+def test_only_a_gsm_modem_sends_messages(tmp_path: Path, driver: str, key: str) -> None:
+    """Also when what is written is what would hold without it."""
+    configuration = office(tmp_path, (f'driver = "{driver}"', f'driver = "{driver}"\n{key}'))
+    line = next(one for one in configuration.line if one.driver == driver)
+    problem = f'[[line]] {line.name}, {key.partition(" ")[0]}: only a line with driver = "gsm" sends text messages.'
+    with pytest.raises(ConfigurationError, match=re.escape(problem)):
+        check(configuration, BOARD, MODELS, prompts={"greeting"})
+
+
+def test_how_many_messages_a_line_sends_is_in_the_plan(tmp_path: Path) -> None:
+    plan = build_plan(office(tmp_path)).lines
+    assert {(line.messages_per_minute, line.messages_per_day) for line in plan} == {(10, 100), (10, 0)}
+    written = office(tmp_path, (MOBILE, f"{MOBILE}\nmessages_per_minute = 3\nmessages_per_day = 0"))
+    check(written, BOARD, MODELS, prompts={"greeting"})
+    line = build_plan(written).lines[0]
+    assert (line.messages_per_minute, line.messages_per_day) == (3, 0)
+
+
 @pytest.mark.parametrize(
     ("number", "dialling", "refused"),
     [
