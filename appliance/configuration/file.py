@@ -19,6 +19,7 @@ from appliance.configuration.file_types import (
     Key,
     LeadsTo,
     Level,
+    MessageDays,
     Name,
     OverflowTo,
     Port,
@@ -54,6 +55,8 @@ class Box(_Table, frozen=True):
     """The same for what devices said too late or twice; never longer than the others."""
     keep_agent_states_days: Days = 400
     """How long it is known who was ready, on a call or paused, and when."""
+    keep_messages_days: MessageDays = 400
+    """How long text messages are kept, both ways, and what became of them. None that is still to go."""
 
 
 class Sip(_Table, frozen=True):

@@ -12,6 +12,8 @@ Level = Annotated[int, Meta(ge=1, le=10)]
 Priority = Annotated[int, Meta(ge=0, le=10)]
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Days = Annotated[int, Meta(ge=1, le=36_500)]
+MessageDays = Annotated[int, Meta(ge=10, le=36_500)]
+"""Networks report what became of a message for a week."""
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Language = Literal["es", "en"]
 Key = Annotated[str, Meta(pattern=r"^[0-9*#]$")]

@@ -1,4 +1,5 @@
-"""What of the store is forgotten in time, in small slices: why calls went where they went, and who was in which state.
+"""What of the store is forgotten in time, in small slices: why calls went where they went, who was in which state, text
+messages that came, went or could not go.
 
 Never calls, legs, segments, charges, recordings, customers, the worklist or the outbox: nothing here names their
 tables. The outbox carries copies, so what waits for the cloud does not depend on rows that go.
@@ -35,6 +36,7 @@ SPARE_PAGES = 256
 """Free pages that are kept, and a twentieth of the file: tomorrow's rows are written there."""
 NO_CLOCK_MS = 1_767_225_600_000
 """2026-01-01: no honest clock says less."""
+NEVER_MS = 2**62
 
 CATCH_UP = 8
 """A box that runs eight hours on weekdays keeps up with the calendar; a weekend in 2099 takes it 20 days too far."""
@@ -48,6 +50,7 @@ class Keep:
     late_decisions_days: int = 30
     """Of inputs that came too late or twice: many when a device is mad, and of use only to who looks after it."""
     agent_states_days: int = 400
+    messages_days: int = 400
 
 
 class Pruner:
@@ -101,6 +104,8 @@ def prune(db: sqlite3.Connection, keep: Keep, as_of: int) -> int:
         (_late_decisions, keep.late_decisions_days),
         (_decisions, keep.decisions_days),
         (_agent_states, keep.agent_states_days),
+        (_messages, keep.messages_days),
+        (_message_reports, keep.messages_days),
     )
     db.execute("begin immediate")
     try:
@@ -173,6 +178,51 @@ def _agent_states(db: sqlite3.Connection, as_of: int, days: int) -> int:
     return _delete(db, "agent_states", _oldest(db, "agent_states", as_of, days))
 
 
+def _messages(db: sqlite3.Connection, as_of: int, days: int) -> int:
+    """Without those that are still to go, and with what is known of their parts."""
+    rows = _oldest_rows(db, "messages", "at_utc_ms", "state not in ('queued', 'sending')", as_of, days)
+    db.executemany("delete from message_parts where message = (select message from messages where rowid = ?)", rows)
+    return db.executemany("delete from messages where rowid = ?", rows).rowcount if rows else 0
+
+
+def _message_reports(db: sqlite3.Connection, as_of: int, days: int) -> int:
+    """Those of messages that are gone, and of some that never were ours."""
+    rows = _oldest_rows(db, "message_reports", "seen_utc_ms", "true", as_of, days)
+    return db.executemany("delete from message_reports where rowid = ?", rows).rowcount if rows else 0
+
+
+def _oldest_rows(
+    db: sqlite3.Connection, table: str, stamp: str, may_go: str, as_of: int, days: int
+) -> Sequence[tuple[int]]:
+    """The same as `_oldest`, of a table whose rows are numbered by the order they came in only; as (rowid,)."""
+    rows: list[tuple[int, int]] = db.execute(
+        f"select rowid, {stamp} from {table} where {may_go} order by rowid limit ?", (SLICE_ROWS,)
+    ).fetchall()
+
+    def next_stamp() -> int:
+        query = f"select {stamp} from {table} where {may_go} and rowid > ? and {stamp} between ? and ?"
+        found = db.execute(f"{query} order by rowid limit 1", (rows[-1][0], NO_CLOCK_MS, as_of + DAY_MS)).fetchone()
+        return int(found[0]) if found is not None else NEVER_MS
+
+    old = _how_many_old([at for _, at in rows], as_of, as_of - days * DAY_MS, next_stamp)
+    return [(row,) for row, _ in rows[:old]]
+
+
+def _how_many_old(stamps: Sequence[int], as_of: int, until_utc_ms: int, next_stamp: Callable[[], int]) -> int:
+    """Of the first rows of a table: those up to the first one that is not old. `next_stamp` is asked for the time of
+    the first row after them that has one; without any, they may be young."""
+    old = 0
+    for place, at in enumerate(stamps, 1):
+        if not _honest(at, as_of):
+            continue
+        if at >= until_utc_ms:
+            return old
+        old = place
+    if stamps and not _honest(stamps[-1], as_of) and next_stamp() < until_utc_ms:
+        return len(stamps)
+    return old
+
+
 def _honest(at_utc_ms: int, as_of: int) -> bool:
     return NO_CLOCK_MS <= at_utc_ms <= as_of + DAY_MS
 
@@ -182,17 +232,12 @@ def _oldest(db: sqlite3.Connection, table: str, as_of: int, days: int) -> Sequen
     rows: list[tuple[int, int, int]] = db.execute(
         f"select epoch, number, at_utc_ms from {table} order by epoch, number limit ?", (SLICE_ROWS,)
     ).fetchall()
-    until_utc_ms = as_of - days * DAY_MS
-    old = 0
-    for place, (_, _, at) in enumerate(rows, 1):
-        if not _honest(at, as_of):
-            continue
-        if at >= until_utc_ms:
-            break
-        old = place
-    else:
-        if rows and not _honest(rows[-1][2], as_of) and _next_stamp(db, table, rows[-1], as_of) < until_utc_ms:
-            old = len(rows)
+    old = _how_many_old(
+        [at for _, _, at in rows],
+        as_of,
+        as_of - days * DAY_MS,
+        lambda: _next_stamp(db, table, rows[-1], as_of),
+    )
     return rows[:old]
 
 
@@ -201,7 +246,7 @@ def _next_stamp(db: sqlite3.Connection, table: str, row: tuple[int, int, int], a
     (found,) = db.execute(
         f"""select coalesce((select at_utc_ms from {table} where (epoch, number) > (?, ?)
             and at_utc_ms between ? and ? order by epoch, number limit 1), ?)""",
-        (*row[:2], NO_CLOCK_MS, as_of + DAY_MS, 2**62),
+        (*row[:2], NO_CLOCK_MS, as_of + DAY_MS, NEVER_MS),
     ).fetchone()
     return int(found)
 

@@ -67,6 +67,7 @@ def read_settings(path: Path) -> Settings:
                 decisions_days=configuration.box.keep_decisions_days,
                 late_decisions_days=configuration.box.keep_late_decisions_days,
                 agent_states_days=configuration.box.keep_agent_states_days,
+                messages_days=configuration.box.keep_messages_days,
             ),
             time_zone=plan.time_zone,
             country=configuration.box.country,

@@ -285,8 +285,10 @@ def test_a_store_of_schema_3_is_brought_up_to_date_as_it_is(path: Path) -> None:
 
 
 def test_how_long_is_the_configurations(tmp_path: Path) -> None:
-    keys = "keep_decisions_days = 7\nkeep_late_decisions_days = 2\nkeep_agent_states_days = 9"
-    assert read_settings(office(tmp_path / "set", more_box=keys)).office.keep == Keep(7, 2, 9)
-    assert read_settings(office(tmp_path / "left out")).office.keep == Keep(400, 30, 400)
+    keys = "keep_decisions_days = 7\nkeep_late_decisions_days = 2\nkeep_agent_states_days = 9\nkeep_messages_days = 10"
+    assert read_settings(office(tmp_path / "set", more_box=keys)).office.keep == Keep(7, 2, 9, 10)
+    assert read_settings(office(tmp_path / "left out")).office.keep == Keep(400, 30, 400, 400)
     with pytest.raises(ConfigurationError, match="keep_decisions_days"):
         read_settings(office(tmp_path / "wrong", more_box="keep_decisions_days = 0"))
+    with pytest.raises(ConfigurationError, match="keep_messages_days"):
+        read_settings(office(tmp_path / "too short", more_box="keep_messages_days = 7"))
