@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from hw.dle import EventName
 from hw.fxo_calls import FxoCall
+from hw.sent_keys import SentKeys
 from hw.signals.echo_canceller import EchoCanceller
 from hw.signals.libraries import SignalLibraryMissing
 from hw.signals.tone_hearer import Tone, ToneHearer
@@ -28,6 +29,7 @@ class FxoEar:
         disconnect: CountryTone | None = None,
     ) -> None:
         self._on_tone = on_tone
+        self._keys = SentKeys()
         self._hearer: ToneHearer | None = None
         self._canceller: EchoCanceller | None = None
         try:
@@ -38,6 +40,7 @@ class FxoEar:
 
     def begin(self) -> None:
         """A call's sound starts."""
+        self._keys.begin()
         if self._hearer is not None:
             self._hearer.begin()
         if self._canceller is not None:
@@ -56,7 +59,12 @@ class FxoEar:
         """Of sound that is no tone, since it was asked last. Without the library: nothing."""
         return self._hearer.take_other_ms() if self._hearer is not None else 0
 
+    def sent_keys(self, within_ms: int) -> bool:
+        """Whether a key was pressed at our end lately."""
+        return self._keys.any_within(within_ms)
+
     def sent(self, sound: bytes) -> None:
+        self._keys.sent(sound)
         if self._canceller is not None:
             self._canceller.sent(sound)
 

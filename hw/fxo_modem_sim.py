@@ -17,6 +17,7 @@ from hw.fxo_modem_sim_faults import FxoFaults
 from hw.fxo_modem_sim_identity import identity_lines
 from hw.fxo_modem_sim_line import TwinCall, TwinLine
 from hw.fxo_modem_sim_sound import DuplexSound
+from hw.fxo_modem_sim_tones import Tone
 from hw.twin_sound import TwinSound
 from hw.twin_tty import TwinTty
 from hw.twins import FarEnd
@@ -86,6 +87,10 @@ class FxoModemTwin:
 
     def far_end_hangs_up(self) -> None:
         self._loop.call_and_wait(self._line.far_end_hangs_up)
+
+    def exchange_plays(self, tone: Tone | None) -> None:
+        """In the middle of a talk; None: no tone any more."""
+        self._loop.call_and_wait(lambda: self._line.exchange_plays(tone))
 
     def send_digits(self, digits: str) -> None:
         self._loop.call_and_wait(lambda: self._send_digits(digits))

@@ -119,6 +119,13 @@ class TwinLine:
             if sign == "end":
                 self._modem.leaves_sound()
 
+    def exchange_plays(self, tone: Tone | None) -> None:
+        """In the middle of a talk: a switchboard's dial tone for an outside line, and its end."""
+        self._must_be("connected")
+        self._play(tone)
+        if tone == "dial":
+            self._modem.hears_tone("d")
+
     def frame(self, heard: bytes) -> bytes:
         """20 ms of the line's sound, for what the modem speaks into it."""
         digit = self._hearer.heard(heard)

@@ -113,6 +113,8 @@ class FxoTalk:
                 self._hooks.ring()
         elif event == "ring":
             self._rings_on(self._call)
+        elif event == "dial_tone" and self._is_for_keys(self._call):
+            return
         elif event is not None:
             self._progress(self._call, event)
         elif (digit := self._digits.event(code)) is not None:
@@ -122,7 +124,7 @@ class FxoTalk:
         """Heard by ourselves."""
         call = self._call
         event = meaning(tone, call) if call is not None else None
-        if call is None or event is None:
+        if call is None or event is None or (tone.names == ("dial",) and self._is_for_keys(call)):
             return
         self._listen(call)
         if call.answered and call.is_doubtful and tone.names != ("dial",):
@@ -133,6 +135,10 @@ class FxoTalk:
         """How much was heard since the answer."""
         if call.answered:
             call.heard_ms += self._ear.take_heard_ms()
+
+    def _is_for_keys(self, call: FxoCall) -> bool:
+        """A dial tone now."""
+        return call.answered and self._ear.sent_keys(self._timings.second_dial_tone_ms)
 
     def _rings_on(self, call: FxoCall) -> None:
         if self._loop.now_ms - call.online_ms >= self._timings.not_lifted_ms:

@@ -43,6 +43,10 @@ class FxoTimings:
     echo of our music."""
     doubted_line_ms: int = 20_000
     """The same after a break of the loop that was the answer, or the end."""
+    second_dial_tone_ms: int = 8_000
+    """A dial tone so shortly after a key was pressed in a talk is an exchange's for more keys: a switchboard's for an
+    outside line. At any other time the far end hung up (AudioCodes' DisconnectOnDialTone, on by default; Sangoma's
+    gateways). Whoever hangs up upon a key is gone by the tone that follows when nobody dials."""
     not_lifted_ms: int = 1_500
     """A ring so long after we lifted the line: the modem did not lift it."""
     look_ms: int = 30_000
