@@ -10,11 +10,15 @@ from hw.dle import EventName
 from hw.fxo_calls import FxoCall
 from hw.sent_keys import SentKeys
 from hw.signals.echo_canceller import EchoCanceller
+from hw.signals.howler import HowlerHearer
 from hw.signals.libraries import SignalLibraryMissing
 from hw.signals.tone_hearer import Tone, ToneHearer
 from hw.signals.tones import CountryTone
 
 log = logging.getLogger(__name__)
+
+NOBODY_IS_THERE = Tone(("congestion",), sure=True)
+"""What a howler means: the exchange has done with this line, and has said so before."""
 
 
 class FxoEar:
@@ -31,9 +35,11 @@ class FxoEar:
         self._on_tone = on_tone
         self._keys = SentKeys()
         self._hearer: ToneHearer | None = None
+        self._howler: HowlerHearer | None = None
         self._canceller: EchoCanceller | None = None
         try:
             self._hearer = ToneHearer(country, disconnect)
+            self._howler = HowlerHearer()
             self._canceller = EchoCanceller() if cancels_echo else None
         except SignalLibraryMissing as error:
             log.error("an analogue line hears tones only from its modem, and its echo stays: %s", error)
@@ -43,6 +49,8 @@ class FxoEar:
         self._keys.begin()
         if self._hearer is not None:
             self._hearer.begin()
+        if self._howler is not None:
+            self._howler.begin()
         if self._canceller is not None:
             self._canceller.begin()
 
@@ -51,6 +59,8 @@ class FxoEar:
         if self._canceller is not None:
             sound = self._canceller.heard(sound)
         tone = self._hearer.heard(sound) if self._hearer is not None else None
+        if self._howler is not None and self._howler.heard(sound):
+            tone = NOBODY_IS_THERE
         if tone is not None:
             self._on_tone(tone)
         return sound

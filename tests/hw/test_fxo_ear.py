@@ -57,7 +57,7 @@ class Talker:
         return said + bytes(len(heard) - len(said))
 
 
-SIGNS: tuple[HangUpSign, ...] = ("busy", "congestion", "dial_tone", "tone_only")
+SIGNS: tuple[HangUpSign, ...] = ("busy", "congestion", "dial_tone", "tone_only", "howler")
 
 
 @at_once(*((model, sign) for model in FXO_MODELS for sign in SIGNS))
