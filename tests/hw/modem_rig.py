@@ -216,6 +216,7 @@ def rig(
     default = quick_gsm_faults() if model in GSM_MODELS else quick_fxo_faults()
     one = Rig(folder, model, faults or default, pin, sim_pin, open_transport)
     one.fxo_timings, one.country, one.usb_socket = fxo_timings, country, usb_socket
+    one.modem.close()
     one.modem = one.new_modem()
     try:
         one.modem.start()
