@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from hw.at_call import CallTracker, WaitingCall
 from hw.at_commands import Command
-from hw.at_session import AtSession, Pause, Script
+from hw.at_second_port import CallPorts
+from hw.at_session import Pause, Script
 
 DIGITS = "0123456789*#ABCD"
 MAX_DIGITS_AT_ONCE = 64
@@ -19,7 +20,7 @@ class CallServices:
 
     def __init__(
         self,
-        session: AtSession,
+        session: CallPorts,
         tracker: CallTracker,
         digit_command: str,
         answer_ms: int,

@@ -14,7 +14,8 @@ from hw.at_call_services import DIGITS, CallServices
 from hw.at_call_sound import CallSound, SoundTimings
 from hw.at_card_sound import AtCardSound
 from hw.at_commands import Answer, Command, Urc
-from hw.at_session import AtSession, Pause, Script
+from hw.at_second_port import CallPorts
+from hw.at_session import Pause, Script
 from hw.at_sound import AtSound
 from hw.device_loop import DeviceLoop, NamedTimers
 from hw.devices import Digit, EndCause, Ended, LineEvent, Waiting
@@ -60,7 +61,7 @@ class AtCalls:
     def __init__(
         self,
         loop: DeviceLoop,
-        session: AtSession,
+        session: CallPorts,
         sound: AtSound | AtCardSound | None,
         profile: GsmProfile,
         timings: CallTimings,
@@ -72,6 +73,7 @@ class AtCalls:
     ) -> None:
         self._loop = loop
         self._session = session
+        session.left = self._second_port_left
         self._profile = profile
         self._timings = timings
         self._events = events
@@ -260,9 +262,23 @@ class AtCalls:
         elif not _DIALABLE.match(number):
             self._events(Ended("failed"))
         else:
-            self._session.run(self._dial_script(self._tracker.dial(number, self._loop.now_ms)), urgent=True)
-            if emergency:
-                self._session.give_way(self._timings.emergency_ms)
+            self._dial(self._tracker.dial(number, self._loop.now_ms), emergency)
+
+    def _dial(self, call: TrackedCall, emergency: bool) -> None:
+        if emergency and self._session.go_second():
+            self._session.run(self._dial_script(call))  # after that port was greeted
+            return
+        self._session.run(self._dial_script(call), urgent=True)
+        if emergency:
+            self._session.give_way(self._timings.emergency_ms)
+
+    def _second_port_left(self) -> None:
+        """In the middle of a call, what was asked there is not answered any more."""
+        call = self._tracker.call
+        if call is not None and not call.accepted:
+            self._dial(call, emergency=True)
+        elif call is not None:
+            self._list_calls()
 
     def _dial_script(self, call: TrackedCall) -> Script:
         if self._tracker.call is not call:
@@ -291,10 +307,10 @@ class AtCalls:
 
     def _freed(self) -> Script:
         """A modem with a message whose answer was not waited for may do any of three things with what it is given
-        meanwhile: throw it away, keep it for later, or break off. None of them must happen to the number, so it is
-        asked something harmless until it answers."""
+        meanwhile: throw it away (Huawei), keep it for later, or break off the message (Fibocom, in their manuals). None
+        of them must happen to the number, so it is asked something harmless until it answers."""
         tries = self._timings.free_tries
-        while self._session.engine.owed and tries > 0:
+        while self._session.owed and tries > 0:
             tries -= 1
             if (yield Command("AT", timeout_ms=self._timings.free_ms, asks_if_free=True)).ok:
                 return
@@ -364,6 +380,11 @@ class AtCalls:
         yield from self._sound.switch_off()
         if self._tracker.call is None:
             yield from self._free()
+            self._loop.after(0, self._leave_second_port)
+
+    def _leave_second_port(self) -> None:
+        if self._tracker.call is None:
+            self._session.go_back()
 
     def _cause_in_news(self) -> EndCause | None:
         told = re.search(self._profile.end_news_cause, self._end_result) if self._profile.end_news_cause else None

@@ -206,6 +206,11 @@ class AtEngine:
         return self._current is not None
 
     @property
+    def waits_for_network(self) -> bool:
+        """The modem has a payload, and the network's answer to it did not come yet."""
+        return self.owed or (self._current is not None and self._current.prompted)
+
+    @property
     def owed(self) -> bool:
         """The modem has a payload whose answer was not waited for, and did not come yet."""
         return bool(self._late_answer)

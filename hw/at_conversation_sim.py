@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from hw.device_loop import DeviceLoop, Timer
 
@@ -25,6 +26,12 @@ class AnswerFaults:
     answer_delay_ms: tuple[float, float] = (1.0, 8.0)
     split_writes: bool = False
     """Every write in random pieces."""
+
+
+class Says(Protocol):
+    """Where a twin says what it says by itself."""
+
+    def say(self, line: str) -> None: ...
 
 
 class AtConversation:

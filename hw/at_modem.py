@@ -12,6 +12,7 @@ from hw import at_answers
 from hw.at_calls import AtCalls, CallTimings, SecondCaller
 from hw.at_card_sound import AtCardSound
 from hw.at_commands import ESCAPE, Command, Urc, UrcPattern
+from hw.at_second_port import CallPorts
 from hw.at_session import NO_ANSWER, AtSession, OpenTransport, Pause, Script, SessionHandlers
 from hw.at_setup import AtSetup, ModemFacts, SetupTimings
 from hw.at_sound import AtSound
@@ -98,17 +99,26 @@ class AtModem:
         self._cure = PowerCure(
             self._loop, power or NoUsbPower(), self._timings.recovery, lambda why: self._health.say("down", why)
         )
+        urcs = (*(UrcPattern(one.begins, one.kind, one.whole) for one in profile.urcs), *MESSAGE_URCS)
         self._session = AtSession(
             self._loop,
             self._find,
-            (*(UrcPattern(one.begins, one.kind, one.whole) for one in profile.urcs), *MESSAGE_URCS),
+            urcs,
             SessionHandlers(self._opened, self._lost, self._absent, self._urc),
             open_transport,
             self._timings.reopen_ms,
         )
-        self._calls = AtCalls(
+        self._call_ports = CallPorts(
             self._loop,
             self._session,
+            urcs,
+            lambda: self._ports.second_port if self._ports else "",
+            open_transport,
+            self._second_urc,
+        )
+        self._calls = AtCalls(
+            self._loop,
+            self._call_ports,
             self._sound,
             profile,
             self._timings.call,
@@ -199,6 +209,7 @@ class AtModem:
         self._timers.cancel_all()
         if self._sound is not None:
             self._sound.close()
+        self._call_ports.go_back()
         self._session.close()
 
     def _failed(self, error: Exception) -> None:
@@ -247,6 +258,7 @@ class AtModem:
         self._facts.registered, self._facts.operator = False, ""
         if self._messages is not None:
             self._messages.lost()
+        self._call_ports.go_back()
         self._calls.lost()
         self._health.say("down", reason)
 
@@ -350,6 +362,11 @@ class AtModem:
         elif urc.kind == "sound_flow" and self._sound is not None:
             self._sound.pause(at_answers.fields(urc.text)[:1] == ["0"])
         elif self._messages is None or not self._messages.urc(urc):
+            self._calls.urc(urc)
+
+    def _second_urc(self, urc: Urc) -> None:
+        """Of another port than the first, which says all of it too; only calls are commanded there."""
+        if self._ready or self._emergencies_only:
             self._calls.urc(urc)
 
     def _sick(self, fault: str) -> None:

@@ -5,6 +5,7 @@ in `at_modem_sim_calls`; this file is its life (plugged, booting, registered) an
 """
 
 import random
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,7 @@ class AtFaults(CallFaults):
     """It says OK to its restart and does nothing."""
     takes_more_without_sim: bool = False
     """Than 3GPP TS 27.007 §8.3 names."""
+    second_port_deaf: bool = False
     banner_lost: bool = False
     """Of what it says at a start only the last line comes: the host opened the port too late for the rest."""
 
@@ -62,6 +64,8 @@ class AtModemTwin:
         self.faults = faults or AtFaults()
         self.port = str(directory / f"{name}.at")
         self.audio_port = str(directory / f"{name}.audio")
+        self.second_port = str(directory / f"{name}.at2")
+        """Where it takes commands too, while it carries one out on the first, if the model does."""
         self.on_event: Callable[[str, str], None] = lambda kind, detail: None
         self.on_plugged: Callable[[bool], None] = lambda plugged: None
         """Called in the twin's thread when its ttys came or are about to go: what USB shows follows."""
@@ -71,11 +75,23 @@ class AtModemTwin:
         self._loop = DeviceLoop(f"twin {name}")
         self._timers = NamedTimers(self._loop)
         self._tty = TwinTty(self._loop, Path(self.port), self._typed)
+        self._second_tty = TwinTty(
+            self._loop, Path(self.second_port), lambda data: None if self._is_deaf else self._second.received(data)
+        )
         self._audio_tty = TwinTty(self._loop, Path(self.audio_port), lambda data: self._sound.came(data))
         self._conversation = AtConversation(
             self._loop,
             self._tty.write,
             self._carry_out,
+            lambda: self._calls.aborted(),
+            self._model.noise,
+            self.faults.answers,
+            self._rng,
+        )
+        self._second = AtConversation(
+            self._loop,
+            self._second_tty.write,
+            self._carry_out_second,
             lambda: self._calls.aborted(),
             self._model.noise,
             self.faults.answers,
@@ -97,7 +113,7 @@ class AtModemTwin:
         self._calls = SimCalls(
             self._loop,
             self._model,
-            self._conversation,
+            self,
             self._commands,
             self._sound,
             self.faults,
@@ -107,6 +123,8 @@ class AtModemTwin:
         self._plugged = self._deaf = False
         self.commands: list[str] = []
         """Every command line the host sent, newest last, the last 1,000."""
+        self.second_commands: deque[str] = deque(maxlen=1_000)
+        """Those of them that came over the second port."""
 
     # What tests and the demo do.
 
@@ -141,8 +159,14 @@ class AtModemTwin:
         self._loop.call_and_wait(lambda: self._calls.send_digits(digits))
 
     def say(self, line: str) -> None:
-        """A line by itself."""
-        self._loop.call_and_wait(lambda: self._conversation.say(line))
+        """A line by itself, on each port; nobody may be there to read it."""
+
+        def say() -> None:
+            self._conversation.say(line)
+            if self._model.has_second_port:
+                self._second.say(line)
+
+        self._loop.call_and_wait(say)
 
     def attach_far_end(self, far_end: FarEnd) -> None:
         self._sound.clocked.attach(far_end)
@@ -219,6 +243,8 @@ class AtModemTwin:
         if not self._plugged:
             self._plugged = True
             self._tty.plug()
+            if self._model.has_second_port:
+                self._second_tty.plug()
             if self._model.has_sound_port:
                 self._audio_tty.plug()
             self._sound.plugged(True)
@@ -231,6 +257,7 @@ class AtModemTwin:
         self._plugged = False
         self._power_lost()
         self._tty.unplug()
+        self._second_tty.unplug()
         self._audio_tty.unplug()
         self._sound.plugged(False)
 
@@ -238,6 +265,7 @@ class AtModemTwin:
         self._timers.cancel_all()
         self._sound.power_lost()
         self._conversation.reset()
+        self._second.reset()
         self._calls.power_lost()
         self._commands.settings = SimSettings()
         self._commands.registered = False
@@ -277,6 +305,17 @@ class AtModemTwin:
 
     def _writes_ucs2(self) -> bool:
         return self._others.value("+CSCS") == '"UCS2"'
+
+    @property
+    def _is_deaf(self) -> bool:
+        return self._deaf or self.faults.second_port_deaf
+
+    def _carry_out_second(self, text: str) -> Reply:
+        if text in ("ATE0", "ATE1"):
+            self._second.echo = text == "ATE1"
+            return ["OK"]
+        self.second_commands.append(text)
+        return self._carry_out(text)
 
     def _carry_out(self, text: str) -> Reply:
         self.commands = [*self.commands[-999:], text]

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
-from hw.at_conversation_sim import AtConversation, Reply
+from hw.at_conversation_sim import Reply, Says
 from hw.at_modem_sim_commands import CommonCommands
 from hw.at_modem_sim_models import CallFaults, SimCall, SimModel
 from hw.at_modem_sim_sound import SimSound
@@ -29,7 +29,7 @@ class SimCalls:
         self,
         loop: DeviceLoop,
         model: SimModel,
-        conversation: AtConversation,
+        conversation: Says,
         commands: CommonCommands,
         sound: SimSound,
         faults: CallFaults,

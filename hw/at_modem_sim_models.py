@@ -86,6 +86,8 @@ class SimModel:
     reboot_command = "AT+CFUN=1,1"
     reboot_replugs = False
     has_sound_port = True
+    has_second_port = False
+    """It takes commands on another tty, side by side."""
     voiceless = False
     chld_before_conf_kills = False
     lists_calls_by_itself = False
@@ -128,6 +130,7 @@ def _ordered(news: EndNews, ends: list[str], cause: str, by_host: bool) -> list[
 
 class Sim7600(SimModel):
     name = "sim7600"
+    has_second_port = True
     identity = ("SIMCOM INCORPORATED", "SIMCOM_SIM7600E-H", "LE20B04SIM7600M22")
     banner: tuple[str, ...] = ("*ATREADY: 1", "RDY", "+CPIN: {sim}", "SMS DONE", "PB DONE")
     noise: tuple[str, ...] = ("^RSSI: 20", '^HCSQ:"LTE",50,46,120,20', "+CSQ: 20,99", "+CREG: 1")
@@ -212,6 +215,7 @@ class Sim800(SimModel):
 
 class Ec25(SimModel):
     name = "ec25"
+    has_second_port = True
     identity = ("Quectel", "EC25", "EC25EFAR06A08M4G")
     banner: tuple[str, ...] = ("RDY", "+CFUN: 1", "+CPIN: {sim}", "+QUSIM: 1", "+QIND: SMS DONE", "+QIND: PB DONE")
     noise: tuple[str, ...] = ('+QIND: "csq",20,99', "+CREG: 1")

@@ -119,6 +119,8 @@ class GsmProfile(_Table, frozen=True, tag_field="family", tag="gsm"):
     at_interface: str = ""
     sound_interface: str = ""
     """USB interface numbers of the two ttys: ttyUSBn changes, these do not."""
+    second_at_interface: str = ""
+    """Of a tty that takes commands while another carries one out; "" : it has none, or they wait for each other."""
     messages: MessageProfile = MessageProfile()
     iccid_query: AtText | None = None
     voice: Voice | None = None

@@ -104,6 +104,8 @@ class Ports:
     port: str
     audio_port: str
     usb_path: str = ""
+    second_port: str = ""
+    """Where it takes commands too; "" : none is known."""
 
 
 class Place(Protocol):
@@ -119,13 +121,19 @@ class Place(Protocol):
 class NamedPorts:
     """By the ttys' names, whoever is behind them."""
 
-    def __init__(self, port: str, audio_port: str, tree: UsbTree | None = None) -> None:
+    def __init__(self, port: str, audio_port: str, tree: UsbTree | None = None, second_at_interface: str = "") -> None:
         self._port = port
         self._audio_port = audio_port
+        self._second = second_at_interface
         self._tree = tree if tree is not None else UsbTree()
 
     def find(self) -> Ports:
-        return Ports(self._port, self._audio_port, self._tree.path_of(self._port))
+        path = self._tree.path_of(self._port)
+        device = (
+            next((one for one in self._tree.devices() if one.path == path), None) if path and self._second else None
+        )
+        second = device.tty(self._second) if device is not None else ""
+        return Ports(self._port, self._audio_port, path, second)
 
     def is_it(self, imei: str) -> bool:
         return True
@@ -223,4 +231,5 @@ def _ports(device: UsbModem, profile: GsmProfile) -> Ports:
     if not port or (profile.sound_interface and not audio_port):
         missing = profile.at_interface if not port else profile.sound_interface
         raise TransportLost(f"the {profile.title} in USB socket {device.path} shows no interface {missing} yet")
-    return Ports(port, audio_port, device.path)
+    second = device.tty(profile.second_at_interface) if profile.second_at_interface else ""
+    return Ports(port, audio_port, device.path, second)

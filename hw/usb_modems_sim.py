@@ -39,9 +39,14 @@ class UsbTreeSim:
             self._write(hub, idVendor="1d6b", idProduct="0002", busnum=bus, devnum="1")
             self._show(hub)
 
-    def insert(self, socket: str, twin: Twin, usb: str, at: str, sound: str) -> "UsbSocketSim[Twin]":
+    def insert(
+        self, socket: str, twin: Twin, usb: str, at: str, sound: str, second_at: str = ""
+    ) -> "UsbSocketSim[Twin]":
         """Put a modem's twin in a socket; from now on it is shown there while it is plugged."""
-        return UsbSocketSim(self, socket, twin, usb, {at: twin.port, sound: twin.audio_port})
+        ttys = {at: twin.port, sound: twin.audio_port}
+        if second_at and isinstance(twin, AtModemTwin):
+            ttys[second_at] = twin.second_port
+        return UsbSocketSim(self, socket, twin, usb, ttys)
 
     def shown(self, socket: str, usb: str, ttys: dict[str, str]) -> list[Path]:
         """Make the folders of a device; returns what has to go when it goes. `ttys`: interface number -> twin's tty."""

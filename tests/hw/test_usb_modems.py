@@ -46,7 +46,8 @@ class Box:
         twin = AtModemTwin(self._root / "ptys", name=f"{model}-{imei}", model=model, faults=quick_gsm_faults())
         twin.imei = imei
         profile = read_gsm_profile(model)
-        at = self.tree_sim.insert(socket, twin, profile.usb, profile.at_interface, profile.sound_interface)
+        interfaces = (profile.at_interface, profile.sound_interface, profile.second_at_interface)
+        at = self.tree_sim.insert(socket, twin, profile.usb, *interfaces)
         twin.start()
         self._open.append(twin)
         return at

@@ -58,4 +58,4 @@ def _place(line: Line, profile: GsmProfile, tree: UsbTree | None) -> Place:
         raise ConfigurationError(
             f'[[line]] "{line.name}" {missing}: missing. A GSM modem has a tty for commands and one for sound.'
         )
-    return NamedPorts(line.port, line.audio_port, tree)
+    return NamedPorts(line.port, line.audio_port, tree, profile.second_at_interface)
