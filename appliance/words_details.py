@@ -87,6 +87,9 @@ SPANISH: Mapping[str, str] = {
         "sin registrar en ninguna red: ¿hay cobertura?, ¿está puesta la antena?"
     ),
     "there is no SIM card, or it is not seated well": "no hay tarjeta SIM o no está bien colocada",
+    "the SIM is busy and does not get ready: is it damaged?": (
+        "la SIM está ocupada y no llega a estar lista: ¿está dañada?"
+    ),
     "the SIM is blocked and wants its PUK: unblock it in a telephone": (
         "la SIM está bloqueada y pide el PUK: desbloquéela en un teléfono"
     ),
