@@ -187,15 +187,15 @@ class Box:
     def wait_calls(self, count: int, timeout_s: float = 40.0) -> list[CallRow]:
         """Wait until at least `count` calls are over and stored; the newest first."""
 
-        def stored() -> list[CallRow] | None:
+        def stored() -> tuple[list[CallRow]] | None:
             try:
                 with self.store() as store:
                     found = calls(store, 10_000)
             except (StoreMissing, sqlite3.OperationalError):
                 return None
-            return found if len(found) >= count else None
+            return (found,) if len(found) >= count else None
 
-        return wait_for(f"{count} stored calls", stored, timeout_s)
+        return wait_for(f"{count} stored calls", stored, timeout_s)[0]
 
 
 def cpu_seconds(pid: int) -> float:
