@@ -399,7 +399,9 @@ class World:
         assert not state.contacts, f"contacts left: {list(state.contacts.values())}"
         assert not state.legs, f"legs left: {list(state.legs.values())}"
         assert not self.switch.recordings, f"still recording: {self.switch.recordings}"
-        stuck = [a.plan.name for a in state.agents.values() if a.state not in ("ready", "not_ready", "logged_out")]
+        over = {name for name, (at_ms, _) in state.deadlines["wrap_up"].items() if at_ms > self.now_ms}  # in its time
+        left = [agent for agent in state.agents.values() if agent.state not in ("ready", "not_ready", "logged_out")]
+        stuck = [agent.plan.name for agent in left if agent.state != "wrap_up" or agent.plan.name not in over]
         assert not stuck, f"agents stuck: {stuck}"
         up = [leg for leg in self.switch.up() if leg.line is not None and leg.state != "offered"]
         assert not up, f"legs left up in the switch: {up}"
