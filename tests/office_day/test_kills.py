@@ -138,13 +138,15 @@ def _proof(truth: HourTruth, records: list[CallDetails]) -> list[str]:
 
 def _rang_for_nobody(truth: HourTruth, kills: list[Kill]) -> list[str]:
     """Phones that were not told to stop. One dead process is made good by the others; only when Kamailio and the switch
-    die together, before either is back, nobody is left who knows what they rang. A phone then stops by itself."""
+    die together, before either is back, or both in the course of one ring, nobody is left who knows what they rang: a
+    Kamailio that is back knows no ring of before. A phone then stops by itself."""
     at = {name: [one.at_ms for one in kills if one.process == name] for name in ("kamailio", "switch")}
     both = [(min(k, s), max(k, s)) for k in at["kamailio"] for s in at["switch"] if abs(k - s) < BACK_WITHIN_MS]
     return [
         f"{one.station} rang on and on from {one.since_ms}"
         for one in truth.rang_for_nobody
         if not any(first - LONGEST_RING_MS < one.since_ms < last + 1000 for first, last in both)
+        and not all(any(0 <= kill - one.since_ms < LONGEST_RING_MS for kill in kills) for kills in at.values())
     ]
 
 
