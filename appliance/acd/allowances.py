@@ -49,7 +49,7 @@ def count(turn: Turn, leg: Leg) -> int:
     line.used_since, line.used_ms = used(turn, line)
     counts_ms = counted_ms(line.plan.allowance, turn.now_ms - leg.answered_ms)
     line.used_ms += counts_ms
-    _keep(turn, line)
+    keep(turn, line)
     return counts_ms
 
 
@@ -63,10 +63,11 @@ def heartbeat(turn: Turn, call: Call) -> None:
     for name in names:
         line = turn.state.lines.get(name) if name is not None else None
         if line is not None:
-            _keep(turn, line)
+            keep(turn, line)
 
 
-def _keep(turn: Turn, line: Line) -> None:
+def keep(turn: Turn, line: Line) -> None:
+    """What is used of the line's contract by now, for the store."""
     since, used_ms = used(turn, line)
     turn.store.append(StoreLineUse(line.plan.name, since, used_ms + up_ms(turn)[line.plan.name]))
 

@@ -7,7 +7,7 @@ nobody did. Then there was no talk: its time was spent ringing, it costs nothing
 
 from msgspec.structs import replace
 
-from appliance.acd import agents, callback_attempts, calls, dialling, line_tests, recordings
+from appliance.acd import agents, allowances, callback_attempts, calls, dialling, line_tests, recordings
 from appliance.acd.effects import SetBackground
 from appliance.acd.ending import end
 from appliance.acd.inputs import AnswerEvidence, LegCause, LegEnded
@@ -45,6 +45,9 @@ def was_none(call: Call, leg: Leg, what: LegEnded) -> bool:
 def undo(turn: Turn, call: Call, leg: Leg) -> None:
     """There was no answer, and no talk. The leg is recorded after this."""
     leg.answered_ms, leg.evidence = -1, None
+    line = turn.state.lines.get(leg.line) if leg.line is not None and leg.uses_minutes else None
+    if line is not None:
+        allowances.keep(turn, line)  # heartbeats had counted the talk there seemed to be
     talk = call.conversation
     together: tuple[CallStateName, ...] = ("outside",)
     if call.state in ("talking", "held", "outside"):

@@ -143,7 +143,8 @@ def tell(decision: Decision, language: Language) -> str:
             where = _where(detail, language)
             return _say(f"overflow_{decision.reason}", language, queue=queue, waited=waited, where=where)
         case "dial":
-            number, line, talked, used = [*detail.split(":"), "", "", ""][:4]
+            parts = [detail] if decision.reason == "callback_ordered" else detail.split(":")  # that is anybody's name
+            number, line, talked, used = [*parts, "", "", ""][:4]
             told = _say(
                 decision.reason,
                 language,

@@ -124,7 +124,7 @@ def _line(turn: Turn, line: Line, call: CallId | None, up_ms: int) -> LineView:
         line.sim,
         line.since_ms + turn.state.utc_offset_ms if line.since_ms >= 0 else 0,
         line.told_down,
-        _test(line.test) if line.test is not None else None,
+        _test(turn, line.test) if line.test is not None else None,
         _balance(turn, line.balance) if line.balance is not None else None,
         bool(line.plan.balance_code),
     )
@@ -135,14 +135,16 @@ def _balance(turn: Turn, balance: Balance) -> BalanceView:
     return BalanceView(balance.number, balance.state, balance.text, at_ms + turn.state.utc_offset_ms)
 
 
-def _test(test: LineTest) -> LineTestView:
+def _test(turn: Turn, test: LineTest) -> LineTestView:
+    """Over is one whose line is free again, for the next."""
+
     def since_ms(at_ms: int) -> int:
         return at_ms - test.began_ms if at_ms >= 0 else -1
 
     return LineTestView(
         test.number,
         test.called,
-        test.state == "over",
+        test.state == "over" and test.leg not in turn.state.legs,
         since_ms(test.rang_ms),
         since_ms(test.answered_ms),
         since_ms(test.ended_ms),

@@ -4,6 +4,8 @@ import pytest
 
 from appliance.acd.ids import AgentName, LegId, LineName, QueueName
 from appliance.acd.inputs import AnswerEvidence, LegAnswered, LegHeld, LineChanged
+from appliance.acd.line_effects import StoreLineUse
+from appliance.acd.line_plan import AllowancePlan
 from appliance.acd.plan import CallbackPlan, Destination, LinePlan
 from tests.acd.office import Office, adds_up, small_plan, ventas
 from tests.acd.test_callbacks import asks_back_from_a_pause
@@ -38,6 +40,18 @@ def test_a_busy_tone_after_an_assumed_answer_makes_it_no_talk(held: bool) -> Non
     assert (cdr.wait_ms, cdr.ring_ms, cdr.talk_ms, cdr.evidence) == (7_000, 4_000, 0, None) and adds_up(cdr)
     assert next((leg.answered_ms, leg.cause) for leg in cdr.legs if leg.role == "caller") == (-1, "busy")
     assert not any(segment.talk_ms for segment in cdr.segments)
+
+
+def test_what_heartbeats_had_counted_of_a_talk_that_was_none_is_taken_back() -> None:
+    minutes = AllowancePlan(6_000_000)
+    one = office(lines=(LinePlan(LineName("gsm2"), "out", allowance=minutes),))
+    one.dials("ana", "910111222")
+    customer = assumes(one)
+    one.wait(45_000)
+    uses = [use.used_ms for use in one.stored if isinstance(use, StoreLineUse)]
+    assert uses and uses[-1] > 0
+    one.ends(customer, "busy")
+    assert [use.used_ms for use in one.stored if isinstance(use, StoreLineUse)][-1] == 0
 
 
 def test_congestion_after_an_assumed_answer_tries_the_next_line() -> None:

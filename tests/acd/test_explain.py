@@ -137,3 +137,8 @@ def test_what_was_pruned_of_a_call_is_said() -> None:
     one.ends(one.calls())
     whole, part = why_call((), one.cdr(), "es", pruned_after_days=400), why_call(one.decisions(), None, "es", 400)
     assert "400" in part and whole not in part, "some of it is there"
+
+
+def test_whoever_ordered_a_call_back_may_be_called_anything() -> None:
+    ordered = Decision(1, None, 0, "dial", None, "", "callback_ordered", "crm:lunes:tarde:x", 0, ())
+    assert tell(ordered, "en") == "crm:lunes:tarde:x asked for this number to be called."

@@ -4,9 +4,19 @@ import pytest
 from msgspec.structs import replace
 
 from appliance.acd.acd import Acd
+from appliance.acd.effects import StopRecording
 from appliance.acd.explain import tell
 from appliance.acd.ids import LegId, LineName, QueueName
-from appliance.acd.inputs import LineChanged, PlanChanged, PlayFinished, RecordingFinished, SwitchStarted, TestLine
+from appliance.acd.inputs import (
+    LegAnswered,
+    LegEnded,
+    LineChanged,
+    PlanChanged,
+    PlayFinished,
+    RecordingFinished,
+    SwitchStarted,
+    TestLine,
+)
 from appliance.acd.line_plan import AllowancePlan
 from appliance.acd.line_tests import DIAL_TONE_MS, LISTEN_LIMIT_MS, RECORDING_LIMIT_MS, SIGNAL, SIGNAL_LIMIT_MS
 from appliance.acd.plan import LinePlan
@@ -186,6 +196,35 @@ def test_who_is_not_reached_ends_it_with_the_cause(cause: str) -> None:
     one.ends(leg_of(one), cause)  # type: ignore[arg-type]
     test = done(one)
     assert (test.cause, test.answered_ms, test.recording) == (cause, -1, "")
+
+
+@pytest.mark.parametrize("cause", ["busy", "congestion"])
+def test_a_busy_tone_after_an_assumed_answer_is_no_answer_and_counts_nothing(cause: str) -> None:
+    one = office()
+    one.do(ORDER)
+    leg = leg_of(one)
+    one.switch.far_end(leg, "answers")
+    one.do(LegAnswered(leg, "assumed"))
+    one.wait(2_000)
+    one.ends(leg, cause)  # type: ignore[arg-type]
+    test = done(one)
+    assert (test.cause, test.answered_ms, test.evidence, test.counted_ms) == (cause, -1, None, 0)
+    assert one.acd.view(one.now_ms).lines[0].used_ms == 0
+
+
+def test_it_is_over_when_the_line_is_free_for_the_next() -> None:
+    """A modem takes a moment to hang up after its recording is whole."""
+    one = office()
+    one.do(ORDER)
+    far_end(one, "answers")
+    leg = leg_of(one)
+    effects = one.acd.handle(PlayFinished(leg, "test-1"), one.now_ms).switch
+    (stop,) = [effect for effect in effects if isinstance(effect, StopRecording)]
+    one.acd.handle(RecordingFinished(stop.recording, 1_000, 16_044), one.now_ms)
+    test = test_of(one)
+    assert test is not None and not test.over and one.acd.refusal(ORDER) is not None
+    one.acd.handle(LegEnded(leg, "normal", by_us=True), one.now_ms)
+    assert done(one).recorded_ms == 1_000 and one.acd.refusal(ORDER) is None
 
 
 def test_no_step_takes_for_ever() -> None:
