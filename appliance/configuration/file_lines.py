@@ -113,14 +113,15 @@ class Line(_Table, frozen=True):
 
 
 class Tariff(_Table, frozen=True):
-    """A rate for numbers that begin with `prefix` ("" is everything, `6` the country's own). Money in micro-units.
+    """A rate for numbers that begin with `prefix` ("" is everything). Money in micro-units of the currency.
 
     Its numbers and dates are those of `billing.tariffs.Rate`; `valid_to` is the last day, by the box's clock.
     """
 
     name: Name
     direction: Literal["in", "out"]
-    prefix: AnyPrefix = ""
+    prefix: Annotated[str, Meta(pattern=r"^[+=]?[0-9]{0,15}$")] = ""
+    """`+346` with its country's code; `=1004`: a network's own short number."""
     line: Name | None = None
     project: str = ""
     connect_fee_micros: Micros = 0

@@ -83,6 +83,15 @@ def as_dialled(prefix: str, known: Country) -> str:
     return prefix
 
 
+def tariff_prefix(prefix: str, country: str) -> str:
+    """A tariff's beginning as the world writes numbers, `+346`; `=1004`, a network's own short number, and "" stay."""
+    known = numbering(country)
+    for sign in ("00", known.abroad):
+        if prefix.startswith(sign):
+            return f"+{prefix.removeprefix(sign)}"
+    return prefix
+
+
 def rules_for(prefixes: Iterable[str], country: str) -> dict[str, bool]:
     """Beginnings of the file's numbers as rules of the ACD that say yes. The country's own code is every number of the
     country, and of none abroad."""

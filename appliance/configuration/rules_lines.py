@@ -31,7 +31,7 @@ def line_problems(configuration: Configuration) -> Iterator[str]:
         yield from _sends_none(line)
         keys = (("calls", line.calls), ("allowance_calls", line.allowance_calls))
         for key, prefixes in (*keys, ("cost_micros_per_minute", tuple(line.cost_micros_per_minute))):
-            yield from prefix_problems(place("line", line.name, key), prefixes, country)
+            yield from _prefixes(place("line", line.name, key), prefixes, country)
     yield from _sent_out_on_no_line(configuration)
 
 
@@ -61,7 +61,7 @@ def _sends_none(line: Line) -> Iterator[str]:
             )
 
 
-def prefix_problems(where: str, prefixes: tuple[str, ...], country: str) -> Iterator[str]:
+def _prefixes(where: str, prefixes: tuple[str, ...], country: str) -> Iterator[str]:
     known, first = numbering(country), dict[tuple[str, bool], str]()
     for prefix in prefixes:
         dialled = as_dialled(prefix, known)

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from appliance.configuration.calendar import is_date
 from appliance.configuration.file import Configuration, Tariff
-from appliance.configuration.numbering import as_dialled, numbering
+from appliance.configuration.numbering import numbering, tariff_prefix
 from appliance.configuration.problems import place, repeated, unknown
-from appliance.configuration.rules_lines import prefix_problems
 
 
 def tariff_problems(configuration: Configuration) -> Iterator[str]:
@@ -26,8 +25,8 @@ def tariff_problems(configuration: Configuration) -> Iterator[str]:
         if tariff.hours is not None and tariff.hours not in hours:
             yield unknown(place("tariff", tariff.name, "hours"), "hours table", tariff.hours, hours)
         yield from _days(tariff)
-        yield from prefix_problems(place("tariff", tariff.name, "prefix"), (tariff.prefix,), country)
-        prefix = (as_dialled(tariff.prefix, numbering(country)), not tariff.prefix)  # "+34" is not "", all the world
+        yield from _prefix(tariff, country)
+        prefix = tariff_prefix(tariff.prefix, country)
         when = (tariff.hours, tariff.valid_from, tariff.valid_to)
         covers = (tariff.direction, prefix, tariff.line, tariff.project, *when)
         if covers in first and first[covers] != tariff.name:
@@ -36,6 +35,21 @@ def tariff_problems(configuration: Configuration) -> Iterator[str]:
                 "(direction, prefix, line, project, hours and days are equal). Remove one of them."
             )
         first.setdefault(covers, tariff.name)
+
+
+def _prefix(tariff: Tariff, country: str) -> Iterator[str]:
+    """A beginning without its country could be of two, and the wrong calls would be charged."""
+    where, prefix = place("tariff", tariff.name, "prefix"), tariff.prefix
+    read, code = tariff_prefix(prefix, country), numbering(country).code
+    if read in ("+", "="):
+        yield f'{where}: {prefix} begins every number. Write "", or how the numbers you mean begin.'
+    elif read and read[0] not in "+=":
+        bare = prefix.lstrip("0")
+        own = f"+{code}{bare}" if code else "+, the country's code and the rest"
+        yield (
+            f"{where}: {prefix} has no country. Write {own} for the country's own numbers, +{bare} if its code is "
+            f"written already, or ={prefix} for a network's own short number."
+        )
 
 
 def _days(tariff: Tariff) -> Iterator[str]:

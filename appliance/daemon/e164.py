@@ -7,31 +7,28 @@ from functools import lru_cache
 
 import phonenumbers
 
-from appliance.configuration.numbering import numbering
-
 LONGEST = 40
 """A caller can show anything; longer than this it is no number."""
 KEPT = 20_000
+SHORT = "="
+"""Before a number that is no subscriber's but a network's own, such as 112 and 1004: no country's code begins it."""
 
 
 @lru_cache(maxsize=KEPT)
 def e164(number: str, country: str) -> str:
-    """`+` and digits of a number told or dialled in a country (ISO 3166-1); the number itself where it is none."""
+    """`+` and digits of a number told or dialled in a country (ISO 3166-1); `=` and digits of one too short for a
+    subscriber. The number itself where it is none, and where it is too long for the country's own: a carrier that
+    leaves the `+` out of another country's."""
     if len(number) > LONGEST:
         return number
     try:
-        parsed = phonenumbers.parse(number, country)
+        parsed = phonenumbers.parse(number, country, keep_raw_input=True)
     except phonenumbers.NumberParseException:
         return number
+    if parsed.country_code_source == phonenumbers.CountryCodeSource.FROM_DEFAULT_COUNTRY:
+        reason = phonenumbers.is_possible_number_with_reason(parsed)
+        if reason == phonenumbers.ValidationResult.TOO_LONG:
+            return number
+        if reason == phonenumbers.ValidationResult.TOO_SHORT:
+            return f"{SHORT}{phonenumbers.normalize_digits_only(number)}"
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-
-
-def prefix_e164(prefix: str, country: str) -> str:
-    """How numbers begin, as the file says it: `+346` and `00346` as they are, `6` in the country's own plan, "" all."""
-    if prefix.startswith("+") or not prefix:
-        return prefix
-    abroad = numbering(country).abroad
-    if prefix.startswith(abroad):
-        return f"+{prefix.removeprefix(abroad)}"
-    code = phonenumbers.country_code_for_region(country)
-    return f"+{code}{prefix}" if code else prefix

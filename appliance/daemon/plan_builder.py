@@ -7,8 +7,7 @@ from appliance.acd.ids import AgentName, LineName, QueueName, StationName
 from appliance.acd.plan import AgentPlan, CallbackPlan, Plan, QueuePlan, StationPlan
 from appliance.billing.tariffs import FOREVER_MS, Rate, RateTable
 from appliance.configuration import file
-from appliance.configuration.numbering import dial_rules, emergency_numbers, numbering
-from appliance.daemon.e164 import prefix_e164
+from appliance.configuration.numbering import dial_rules, emergency_numbers, numbering, tariff_prefix
 from appliance.daemon.plan_lines import line_plan
 from appliance.daemon.plan_menus import (
     caller_prefixes_of,
@@ -72,7 +71,7 @@ def _rate(tariff: file.Tariff, box: file.Box) -> Rate:
     return Rate(
         name=tariff.name,
         direction=tariff.direction,
-        prefix=prefix_e164(tariff.prefix, box.country),
+        prefix=tariff_prefix(tariff.prefix, box.country),
         line=None if tariff.line is None else LineName(tariff.line),
         project=tariff.project,
         connect_fee_micros=tariff.connect_fee_micros,

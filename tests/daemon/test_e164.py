@@ -7,7 +7,7 @@ import pytest
 from appliance.acd.effects import StoreCdr
 from appliance.acd.ids import LineName
 from appliance.billing.tariffs import Rate, RateTable
-from appliance.daemon.e164 import e164, prefix_e164
+from appliance.daemon.e164 import e164
 from appliance.daemon.queries import call_details, open_store
 from tests.daemon.records import cdr
 from tests.daemon.stores import OFFICE, writing
@@ -25,7 +25,11 @@ from tests.daemon.stores import OFFICE, writing
         ("0600111222", "FR", "+33600111222"),
         ("5512345678", "MX", "+525512345678"),
         ("01155512345678", "US", "+55512345678"),
-        ("1004", "ES", "+341004"),  # the country's, not one of a country whose code is 1
+        ("1004", "ES", "=1004"),  # the network's own, not one of a country whose code is 1
+        ("112", "ES", "=112"),
+        ("911", "AR", "=911"),
+        ("33612345678", "ES", "33612345678"),  # France's, from a carrier that leaves the + out
+        ("34600111222", "PT", "34600111222"),
         ("", "ES", ""),
         ("anonymous", "ES", "anonymous"),
         ("123456789012345678", "ES", "123456789012345678"),
@@ -38,20 +42,20 @@ def test_a_number_is_written_with_its_country(number: str, country: str, whole: 
     assert e164(number, country) == whole
 
 
-@pytest.mark.parametrize(
-    ("prefix", "country", "whole"),
-    [
-        ("", "ES", ""),
-        ("6", "ES", "+346"),
-        ("+346", "ES", "+346"),
-        ("00346", "ES", "+346"),
-        ("01134", "US", "+34"),
-        ("55", "MX", "+5255"),
-        ("6", "ZZ", "6"),
-    ],
-)
-def test_a_prefix_without_a_country_is_the_boxs_own(prefix: str, country: str, whole: str) -> None:
-    assert prefix_e164(prefix, country) == whole
+def test_a_short_number_is_rated_by_what_is_written_for_it_and_by_no_subscribers_prefix() -> None:
+    subscribers, all_of_them = Rate("movil", "out", "+549"), Rate("all", "out")
+    short = Rate("corto", "out", "=911")
+    number = e164("911", "AR")
+    assert RateTable([subscribers], "ARS").find("out", number, LineName("gsm1"), "") is None
+    assert RateTable([subscribers, all_of_them], "ARS").find("out", number, LineName("gsm1"), "") == all_of_them
+    assert RateTable([subscribers, all_of_them, short], "ARS").find("out", number, LineName("gsm1"), "") == short
+
+
+@pytest.mark.parametrize("number", ["33612345678", "+33612345678", "0033612345678"])
+def test_another_countrys_number_is_rated_as_such_however_it_is_told(number: str) -> None:
+    rates = RateTable([Rate("france", "in", "+33"), Rate("spain", "in", "+34")], "EUR")
+    found = rates.find("in", e164(number, "ES"), LineName("gsm1"), "")
+    assert found is not None and found.name == "france"
 
 
 def test_a_call_told_in_the_countrys_own_form_is_charged_by_its_tariff_and_says_how_it_was_read(tmp_path: Path) -> None:
