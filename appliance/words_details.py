@@ -148,6 +148,9 @@ SPANISH: Mapping[str, str] = {
     "calls from {address} are taken": "se aceptan las llamadas de {address}",
     "calls go through {host}": "las llamadas salen por {host}",
     "{host} does not answer": "{host} no responde",
+    "{host} does not answer (OPTIONS); calls are tried all the same": (
+        "{host} no responde (OPTIONS); las llamadas se intentan igualmente"
+    ),
     "asking the name server": "preguntando al servidor de nombres",
     "no host of {domain} is known: {cause}": "no se conoce ninguna máquina de {domain}: {cause}",
     "there is no address of the name {name}": "el nombre {name} no tiene dirección",

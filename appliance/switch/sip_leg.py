@@ -63,6 +63,8 @@ class SipLeg(pj.Call):  # type: ignore[misc]
     def __init__(self, account: Any, owner: SipOwner, call_id: int = pj.PJSUA_INVALID_ID) -> None:
         super().__init__(account, call_id)
         self.leg = LegId("")
+        self.on_answer: Callable[[], None] | None = None
+        """Called once, when the far end has answered."""
         self.incoming = call_id != pj.PJSUA_INVALID_ID
         self._owner = owner
         self._slot: int | None = None
@@ -174,6 +176,8 @@ class SipLeg(pj.Call):  # type: ignore[misc]
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and not self._confirmed:
             self._confirmed = True
             exchange.answered(self.leg)
+            if self.on_answer is not None:
+                self.on_answer()
 
     def _remote_cause(self, status: int, prm: Any) -> LegCause:
         """Why the far end, or the network between us, ended it."""

@@ -1,7 +1,9 @@
 """A SIP trunk as a line: calls out through Kamailio; its calls in come by `switch.sip`. Many calls at a time.
 
-Its account asks each host whether it lives. A static trunk has one, its address, and is down while that does not answer
-and has done so before. Of one that registers, or names its `hosts`, Kamailio is told in which order they are tried.
+Its account asks each host whether it lives. A line that does not register is degraded while none says so that has done
+so before: carriers ignore and refuse such questions and carry calls, so calls are tried all the same. A static trunk
+has one host, its address. Of a line that registers, or names its `hosts`, Kamailio is told in which order they are
+tried.
 """
 
 import logging
@@ -222,6 +224,12 @@ class SipLine:
             self._registration.again()  # it may have forgotten us, and its connection to us is another
         self._say()
 
+    def carried(self) -> None:
+        """A call came in from the carrier, or was answered there."""
+        if not self._closing:
+            self._hosts.carried()
+            self._say()
+
     def caller_unproved(self, address: str, shown: bool) -> None:
         """A call over TLS from a host's address came without the certificate that its `peer_certificate` requires."""
         if self._trust is None or self._closing:
@@ -253,8 +261,10 @@ class SipLine:
         registration = self._registration
         if self._kamailio is None:
             return "starting"
-        if not self._kamailio or self._wrong or self._hosts.all_gone:
+        if not self._kamailio or self._wrong:
             return "down"
+        if self._hosts.all_gone:
+            return "degraded" if registration is None else "down"
         if not len(self._hosts):
             return "down" if self._not_found or self._not_trusted else "starting"
         if registration is None:
@@ -280,6 +290,8 @@ class SipLine:
         if self._wrong:
             return self._wrong
         if self._hosts.all_gone:
+            if registration is None:
+                return f"{self._plan.domain} does not answer (OPTIONS); calls are tried all the same"
             return f"{self._plan.domain} does not answer"
         if not len(self._hosts) and self._not_trusted:
             return self._not_trusted
@@ -310,10 +322,14 @@ class SipLine:
         uri = f"sip:{number.replace('#', '%23')}@{self._plan.domain}{port}"
         own = self._line.number
         if not self._line.user:
-            return self._calls.call(leg, uri, "", own, account=None if self._plan.plain else self._account)
+            account = None if self._plan.plain else self._account
+            return self._calls.call(leg, uri, "", own, account=account, on_answer=self.carried)
         # The carrier knows us by the account's user; the number we would like to show is a wish (RFC 3325 9.2).
         wish = (("P-Preferred-Identity", f"<sip:{own}@{self._plan.domain}>"),) if own and own != self._line.user else ()
-        return self._calls.call(leg, uri, "", self._line.user, wish, account=self._account, host=self._plan.domain)
+        host = self._plan.domain
+        return self._calls.call(
+            leg, uri, "", self._line.user, wish, account=self._account, host=host, on_answer=self.carried
+        )
 
     def close(self) -> None:
         """Its calls are the account's, and the account says good-bye to the registrar when the calls are over."""

@@ -49,6 +49,9 @@ class TrunkEvents(Protocol):
 
     def host_answered(self, uri: str, status: int) -> None: ...
 
+    def carried(self) -> None:
+        """A call came in from the carrier, or was answered there."""
+
 
 class TrunkAccount(pj.Account):  # type: ignore[misc]
     """Made by `SipCalls.open_trunk`, which keeps it alive."""
@@ -62,6 +65,7 @@ class TrunkAccount(pj.Account):  # type: ignore[misc]
 
     @guarded
     def onIncomingCall(self, prm: Any) -> None:
+        self._events.carried()
         self._come_in(self, prm)
 
     @guarded

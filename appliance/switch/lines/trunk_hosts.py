@@ -104,6 +104,15 @@ class Hosts:
     def any_answers(self) -> bool:
         return any(host.answers for host in self._hosts.values())
 
+    def carried(self) -> None:
+        """A call came from it, or was answered there. So an only host that seemed gone lives, and its silence tells
+        nothing until it answers a question again; which of several it was is not known."""
+        if len(self._hosts) != 1:
+            return
+        (host,) = self._hosts.values()
+        if host.gone:
+            host.gone = host.ever = False
+
     def due(self, now_ms: int) -> list[str]:
         """The hosts to ask now; each counts as asked."""
         due = [host for host in self._hosts.values() if host.is_due(now_ms, self._pace)]

@@ -61,6 +61,9 @@ class Trunk:
     def is_down(self, since: int = 0, timeout_s: float = 40.0, line: str = LINE) -> LineChanged:
         return self.acd.wait(LineChanged, since, timeout_s, line=line, health="down")
 
+    def is_degraded(self, since: int = 0, timeout_s: float = 40.0, line: str = LINE) -> LineChanged:
+        return self.acd.wait(LineChanged, since, timeout_s, line=line, health="degraded")
+
     def is_down_because(self, detail: str, since: int = 0, timeout_s: float = 40.0) -> None:
         """Whatever was said of it before: a carrier that was slow to answer is said not to."""
         self.acd.wait(LineChanged, since, timeout_s, line=LINE, health="down", detail=detail)

@@ -116,6 +116,33 @@ def test_one_that_never_answered_is_left_in_peace() -> None:
     assert never.due(0) == never.due(10**9) == []
 
 
+def test_a_call_shows_that_an_only_host_lives_and_that_such_questions_tell_nothing_of_it() -> None:
+    one = Hosts(alone(30_000))
+    one.become([A])
+    one.answered(A, True)
+    for _ in range(2):
+        one.answered(A, False)
+    assert one.all_gone
+    one.carried()
+    assert not one.all_gone
+    for _ in range(9):
+        one.answered(A, False)
+    assert not one.all_gone, "it is of those that ignore OPTIONS"
+    one.answered(A, True)
+    for _ in range(2):
+        one.answered(A, False)
+    assert one.all_gone, "it answers them again, and stopped again"
+
+
+def test_which_of_several_hosts_carried_a_call_nobody_knows() -> None:
+    two = hosts(A, B)
+    for each in (A, B):
+        two.answered(each, True)
+        two.answered(each, False)
+    two.carried()
+    assert two.all_gone
+
+
 def test_a_new_list_keeps_what_is_known_of_who_stays() -> None:
     two = hosts(A, B)
     two.answered(A, True)

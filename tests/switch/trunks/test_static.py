@@ -1,10 +1,13 @@
-"""A line of one address, without a registration: asked now and then whether it lives, down while it does not."""
+"""A line of one address, without a registration: asked now and then whether it lives, degraded while it does
+not say so: calls are tried all the same, for not all carriers answer such questions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from appliance.acd.inputs import LegOffered, LineChanged
+from appliance.acd.effects import DialLine
+from appliance.acd.ids import LegId, LineName
+from appliance.acd.inputs import LegAnswered, LegOffered, LineChanged
 from tests.switch.kamailio.peer import SDP, Message, Peer
 from tests.switch.switch_office import LAN
 from tests.switch.trunks.carrier import PHONE
@@ -13,6 +16,7 @@ from tests.waiting import wait_for
 
 LATEST_S = 40.0
 TAKEN = "calls from {} are taken"
+UNSAID = "{} does not answer (OPTIONS); calls are tried all the same"
 OFTEN = "asked_every_s = 2"
 
 
@@ -31,7 +35,7 @@ def test_a_carrier_that_dies_is_noticed_without_a_call_and_so_is_its_return(
     wait_for("a question that was answered", lambda: carrier.heard("OPTIONS") > 2, LATEST_S)
     mark = trunk.acd.mark
     (carrier.freeze if how == "silent" else carrier.stop)()
-    assert trunk.is_down(mark, LATEST_S).detail == f"{carrier.address} does not answer"
+    assert trunk.is_degraded(mark, LATEST_S).detail == UNSAID.format(carrier.address)
     mark = trunk.acd.mark
     (carrier.thaw if how == "silent" else carrier.start)()
     assert trunk.is_up(mark, 2 * LATEST_S).detail == TAKEN.format(carrier.address)
@@ -81,7 +85,36 @@ def test_any_word_is_a_sign_of_life_and_what_is_asked_is_plain(trunk: Trunk, sil
     for _ in range(2):
         got = asked.next()
         silent.reply(got, 503, "Service Unavailable")
-    assert trunk.is_down(timeout_s=LATEST_S).detail == f"{silent.address} does not answer"
+    assert trunk.is_degraded(timeout_s=LATEST_S).detail == UNSAID.format(silent.address)
+    assert not [one for one in trunk.acd.inputs() if isinstance(one, LineChanged) and one.health == "down"]
+
+
+def call_in(trunk: Trunk, silent: Peer) -> None:
+    text = silent.request("INVITE", f"sip:910@{LAN}:{trunk.office.port}", "<sip:600@c>;tag=1", body=SDP)
+    silent.send(text, (LAN, trunk.office.port))
+    trunk.acd.wait(LegOffered, timeout_s=LATEST_S, line=LINE)
+
+
+def call_out(trunk: Trunk, silent: Peer) -> None:
+    trunk.acd.do(DialLine(LegId("fuera-1"), LineName(LINE), "600333444"))
+    silent.reply(silent.invite(LATEST_S), 200, "OK", body=SDP)
+    trunk.acd.wait(LegAnswered, timeout_s=LATEST_S, leg="fuera-1")
+
+
+@pytest.mark.parametrize("call", [call_in, call_out])
+@pytest.mark.parametrize("keys", ["", 'user = "cuenta"\npassword = "clave"'], ids=["plain", "account"])
+def test_a_call_shows_that_the_carrier_lives_whatever_it_says_to_questions(
+    call: Callable[[Trunk, Peer], None], keys: str, trunk: Trunk, silent: Peer
+) -> None:
+    start(trunk, silent.address, silent.port, f"{OFTEN}\n{keys}")
+    asked = Questions(silent)
+    silent.reply(asked.next(), 200, "OK")
+    for _ in range(2):
+        silent.reply(asked.next(), 503, "Service Unavailable")
+    trunk.is_degraded(timeout_s=LATEST_S)
+    mark = trunk.acd.mark
+    call(trunk, silent)
+    assert trunk.is_up(mark, LATEST_S).detail == TAKEN.format(silent.address)
 
 
 def test_zero_asks_nothing(trunk: Trunk, silent: Peer) -> None:
