@@ -4,9 +4,9 @@ Of the lines that may dial, are up and have room, the one named for the longest 
 one on which a minute costs least, nothing while its contract's minutes last; of those one with such minutes left, the
 most first, and one without any such contract before one whose minutes are used up; of those the first of the plan.
 
-An emergency goes out on any line: on one that is up, then on one that is not, for a modem without a SIM carries it too;
-of each, on one that may dial before one for incoming calls, and of those on one that sends no message, for a modem in
-the middle of one dials seconds later.
+An emergency goes out on any line: on one that is up, then on one that is degraded, for a trunk that is may be dead,
+then on one that is not up, for a modem without a SIM carries it too; of each, on one that may dial before one for
+incoming calls, and of those on one that sends no message, for a modem in the middle of one dials seconds later.
 """
 
 from collections.abc import Sequence
@@ -113,7 +113,8 @@ def _for_emergency(turn: Turn, tried: Sequence[LineName]) -> Choice:
         excluded = "tried" if name in tried else "busy" if full else ""
         seen.append(LineCandidate(name, excluded, "", 0, -1))
         if not excluded:
-            room.append((not is_up(line), line.plan.mode == "in", name in writing, place))
+            trouble = 0 if line.health == "up" else 1 if line.health == "degraded" else 2
+            room.append((trouble, line.plan.mode == "in", name in writing, place))
     if not room:
         return Choice(None, "", tuple(seen))
     place = min(room)[-1]

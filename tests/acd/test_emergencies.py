@@ -51,6 +51,17 @@ def test_an_emergency_takes_lines_for_incoming_calls_and_lines_that_seem_down() 
     assert dialled(one) == [("gsm1", "112"), ("gsm2", "112"), ("trunk", "112")], "a modem without a SIM may carry it"
 
 
+def test_an_emergency_goes_out_on_a_line_without_trouble_before_one_that_has_some() -> None:
+    """Of a trunk that is degraded nobody knows whether its carrier lives: each try on a dead one takes seconds."""
+    one = office()
+    one.do(LineChanged(LineName("gsm2"), "down"))
+    one.do(LineChanged(LineName("trunk"), "degraded"))
+    one.dials("ana", "112")
+    one.ends(far_leg(one), "line_lost")
+    one.ends(far_leg(one), "line_lost")
+    assert dialled(one) == [("gsm1", "112"), ("trunk", "112"), ("gsm2", "112")]
+
+
 def test_an_emergency_is_dialled_again_and_again_but_not_for_ever() -> None:
     one = office()
     desk = one.dials("ana", "112")
