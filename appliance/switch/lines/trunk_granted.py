@@ -2,7 +2,8 @@
 
 RFC 3261 10.3 has the registrar list every contact it keeps, each with its seconds; the SIP library counts any 200 as a
 registration, also one that grants nothing. A session border controller may list us under an address of its own: so
-where no contact is ours by its letters, the longest of all counts.
+where no contact is ours by its letters, the longest of all counts. Some registrars list none at all, and say for how
+long in Expires: that counts where there is no Contact, and only there.
 """
 
 import re
@@ -25,8 +26,12 @@ def granted_s(answer: str, contact: str, asked_s: int) -> int:
     ours, all_of_them = 0, 0
     listed = False
     head = re.split(r"\r?\n", _FOLD.sub(" ", re.split(r"\r?\n\r?\n", answer, maxsplit=1)[0]))[1:]
-    general = next((_seconds(found[1]) for line in head if (found := _EXPIRES.match(line))), asked_s)
-    for uri, said in (one for line in head if (found := _CONTACT.fullmatch(line)) for one in _contacts(found[1])):
+    expires = next((_seconds(found[1]) for line in head if (found := _EXPIRES.match(line))), None)
+    lists = [found[1] for line in head if (found := _CONTACT.fullmatch(line))]
+    if not lists:
+        return expires or 0
+    general = asked_s if expires is None else expires
+    for uri, said in (one for value in lists for one in _contacts(value)):
         seconds = general if said is None else said
         all_of_them = max(all_of_them, seconds)
         if _same(uri, contact):

@@ -19,7 +19,11 @@ def granted(*lines: str) -> int:
     ("lines", "seconds"),
     [
         ((), 0),
-        (("Expires: 300",), 0),
+        (("Expires: 300",), 300),
+        (("Expires: 0",), 0),
+        (("Expires: 300", "Contact:"), 0),
+        (("Expires: 300", "Contact: *"), 0),
+        (("Expires: 300", "Contact: <tel:+34910000000>"), 0),
         ((f"Contact: <{OURS}>;expires=0",), 0),
         ((f"Contact: <{OURS}>", "Expires: 0"), 0),
         ((f"Contact: <{OURS}>",), ASKED_S),

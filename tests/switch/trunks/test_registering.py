@@ -119,7 +119,9 @@ def test_a_refusal_is_told_in_plain_words(trunk: Trunk, terms: dict[str, object]
 
 
 @pytest.mark.parametrize(
-    "extra", ["", f"Contact: <sip:{USER}@127.0.30.1>;expires=0", "Expires: 300"], ids=["empty", "0 s", "no contact"]
+    "extra",
+    ["", f"Contact: <sip:{USER}@127.0.30.1>;expires=0", "Expires: 0"],
+    ids=["empty", "0 s", "no contact for 0 s"],
 )
 def test_a_yes_that_keeps_no_registration_is_none(extra: str, trunk: Trunk) -> None:
     """RFC 3261 10.3: a 200 lists what is registered. While nothing is, nobody could call us."""
@@ -134,6 +136,17 @@ def test_a_yes_that_keeps_no_registration_is_none(extra: str, trunk: Trunk) -> N
     carrier.restart(refuses="")
     trunk.is_up(timeout_s=60)
     call_in(trunk, carrier)
+
+
+def test_a_yes_that_lists_nothing_and_says_for_how_long_is_kept_and_renewed(trunk: Trunk) -> None:
+    """There are registrars that leave Contact out."""
+    carrier = trunk.carrier()
+    answer = 'append_to_reply("Expires: 7\\r\\n"); sl_send_reply("200", "OK"); exit;'
+    carrier.restart(refuses=f'xlog("L_ERR", "HEARD REGISTER $tU\\n"); {answer}')
+    trunk.start()
+    assert trunk.is_up(timeout_s=30).detail == f"registered at {DOMAIN}"
+    wait_for("three registrations", lambda: carrier.heard(f"REGISTER {USER}") >= 3)
+    assert not [one for one in trunk.acd.inputs() if isinstance(one, LineChanged) and one.health == "down"]
 
 
 def test_a_registration_that_is_no_longer_listed_when_it_is_renewed_is_lost(trunk: Trunk) -> None:
