@@ -68,11 +68,13 @@ _TLS_CALLERS = """if ($var(line) != 0 && $sht(certified=>$var(line)) != $null) {
         $var(certificate) = $(var(peer){s.sha256});
         if ($sht(cert=>$var(line)) == $null || !in_list("$var(certificate)", "$sht(cert=>$var(line))", " ")) {
             route(NOT_PROVED);
+            if ($var(shown) == "true" && $sht(cert=>$var(line)) != $null) { $var(outdated) = 1; }
             $var(line) = 0;
         }
     }"""
 """A connection the carrier has opened is the line's when it shows a certificate that a host of the line has proved; on
-one that we have opened the host shows the same."""
+one that we have opened the host shows the same. One that shows another than is proved now may be of before the carrier
+renewed its certificate, and would show the old one for ever."""
 _UNPRIVILEGED_USER = "kamailio"
 """Made by Kamailio's package. Under systemd the unit's own user is used instead."""
 

@@ -151,6 +151,10 @@ class Session:
             assert data, f"the box closed the connection; no {wanted}"
             self._rest += data
 
+    def is_closed(self) -> bool:
+        """Whether the box closes the connection, without another word."""
+        return not self._tls.recv(65_536)
+
     def close(self) -> None:
         self._tls.close()
 

@@ -23,6 +23,13 @@ REQUIRED = 'peer_certificate = "required"'
 def calls(carrier: Carrier, port: int, shows: Signed | None, called: str = USER) -> int:
     """The first answer to a call on a new connection, beyond 100."""
     session = Session(carrier, port, shows)
+    status = calls_on(session, carrier, port, called)
+    session.close()
+    return status
+
+
+def calls_on(session: Session, carrier: Carrier, port: int, called: str = USER) -> int:
+    """The same on a connection that is open."""
     with Peer(carrier.address) as writer:
         writer.behind_nat = own = f"{carrier.address}:5061"
         contact = f"<sip:sbc@{own};transport=tls>"
@@ -31,17 +38,19 @@ def calls(carrier: Carrier, port: int, shows: Signed | None, called: str = USER)
         got = session.receive("SIP/2.0")
         while got.status == 100:
             got = session.receive("SIP/2.0")
-    session.close()
     return got.status
 
 
 @pytest.mark.parametrize("called", [USER, "910000002"])
 @pytest.mark.parametrize(
-    ("shown", "words"),
-    [("none", "it shows no certificate"), ("another name", "no host has proved the certificate it shows")],
+    ("shown", "status", "words"),
+    [
+        ("none", 407, "it shows no certificate"),
+        ("another name", 503, "no host has proved the certificate it shows"),
+    ],
 )
 def test_whoever_does_not_prove_to_be_the_carrier_is_refused_and_it_is_said(
-    called: str, shown: str, words: str, trunk: Trunk, authority: Authority, box: Signed
+    called: str, shown: str, status: int, words: str, trunk: Trunk, authority: Authority, box: Signed
 ) -> None:
     """From the carrier's address, over TLS: with nothing more that would be the carrier."""
     port = free_port(LAN)
@@ -49,7 +58,7 @@ def test_whoever_does_not_prove_to_be_the_carrier_is_refused_and_it_is_said(
     trunk.is_up(timeout_s=LATEST_S)
     mark = trunk.acd.mark
     shows = None if shown == "none" else authority.sign("intruso.example")
-    assert calls(carrier, port, shows, called) == 407
+    assert calls(carrier, port, shows, called) == status
     said = f"a call from {carrier.address} was refused, for {words}"
     changed = trunk.acd.wait(LineChanged, mark, LATEST_S, line=LINE)
     assert (changed.health, changed.detail) == ("up", f"registered at {DOMAIN}; {said}")
@@ -78,6 +87,23 @@ def test_a_certificate_that_was_renewed_is_proved_anew_when_a_call_shows_it(
     renewed = authority.sign(DOMAIN)
     carrier.restart(tls=renewed.tls_cfg())
     wait_for("a call", lambda: calls(carrier, port, renewed) == 180, 2 * LATEST_S, every_s=0.5)
+
+
+def test_a_connection_from_before_the_renewal_is_closed_so_that_the_carrier_makes_another(
+    trunk: Trunk, authority: Authority, box: Signed
+) -> None:
+    """A connection shows the certificate it was made with for as long as it lives, which may be weeks."""
+    port = free_port(LAN)
+    first, renewed = authority.sign(DOMAIN), authority.sign(DOMAIN)
+    carrier = start(trunk, box, authority, first, REQUIRED, port)
+    trunk.is_up(timeout_s=LATEST_S)
+    kept = Session(carrier, port, first)
+    assert calls_on(kept, carrier, port) == 180
+    carrier.restart(tls=renewed.tls_cfg())
+    wait_for("a call", lambda: calls(carrier, port, renewed) == 180, 2 * LATEST_S, every_s=0.5)
+    assert calls_on(kept, carrier, port) == 503
+    assert kept.is_closed()
+    kept.close()
 
 
 @pytest.mark.parametrize("shows", [lambda _: None, lambda authority: authority.sign("otro.example")])
