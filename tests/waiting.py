@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+PATIENCE_S = 30.0
+"""For what takes moments: a machine that serves others may let nothing run for seconds. Only failures take so long."""
 
 
-def wait_for(what: str, look: Callable[[], T | None], timeout_s: float = 30.0, every_s: float = 0.02) -> T:
+def wait_for(what: str, look: Callable[[], T | None], timeout_s: float = PATIENCE_S, every_s: float = 0.02) -> T:
     """What `look` returns once it is true: an empty list or nought is not yet. Fails the test naming `what` when the
     time is over. The limit costs nothing while all is well, so it is far beyond what a machine that stands still takes.
     """
