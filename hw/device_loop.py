@@ -51,8 +51,12 @@ class _Watch:
 class DeviceLoop:
     """`call`, `stop` and `start` may be used from any thread; the rest only from the loop's own."""
 
+    clock_s: Callable[[], float] = staticmethod(time.monotonic)
+    """What time it is for the loops made from now on: tests have a clock that stands still when the machine does."""
+
     def __init__(self, name: str, on_error: Callable[[Exception], None] | None = None) -> None:
         self._name = name
+        self._clock_s = type(self).clock_s
         self._on_error = on_error or self.log_error
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = os.pipe()
@@ -112,7 +116,7 @@ class DeviceLoop:
 
     @property
     def now_ms(self) -> float:
-        return time.monotonic() * 1000
+        return self._clock_s() * 1000
 
     def after(self, delay_ms: float, handler: Handler) -> Timer:
         return self.at(self.now_ms + delay_ms, handler)

@@ -36,7 +36,7 @@ class TwinCall:
     over: Literal["", "gave_up", "far_end", "busy", "congestion", "host", "power"] = ""
     """Who or what ended it first."""
     named_ms: float | None = None
-    """When the modem told who calls, on the clock of time.monotonic."""
+    """When the modem told who calls, on the clock of its loop."""
 
 
 class ModemSide(Protocol):

@@ -1,7 +1,8 @@
 """One GSM line used for many calls with faults by chance; the truth of each is the twin's own record of it.
 
 The driver's waits and the twin's start are ten to twenty times shorter than real ones (QUICK_GSM, quick_gsm_faults), so
-that a call takes a second. What is judged in seconds (back in service) is not scaled.
+that a call takes a second. What is judged in seconds (back in service) is not scaled. All of it goes by the clock of
+drivers and twins (`steady_clock`), which stands still while the machine does.
 """
 
 import random
@@ -20,8 +21,9 @@ from hw.modem_profiles import read_gsm_profile
 from hw.power_cure import RecoveryTimings
 from hw.usb_modems import ByImei, KnownModems, NamedPorts, Place, UsbTree
 from hw.usb_modems_sim import UsbPowerTwin, UsbTreeSim
-from tests.hw.modem_rig import BACK_IN_SERVICE_S, QUICK_GSM, quick_gsm_faults
+from tests.hw.modem_rig import QUICK_GSM, quick_gsm_faults
 from tests.hw.modem_tape import Tape
+from tests.steady_clock import let_pass, now_s
 from tests.waiting import wait_for
 
 E = TypeVar("E")
@@ -30,6 +32,8 @@ TIMINGS = replace(
     QUICK_GSM, recovery=RecoveryTimings(silent_ms=1_500, absent_ms=60_000, between_ms=1_000, most_an_hour=1_000)
 )
 CALL_LIMIT_S = 15.0
+WAIT_S = 4 * CALL_LIMIT_S
+"""By the wall's clock: a machine that lets nothing run is no modem that does not come back."""
 GONE_S = 2.0
 SECOND = "699000111"
 
@@ -175,7 +179,7 @@ class SoakLine:
                 return False
             return True
 
-        wait_for("it can be called", reached, BACK_IN_SERVICE_S)
+        wait_for("it can be called", reached, WAIT_S)
 
     def _goes_out(self, incident: Incident) -> bool:
         self._modem.dial("934445566")
@@ -244,13 +248,14 @@ class SoakLine:
         self._faults.never_hangs_up = False
         if incident and self._twin.call_state:
             self._twin.far_end_hangs_up()  # the incident happened to nobody
-        limit_s = CALL_LIMIT_S + (BACK_IN_SERVICE_S if incident else 0)
-        begun = time.monotonic()
-        wait_for("the line is free", self._is_free, limit_s)
-        wait_for("each call's end", lambda: self._ends_told(incoming), limit_s)
-        wait_for("the driver is up", lambda: self._up() and self._twin.registered, limit_s)
+        begun_s = now_s()
+        wait_for("the line is free", self._is_free, WAIT_S)
+        wait_for("each call's end", lambda: self._ends_told(incoming), WAIT_S)
+        wait_for("the driver is up", lambda: self._up() and self._twin.registered, WAIT_S)
+        back_s = now_s() - begun_s
+        assert incident or back_s < 2 * CALL_LIMIT_S, f"free after {back_s:.1f} s"
         if incident:
-            self.worst_back_s = max(self.worst_back_s, time.monotonic() - begun)
+            self.worst_back_s = max(self.worst_back_s, back_s)
         self._pass(0.05)
 
     def _is_free(self) -> bool:
@@ -282,21 +287,21 @@ class SoakLine:
 
     def _came(self, *wanted: type[LineEvent]) -> bool:
         """Whether one of them came before the call was over, here or there (a sick modem's restart takes it along)."""
-        deadline = time.monotonic() + CALL_LIMIT_S
-        gone_since: float | None = None
-        while time.monotonic() < deadline:
+        deadline_s = now_s() + CALL_LIMIT_S
+        gone_since_s: float | None = None
+        while now_s() < deadline_s:
             for event in list(self._events):
                 if isinstance(event, (*wanted, Ended)):
                     return isinstance(event, wanted)
-            gone_since = (gone_since or time.monotonic()) if self._twin.call_state == "" else None
-            if gone_since is not None and time.monotonic() - gone_since > GONE_S:
+            gone_since_s = (gone_since_s or now_s()) if self._twin.call_state == "" else None
+            if gone_since_s is not None and now_s() - gone_since_s > GONE_S:
                 return False
             time.sleep(0.005)
         raise AssertionError(f"neither {wanted} nor an end within {CALL_LIMIT_S:g} s")
 
     def _pass(self, most_s: float) -> None:
         """Time in which nobody does anything."""
-        time.sleep(self._chance.uniform(0, most_s))
+        let_pass(self._chance.uniform(0, most_s))
 
     def _count(self, what: str, number: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + number

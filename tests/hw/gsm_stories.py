@@ -64,7 +64,7 @@ def first_error_costs_a_restart(line: Line) -> None:
     line.call_in()
     assert "refused to start its sound" in line.events.health("degraded").detail
     line.they_hang_up()
-    line.events.health("up", 15)
+    line.events.health("up")
     assert b"AT+CPCMREG=1\r\r\nERROR" in line.tape.heard
     assert line.twin.commands.count("AT+CRESET") == 1
     assert not [command for command in line.twin.commands if command.startswith("AT+CFUN")]
@@ -120,7 +120,7 @@ def late_hangup(line: Line) -> None:
     line.call_in()
     line.they_hang_up()
     line.call_in()
-    wait_for("it was said", lambda: b"HANGUP" in line.tape.heard, 40)
+    wait_for("it was said", lambda: b"HANGUP" in line.tape.heard, 90)
     line.sound()
     assert line.twin.call_state == "active"
     assert len(line.events.of(Ended)) == 1
@@ -218,7 +218,7 @@ def hung_up_before_conf(line: Line) -> None:
     line.we_hang_up()
     assert not [command for command in line.twin.commands if command.startswith("AT+CHLD=1")]
     line.faults.chup_does_nothing, line.faults.alert_after_ms = False, 30
-    line.events.health("up", 15)
+    line.events.health("up")
     line.call_in()
 
 
@@ -316,7 +316,7 @@ def restarted_as(marker: bytes) -> Callable[[Line], None]:
 
 def deaf_until_its_banner(line: Line) -> None:
     assert not line.twin.commands
-    line.events.health("up", 15)
+    line.events.health("up")
     assert line.tape.sent.startswith(b"\x1bATE1\rATE1\r")  # what it did not hear
     assert line.tape.heard.startswith(b"\r\n*ATREADY: 1\r\n\r\nRDY")
     line.call_in()

@@ -27,6 +27,7 @@ from hw.fxo_timings import FxoTimings
 from hw.modem_profiles import read_fxo_profile, read_gsm_profile
 from hw.power_cure import RecoveryTimings, UsbSocket
 from hw.serial_transport import SerialTransport
+from tests.waiting import PATIENCE_S
 
 C = TypeVar("C")
 E = TypeVar("E")
@@ -105,7 +106,7 @@ class Events:
             self.all.append(event)
             self._came.notify_all()
 
-    def next(self, kind: type[E], timeout_s: float = 10.0, where: Callable[[E], bool] = lambda event: True) -> E:
+    def next(self, kind: type[E], timeout_s: float = PATIENCE_S, where: Callable[[E], bool] = lambda event: True) -> E:
         deadline = time.monotonic() + timeout_s
         with self._came:
             while True:
@@ -118,7 +119,7 @@ class Events:
                 assert left_s > 0, f"no {kind.__name__} within {timeout_s:g} s; there was {self.all}"
                 self._came.wait(left_s)
 
-    def health(self, state: str, timeout_s: float = 10.0) -> Health:
+    def health(self, state: str, timeout_s: float = PATIENCE_S) -> Health:
         return self.next(Health, timeout_s, lambda health: health.state == state)
 
     def skip(self) -> None:
@@ -208,6 +209,7 @@ def rig(
     sim_pin: str = "",
     open_transport: OpenTransport = SerialTransport,
     until: str = "up",
+    gsm_timings: AtTimings = QUICK_GSM,
     fxo_timings: FxoTimings = QUICK_FXO,
     country: str = "ES",
     usb_socket: UsbSocket | None = None,
@@ -215,7 +217,7 @@ def rig(
     """A rig whose driver was started and reached the health `until` ("" : do not wait)."""
     default = quick_gsm_faults() if model in GSM_MODELS else quick_fxo_faults()
     one = Rig(folder, model, faults or default, pin, sim_pin, open_transport)
-    one.fxo_timings, one.country, one.usb_socket = fxo_timings, country, usb_socket
+    one.gsm_timings, one.fxo_timings, one.country, one.usb_socket = gsm_timings, fxo_timings, country, usb_socket
     one.modem.close()
     one.modem = one.new_modem()
     try:

@@ -14,6 +14,7 @@ from hw.modem_profiles import read_gsm_profile
 from hw.sms_events import MessageCame, MessageEvent, MessagesHealth, OutgoingMessage, SmsTimings
 from hw.sms_modem_sim import SentPart, SmsFaults
 from tests.hw.modem_rig import QUICK_GSM, Events, quick_gsm_faults
+from tests.waiting import PATIENCE_S
 
 E = TypeVar("E", bound=MessageEvent)
 MODELS = ("sim7600", "ec25", "generic_27007")
@@ -44,7 +45,7 @@ class MessageEvents:
             self.all.append(event)
             self._came.notify_all()
 
-    def next(self, kind: type[E], timeout_s: float = 10.0) -> E:
+    def next(self, kind: type[E], timeout_s: float = PATIENCE_S) -> E:
         deadline = time.monotonic() + timeout_s
         with self._came:
             while True:

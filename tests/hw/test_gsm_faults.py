@@ -147,7 +147,7 @@ def test_who_hangs_up_while_a_new_process_sets_the_modem_up_is_noticed_at_once(m
         line.modem.start()
         line.events.next(Found)
         line.events.health("up")
-        assert line.events.next(Ended, 5) == Ended("normal")
+        assert line.events.next(Ended) == Ended("normal")
 
 
 @at_once(*GSM_MODELS)
@@ -160,7 +160,7 @@ def test_a_modem_that_does_not_hang_up_is_restarted(model: str, tmp_path: Path) 
         assert line.events.next(Ended) == Ended("normal", by_us=True)
         assert "did not hang up" in line.events.health("down").detail
         faults.never_hangs_up = False
-        line.events.health("up", 15)
+        line.events.health("up")
         _call(line)
 
 
@@ -181,7 +181,7 @@ def test_the_sound_error_of_the_second_call_costs_that_call_only(tmp_path: Path)
         line.twin.far_end_hangs_up()
         line.events.next(Ended)
         assert line.events.health("down").detail.startswith("restarting the modem")
-        line.events.health("up", 15)
+        line.events.health("up")
         assert "AT+CRESET" in line.twin.commands
         _call(line)
         wait_for("sound at the first try", lambda: line.twin.sound.running)
@@ -202,7 +202,7 @@ def test_a_mute_modem_is_noticed_and_restarted_after_the_call(model: str, tmp_pa
         faults.sound.mute = False
         line.twin.far_end_hangs_up()
         line.events.next(Ended)
-        line.events.health("up", 15)
+        line.events.health("up")
 
 
 def test_an_ec25_that_asks_for_a_pause_gets_it(tmp_path: Path) -> None:

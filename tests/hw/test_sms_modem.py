@@ -309,7 +309,7 @@ def test_everything_at_once(case: tuple[str, int], tmp_path: Path) -> None:
             line.send(f"dos {number} " + "ñ€" * 60, f"m{number}")
         line.deliver(LONG, reference=9)
         for _ in range(3):
-            line.news.next(MessageSent, 20)
+            line.news.next(MessageSent)
         for _ in range(4):
             line.came_and_kept()
         assert {came.message.text for came in line.news.of(MessageCame)} == {LONG, *(f"uno {n}" for n in range(3))}

@@ -188,7 +188,7 @@ def test_a_modem_comes_back_under_other_names_in_mid_call(tmp_path: Path) -> Non
         assert line.events.next(Ended) == Ended("line_lost")
         line.events.next(Health, where=lambda health: "no SIMCom SIM7600 in USB socket 1-1.3" in health.detail)
         socket.twin.plug()
-        line.events.health("up", 15)
+        line.events.health("up")
         after = one.tree.devices()[0]
         assert not set(before.ttys) & set(after.ttys) and before.number != after.number
         line.takes_a_call(socket.twin)
@@ -201,7 +201,7 @@ def test_a_modem_plugged_in_while_running_is_taken_by_the_line_of_its_imei(tmp_p
         other = one.plug("1-1.1", IMEI_1)
         wait_for("it was asked", lambda: one.known.imei_of(one.tree.devices()[0]) == IMEI_1)
         ours = one.plug("1-1.4", IMEI_2)
-        line.events.health("up", 15)
+        line.events.health("up")
         line.takes_a_call(ours.twin)
         assert not [command for command in other.twin.commands if command.startswith(("AT+CLIP", "AT+CPIN", "AT+CLCC"))]
 
@@ -211,7 +211,7 @@ def test_two_lines_each_keep_their_modem_though_the_sockets_are_swapped(tmp_path
         first, second = one.plug("1-1.1", IMEI_1), one.plug("1-1.2", IMEI_2)
         lines = [one.line(one.by_imei(IMEI_1)), one.line(one.by_imei(IMEI_2))]
         for line, socket in zip(lines, (first, second), strict=True):
-            line.events.health("up", 15)
+            line.events.health("up")
             line.takes_a_call(socket.twin)
         first.twin.unplug()
         second.move("1-1.1")
@@ -219,7 +219,7 @@ def test_two_lines_each_keep_their_modem_though_the_sockets_are_swapped(tmp_path
         first.twin.plug()
         for line, socket in zip(lines, (first, second), strict=True):
             assert line.events.next(Ended) == Ended("line_lost")
-            line.events.health("up", 15)
+            line.events.health("up")
             line.takes_a_call(socket.twin)
 
 
@@ -236,7 +236,7 @@ def test_a_modem_that_restarts_is_found_again_by_its_imei(tmp_path: Path) -> Non
         socket.twin.faults.sound.mute = False
         before = one.tree.devices()[0].ttys
         line.modem.hang_up()
-        line.events.health("up", 15)
+        line.events.health("up")
         assert "AT+CRESET" in socket.twin.commands and one.tree.devices()[0].ttys != before
         line.takes_a_call(socket.twin)
 
@@ -277,7 +277,7 @@ def test_a_modem_that_died_has_its_power_cut_and_is_back(tmp_path: Path) -> None
         socket.twin.die()
         assert line.events.next(Ended) == Ended("line_lost")
         line.events.next(Health, where=lambda health: "is switched off and on" in health.detail)
-        line.events.health("up", 15)
+        line.events.health("up")
         line.takes_a_call(socket.twin)
         assert power.switched == ["1-1.3"]
 
@@ -296,7 +296,7 @@ def test_a_modem_deaf_to_its_restart_has_its_power_cut_at_once(tmp_path: Path) -
         socket.twin.faults.sound.mute = False
         line.modem.hang_up()
         wait_for("its power was cut", lambda: power.switched == ["1-1.3"])
-        line.events.health("up", 15)
+        line.events.health("up")
         line.takes_a_call(socket.twin)
 
 
@@ -311,7 +311,7 @@ def test_a_modem_that_stays_away_has_its_socket_switched_and_a_hub_that_cannot_s
         line.events.next(Health, where=lambda health: "No compatible" in health.detail)
         wait_for("so often and no more", lambda: len(power.switched) == 3)
         socket.twin.plug()
-        line.events.health("up", 15)
+        line.events.health("up")
         assert len(power.switched) == 3
 
 
