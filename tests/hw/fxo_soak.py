@@ -350,6 +350,10 @@ class SoakLine:
             fxo_twin(line).far_end_hangs_up()
         return False
 
+    @property
+    def in_service(self) -> bool:
+        return self._up()
+
     def _up(self) -> bool:
         return self._health is not None and self._health.state in ("up", "degraded")
 

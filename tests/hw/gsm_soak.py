@@ -102,6 +102,10 @@ class SoakLine:
             self._health = event
         self._events.append(event)
 
+    @property
+    def in_service(self) -> bool:
+        return self._up()
+
     def _up(self) -> bool:
         return self._health is not None and self._health.state in ("up", "degraded")
 
