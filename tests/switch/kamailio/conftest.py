@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -53,6 +54,7 @@ class Office:
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
         with Peer(STRANGER) as peer:
             wait_for("Kamailio to answer", lambda: self._answers(peer), timeout_s=40)
+        wait_for("Kamailio to tell of its phones", self._tells)
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None
@@ -62,6 +64,14 @@ class Office:
         assert self._process is not None and self._process.poll() is None, "".join(self.lines)
         peer.send(peer.request("OPTIONS", f"sip:{LAN}:{self.face[1]}", "<sip:a@b>;tag=1"), self.face)
         return not peer.silence(0.2)
+
+    def _tells(self) -> bool:
+        """Its events have a process of their own, which may begin after those that answer."""
+        try:
+            socket.create_connection((self.inner[0], self.configuration.sip.events_port)).close()
+        except OSError:
+            return False
+        return True
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self._process is None:

@@ -51,6 +51,7 @@ class Peer:
     """The private `address:port` it takes itself to have, and writes into its messages."""
     sock: socket.socket = field(init=False)
     heard: list[Message] = field(default_factory=list)
+    _requests: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -67,7 +68,11 @@ class Peer:
         self.sock.sendto(text.encode(), to)
 
     def receive(self, wanted: Callable[[Message], bool], timeout_s: float = 20.0) -> Message:
-        """The next message that is wanted; others are kept in `heard`. AssertionError when none comes in time."""
+        """The next message that is wanted; others are kept in `heard`. AssertionError when none comes in time.
+
+        A request that is said again, byte by byte, is not heard twice: who answers late on a busy machine gets it
+        again (RFC 3261, 17.2).
+        """
         deadline = time.monotonic() + timeout_s
         while (left := deadline - time.monotonic()) > 0:
             self.sock.settimeout(left)
@@ -75,9 +80,11 @@ class Peer:
                 data, source = self.sock.recvfrom(65_535)
             except TimeoutError:
                 break
-            if data.strip(b"\0\r\n\t "):
+            if data.strip(b"\0\r\n\t ") and data not in self._requests:
                 message = parse(data, source)
                 self.heard.append(message)
+                if not message.status:
+                    self._requests.add(data)
                 if wanted(message):
                     return message
         raise AssertionError(f"{self.address} heard only {[message.first for message in self.heard]}")
