@@ -46,16 +46,36 @@ class SteadyClock:
 
 
 @contextmanager
+def steady_clock() -> Iterator[SteadyClock]:
+    clock = SteadyClock()
+    clock.start()
+    try:
+        yield clock
+    finally:
+        clock.stop()
+
+
+@contextmanager
+def within(limit_s: float, what: str) -> Iterator[None]:
+    """What is done meanwhile takes no longer, not counting the time in which the machine stood still."""
+    with steady_clock() as clock:
+        begun_s = clock()
+        yield
+        took_s = clock() - begun_s
+    print(f"{what}: {took_s:.1f} s")
+    assert took_s <= limit_s, f"{what}: {took_s:.1f} s, more than {limit_s:g}"
+
+
+@contextmanager
 def steady_time() -> Iterator[None]:
     """Drivers and twins made meanwhile in this process go by a steady clock."""
-    before, clock = DeviceLoop.clock_s, SteadyClock()
-    clock.start()
-    DeviceLoop.clock_s = staticmethod(clock)
-    try:
-        yield
-    finally:
-        DeviceLoop.clock_s = staticmethod(before)
-        clock.stop()
+    before = DeviceLoop.clock_s
+    with steady_clock() as clock:
+        DeviceLoop.clock_s = staticmethod(clock)
+        try:
+            yield
+        finally:
+            DeviceLoop.clock_s = staticmethod(before)
 
 
 def now_s() -> float:
