@@ -9,7 +9,7 @@ from appliance.demo.agents import MANUAL_MS, AgentActions, AgentDice, AgentHabit
 from appliance.demo.loop import WorldLoop, now_ms
 from appliance.demo.sip_records import Silence, Sound
 from appliance.demo.world_records import StationKind
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 
 SEED = 4
 FAST = AgentHabits(pick_up_median_s=0.03, pick_up_max_s=0.2, misses_share=0, pauses_share=0, puts_down_s=(0.01, 0.02))
@@ -82,7 +82,7 @@ class Office:
         self.loop.ask(begin)
 
     def wait(self, lifted: bool) -> None:
-        wait_for(f"the handset {'up' if lifted else 'down'}", lambda: self.desk.lifted == lifted, 5)
+        wait_for(f"the handset {'up' if lifted else 'down'}", lambda: self.desk.lifted == lifted)
 
 
 def test_a_ring_is_answered_and_the_end_heard() -> None:
@@ -108,7 +108,7 @@ def test_a_ring_that_stopped_is_not_answered() -> None:
     office.loop.ask(ring_and_stop)
     later = threading.Event()
     office.loop.ask(lambda: office.loop.after(400, later.set))
-    assert later.wait(5)
+    assert later.wait(PATIENCE_S)
     assert not office.desk.lifted and office.told == []
     office.loop.stop()
 
@@ -137,7 +137,7 @@ def test_some_take_a_pause_and_come_back() -> None:
     office.ring()
     office.wait(lifted=True)
     office.loop.ask(lambda: office.agent.ends_after(10))
-    assert office.resumed.wait(5)
+    assert office.resumed.wait(PATIENCE_S)
     assert office.paused == ["ana"]
     office.loop.stop()
 
@@ -145,7 +145,7 @@ def test_some_take_a_pause_and_come_back() -> None:
 def test_some_rings_are_missed() -> None:
     office = Office(AgentHabits(misses_share=1))
     office.ring()
-    wait_for("a missed ring to be told", lambda: office.told, 5)
+    wait_for("a missed ring to be told", lambda: office.told)
     assert "deja sonar" in office.told[0] and not office.desk.lifted
     office.loop.stop()
 

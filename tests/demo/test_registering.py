@@ -10,7 +10,7 @@ from appliance.demo.office import Addresses, Office, prepare_office
 from appliance.demo.peers_client import RemotePeers
 from appliance.demo.sip_records import PhoneSettings
 from appliance.switch.kamailio import prepare
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 
 NETWORK = 87
 
@@ -26,11 +26,11 @@ def kamailio(office: Office, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]
     with log.open("wb") as out:
         process = subprocess.Popen(prepare(office.configuration).argv, stdout=out, stderr=out)
     try:
-        wait_for("Kamailio to listen", lambda: "Listening on" in log.read_text(errors="replace"), 10)
+        wait_for("Kamailio to listen", lambda: "Listening on" in log.read_text(errors="replace"))
         yield process
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(PATIENCE_S)
 
 
 def phone(office: Office, extension: str, password: str = "") -> PhoneSettings:

@@ -44,7 +44,7 @@ def test_a_call_from_the_carrier_to_a_phone_carries_sound_both_ways(peers: Remot
     peers.answer(incoming.call)
     peers.wait("answered", call=call)
     peers.wait("answered", call=incoming.call)
-    peers.wait("ended", call=talk_for(peers, call, 120), timeout_s=15)
+    peers.wait("ended", call=talk_for(peers, call, 120))
     at_phone = read_wav(tmp_path / f"101-{incoming.call}.wav")
     at_carrier = read_wav(tmp_path / f"carrier-{call}.wav")
     for heard, theirs, mine, dbfs in ((at_phone, 425, 1000, -20.0), (at_carrier, 1000, 425, -15.0)):
@@ -58,7 +58,7 @@ def test_a_call_from_the_carrier_to_a_phone_carries_sound_both_ways(peers: Remot
 
 def talk_for(peers: RemotePeers, call: str, packets: int) -> str:
     """Waits until so many RTP packets of 20 ms have come, then hangs up."""
-    wait_for(f"{packets} RTP packets", lambda: peers.sound(call).rtp_in >= packets, timeout_s=15)
+    wait_for(f"{packets} RTP packets", lambda: peers.sound(call).rtp_in >= packets)
     assert peers.sound(call).loudest_dbfs == pytest.approx(-15, abs=2)
     peers.hang_up(call)
     return call

@@ -15,7 +15,7 @@ from appliance.demo.world_records import WorldRefused, WorldState
 from appliance.demo.world_socket import WorldClient
 from hw.modem_profiles import read_gsm_profile
 from tests.hw.fxo_stories import RawPort
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 
 NETWORK = 86
 
@@ -42,7 +42,7 @@ class WorldProcess:
     def end(self) -> tuple[int, str]:
         """SIGTERM; its exit code, and what it said on stderr."""
         self.process.send_signal(signal.SIGTERM)
-        _, errors = self.process.communicate(timeout=20)
+        _, errors = self.process.communicate(timeout=2 * PATIENCE_S)
         return self.process.returncode, errors
 
 
@@ -75,7 +75,7 @@ def place(client: WorldClient, line: str, caller: str, patience_s: float = 60) -
             assert "not registered yet" in str(refusal)
             return None
 
-    return wait_for(f"{line} to take a call", placed, 10)
+    return wait_for(f"{line} to take a call", placed)
 
 
 def callers(state: WorldState, line: str) -> list[str]:
@@ -121,12 +121,12 @@ def test_no_modem_is_another_one(client: WorldClient, office: Office) -> None:
 
 
 def test_a_caller_rings_and_gives_up_after_their_patience(client: WorldClient) -> None:
-    call = place(client, "gsm1", "600111222", 0.5)
     begun = time.monotonic()
+    call = place(client, "gsm1", "600111222", 3.0)
     (seen,) = next(line for line in client.state().lines if line.line == "gsm1").callers
     assert (seen.call, seen.number, seen.stage, seen.manual) == (call, "600111222", "ringing", True)
-    wait_for("the caller to give up", lambda: not callers(client.state(), "gsm1"), 5)
-    assert time.monotonic() - begun >= 0.4
+    wait_for("the caller to give up", lambda: not callers(client.state(), "gsm1"))
+    assert time.monotonic() - begun >= 3.0
     with pytest.raises(WorldRefused, match=f"no call '{call}' is up"):
         client.end_call(call)
 
@@ -139,7 +139,7 @@ def test_a_modem_takes_one_call_and_a_trunk_several(client: WorldClient) -> None
     assert len(callers(client.state(), "troncal")) == 3
     for call in placed:
         client.end_call(call)
-    wait_for("the trunk's callers to be gone", lambda: not callers(client.state(), "troncal"), 5)
+    wait_for("the trunk's callers to be gone", lambda: not callers(client.state(), "troncal"))
     assert client.state().calls_placed == 4
 
 
@@ -147,12 +147,12 @@ def test_an_unplugged_modem_loses_its_port_and_its_caller(client: WorldClient, o
     port = Path(office.configuration.line[0].port)
     place(client, "gsm1", "600111222")
     client.unplug("gsm1")
-    wait_for("its port to be gone", lambda: not port.exists(), 5)
+    wait_for("its port to be gone", lambda: not port.exists())
     assert callers(client.state(), "gsm1") == []
     with pytest.raises(WorldRefused, match="gsm1 is unplugged"):
         client.place_call("gsm1", "600111222")
     client.plug("gsm1")
-    wait_for("its port to be back", port.exists, 5)
+    wait_for("its port to be back", port.exists)
     with pytest.raises(WorldRefused, match="has no plug"):
         client.unplug("troncal")
 
@@ -189,6 +189,6 @@ def test_each_event_is_a_line_and_sigterm_ends_it_cleanly(world: WorldProcess, c
 
 def test_without_voices_it_says_so_and_ends(office: Office, tmp_path: Path) -> None:
     made = WorldProcess(office, tmp_path / "nothing")
-    _, errors = made.process.communicate(timeout=30)
+    _, errors = made.process.communicate(timeout=2 * PATIENCE_S)
     assert made.process.returncode == 1
     assert "no voices here" in errors

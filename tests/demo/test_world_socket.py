@@ -9,6 +9,7 @@ import pytest
 
 from appliance.demo.world_records import MAX_LINE_BYTES, WorldLine, WorldRefused, WorldState, WorldStation
 from appliance.demo.world_socket import MAX_CLIENTS, WorldClient, WorldServer
+from tests.waiting import PATIENCE_S, wait_for
 
 STATE = WorldState(
     at_utc_ms=1_700_000_000_000,
@@ -73,7 +74,7 @@ def path(tmp_path: Path, world: RecordingWorld) -> Iterator[Path]:
 
 def raw(path: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(5)
+    connection.settimeout(PATIENCE_S)
     connection.connect(str(path))
     return connection
 
@@ -162,15 +163,14 @@ def test_one_client_too_many_is_told_so_and_a_closed_one_makes_room(path: Path) 
     with pytest.raises(WorldRefused, match="16 clients are connected already"):
         surplus.state()
     clients[0].close()
-    deadline = threading.Event()
-    for _ in range(200):
+
+    def served() -> WorldState | None:
         try:
-            assert surplus.state() == STATE
-            break
+            return surplus.state()
         except (WorldRefused, OSError):
-            deadline.wait(0.01)
-    else:
-        pytest.fail("a place freed by a closed client was never given away")
+            return None
+
+    assert wait_for("the place of the closed client", served) == STATE
     for client in (*clients[1:], surplus):
         client.close()
 

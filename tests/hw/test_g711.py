@@ -94,10 +94,10 @@ def test_a_frame_costs_little() -> None:
     encode, decode = g711.encoder("a_law"), g711.decoder("a_law")
 
     def best_us() -> float:
-        start = time.perf_counter()
+        start = time.thread_time()
         for _ in range(50):
             encode(frame)
             decode(codes)
-        return (time.perf_counter() - start) / 50 * 1e6
+        return (time.thread_time() - start) / 50 * 1e6
 
     assert min(best_us() for _ in range(20)) < 100
