@@ -1,6 +1,5 @@
 """What analogue lines learn of an answer they only assumed: rows through the real driver on a pty, cut by chance."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -10,6 +9,7 @@ import pytest
 from hw.devices import Answered, AnswerProved, Ended
 from tests.hw.fxo_stories import Place, Row, Story, fxo_twin, goes_out, groups, over, tell
 from tests.hw.modem_rig import FXO_MODELS
+from tests.steady_clock import now_s
 from tests.waiting import wait_for
 
 BOTH, ONE = FXO_MODELS, FXO_MODELS[:1]
@@ -56,8 +56,9 @@ def is_not_answered_after_it_was_assumed(how: Literal["busy", "congestion"]) -> 
 
 
 def _passed(seconds: float) -> Callable[[], bool]:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() >= end
+    """By the clock of the driver and the twin."""
+    end_s = now_s() + seconds
+    return lambda: now_s() >= end_s
 
 
 def _speaks(heard: bytes, said_bytes: int | None = None, /) -> bytes:
