@@ -24,7 +24,9 @@ class NameServer:
         self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sock.bind((address, 0))
         self.place = f"{address}:{self._sock.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._over = False
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def have(self, name: str, kind: str, *texts: str) -> None:
         self.records[name, kind] = list(texts)
@@ -34,9 +36,8 @@ class NameServer:
 
     def _serve(self) -> None:
         while True:
-            try:
-                data, peer = self._sock.recvfrom(4096)
-            except OSError:
+            data, peer = self._sock.recvfrom(4096)
+            if self._over:
                 return
             question = dns.message.from_wire(data)
             name = question.question[0].name.to_text(omit_final_dot=True)
@@ -57,4 +58,8 @@ class NameServer:
         return answer
 
     def close(self) -> None:
+        """Its thread ends before its socket does, or it might go on with the next socket of the same number."""
+        self._over = True
+        self._sock.sendto(b"", self._sock.getsockname())
+        self._thread.join()
         self._sock.close()
