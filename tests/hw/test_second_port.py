@@ -96,7 +96,7 @@ def test_an_emergency_goes_out_over_the_second_port_and_the_message_too(case: tu
         assert not line.news.of(MessageSent), "the network takes longer"
         line.twin.far_end_hangs_up()
         assert line.events.next(Ended) == Ended("normal")
-        line.news.next(MessageSent, 20)
+        line.news.next(MessageSent, 90)
         assert len(line.twin.with_messages(lambda messages: [*messages.sent])) == 1
         assert not line.news.of(MessageFailed)
         on_second = len(line.twin.second_commands)
@@ -117,7 +117,7 @@ def test_a_second_port_that_does_not_answer_is_left_for_the_first(model: str, fo
         assert [call.number for call in line.twin.history] == ["112"]
         line.modem.hang_up()
         assert line.events.next(Ended).by_us
-        line.news.next(MessageSent, 20)
+        line.news.next(MessageSent, 90)
         assert len(line.twin.with_messages(lambda messages: [*messages.sent])) == 1
 
 
