@@ -2,7 +2,7 @@
 
 Each 10 ms it looks at the last 40 ms: a tone is there when its frequencies carry nearly all of their power (Goertzel,
 by SpanDSP) and it is as loud as at its beginning; a pause when they are far quieter than the burst before. `cadence`
-makes tones of bursts and pauses.
+makes tones of bursts and pauses. Beside them it counts what is neither a tone nor the line's noise: somebody.
 """
 
 from array import array
@@ -35,6 +35,13 @@ BLUR_MS = 20
 """A burst seems shorter by this, and a pause longer, as SHARE is."""
 EDGE_HOPS = 6
 """So many looks in a row may be neither burst nor pause."""
+QUIETEST_OF_HOPS = 300
+"""3 s: who talks stops for breath, and an exchange's tone has its pause, or is a tone all the time. What is left then
+is the line's noise."""
+ABOVE_NOISE = 4.0
+"""In power (6 dB): noise itself is as loud all the time, within 2 dB."""
+NO_NOISE_DBFS = -25.0
+"""What is louder is no line's noise, however steady: a fax machine, say."""
 
 
 class ToneHearer:
@@ -53,6 +60,7 @@ class ToneHearer:
             hz: Goertzel(hz, HOP_SAMPLES * HOPS) for hz in sorted({hz for kind in self._kinds for hz in kind})
         }
         self._loud = 10 ** (LOUD_DBFS / 10) * 32768**2 * HOP_SAMPLES * HOPS
+        self._no_noise = 10 ** (NO_NOISE_DBFS / 10) * 32768**2 * HOP_SAMPLES * HOPS
         self.begin()
 
     def begin(self) -> None:
@@ -64,10 +72,12 @@ class ToneHearer:
         self._burst_energy = 0
         self._in_burst = False
         self._neither = 0
-        self._other_ms = 0
+        self._looks: deque[int] = deque(maxlen=QUIETEST_OF_HOPS)
+        self._other_hops = self._other_ms = 0
 
     def take_other_ms(self) -> int:
-        """Of sound that is loud and no tone of the country, since it was asked last."""
+        """Of sound that is loud, above the line's noise, and no tone of the country, since it was asked last. How loud
+        a tone was before makes no difference: people are far quieter than an exchange."""
         other_ms, self._other_ms = self._other_ms, 0
         return other_ms
 
@@ -89,18 +99,28 @@ class ToneHearer:
             return None
         energy = sum(self._energies)
         kind = self._kind(energy) if energy >= self._loud else None
+        self._looks.append(energy)
+        self._count_other(kind, energy)
         if kind is not None and (not self._in_burst or energy >= STEADY * self._burst_energy):
             return self._burst(kind, energy)
         if energy < max(self._loud, PAUSE_BELOW * self._burst_energy):
             return self._pause()
         self._neither += 1
         if self._neither > EDGE_HOPS:
-            self._other_ms += HOP_MS if energy >= self._loud else 0
             self._cadence.nothing()
             self._in_burst = False
             return None
         # The edge of a burst: its time is the pause's, which BLUR_MS takes into account.
         return self._cadence.pause(HOP_MS) if not self._in_burst else self._edge()
+
+    def _count_other(self, kind: tuple[int, ...] | None, energy: int) -> None:
+        """The edges of bursts are not tone either, but short."""
+        if kind is not None or energy < self._loud or energy < min(ABOVE_NOISE * min(self._looks), self._no_noise):
+            self._other_hops = 0
+            return
+        self._other_hops += 1
+        if self._other_hops > EDGE_HOPS:
+            self._other_ms += HOP_MS
 
     def _burst(self, kind: tuple[int, ...], energy: int) -> Tone | None:
         self._neither = 0

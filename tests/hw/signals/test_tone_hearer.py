@@ -8,11 +8,12 @@ import pytest
 
 from hw.devices import SAMPLE_RATE_HZ
 from hw.dtmf import DIGITS, digit_sound
+from hw.g711 import decoder, encoder
 from hw.signals.cadence import Cadence, Tone
 from hw.signals.tone_hearer import ToneHearer
 from hw.signals.tones import ToneName, ToneSender, country_tones
 from tests.bench.tones import COUNTRIES, TARGET_MS, music, news, recognised_ms
-from tests.sound import tone
+from tests.sound import level_dbfs, tone
 from tests.spoken import speech
 
 IN_THE_END: dict[tuple[str, str], tuple[ToneName, ...]] = {
@@ -112,6 +113,44 @@ def test_speech_and_music_are_none() -> None:
     for sound in (*speech(45, seed=9), next(music(60))):
         for country in COUNTRIES:
             assert _told(country, sound) == []
+
+
+def _at(sound: bytes, dbfs: float) -> bytes:
+    gain = 10 ** ((dbfs - level_dbfs(sound)) / 20)
+    return array("h", (round(max(-32767, min(32767, gain * one))) for one in array("h", sound))).tobytes()
+
+
+@pytest.mark.parametrize("speech_dbfs", [-35, -30, -20])
+def test_speech_far_below_the_ringback_before_it_is_other_sound(speech_dbfs: int) -> None:
+    said = _at(next(speech(8, seed=21))[: 16_000 * 6], speech_dbfs)
+    for country in COUNTRIES:
+        hearer = ToneHearer(country)
+        hearer.heard(_at(_tone(country, "ringback", 8, 0)[:16_000], -10) + bytes(16_000 * 3))
+        hearer.take_other_ms()
+        hearer.heard(said)
+        assert hearer.take_other_ms() > 1_000, country
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+@pytest.mark.parametrize("name", ["dial", "ringback", "busy", "congestion", "disconnect"])
+def test_tones_and_the_noise_of_a_line_are_no_other_sound(country: str, name: ToneName) -> None:
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
+    tone_dbfs, noise_dbfs = chance.choice([(-10, -30), (-10, -40), (-15, -38), (-20, -40), (-35, -60)])
+    sigma = 32768 * 10 ** (noise_dbfs / 20)
+    gain = 10 ** ((tone_dbfs + 20) / 20)
+    seconds = 60 if country == "ES" else 15
+    sound = array("h", _tone(country, name, seconds, chance.choice([0, 300])))
+    noisy = array("h", (max(-32767, min(32767, round(gain * one + chance.gauss(0, sigma)))) for one in sound))
+    hearer = ToneHearer(country)
+    hearer.heard(decoder("a_law")(encoder("a_law")(noisy.tobytes())))
+    assert hearer.take_other_ms() < 300 * seconds // 60, (seed, tone_dbfs, noise_dbfs)
+
+
+def test_a_loud_steady_sound_is_other_sound() -> None:
+    hearer = ToneHearer("ES")
+    hearer.heard(tone(2_000, 2, -18))
+    assert hearer.take_other_ms() > 1_000
 
 
 def test_whatever_bursts_come_no_more_is_kept_than_needed() -> None:
