@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from hw.dle import EventName
 from hw.fxo_calls import FxoCall
+from hw.own_voice import OwnVoice
 from hw.sent_keys import SentKeys
 from hw.signals.echo_canceller import EchoCanceller
 from hw.signals.howler import HowlerHearer
@@ -34,6 +35,8 @@ class FxoEar:
     ) -> None:
         self._on_tone = on_tone
         self._keys = SentKeys()
+        self._own = OwnVoice()
+        self._heard_ms = 0
         self._hearer: ToneHearer | None = None
         self._howler: HowlerHearer | None = None
         self._canceller: EchoCanceller | None = None
@@ -44,9 +47,16 @@ class FxoEar:
         except SignalLibraryMissing as error:
             log.error("an analogue line hears tones only from its modem, and its echo stays: %s", error)
 
+    @property
+    def listens(self) -> bool:
+        """Not without the library: it knows neither tones nor whether somebody is there."""
+        return self._hearer is not None
+
     def begin(self) -> None:
         """A call's sound starts."""
         self._keys.begin()
+        self._own.begin()
+        self._heard_ms = 0
         if self._hearer is not None:
             self._hearer.begin()
         if self._howler is not None:
@@ -58,16 +68,25 @@ class FxoEar:
         """What came (s16le, any number of samples) without echo: whole frames where it is cancelled."""
         if self._canceller is not None:
             sound = self._canceller.heard(sound)
-        tone = self._hearer.heard(sound) if self._hearer is not None else None
+        tone = self._hear(self._hearer, sound) if self._hearer is not None else None
         if self._howler is not None and self._howler.heard(sound):
             tone = NOBODY_IS_THERE
         if tone is not None:
             self._on_tone(tone)
         return sound
 
+    def _hear(self, hearer: ToneHearer, sound: bytes) -> Tone | None:
+        tone = hearer.heard(sound)
+        other_ms = hearer.take_other_ms()
+        self._own.heard(sound)
+        if other_ms and not self._own.may_be_heard:  # an exchange's tone keeps the canceller from learning
+            self._heard_ms += other_ms
+        return tone
+
     def take_heard_ms(self) -> int:
-        """Of sound that is no tone, since it was asked last. Without the library: nothing."""
-        return self._hearer.take_other_ms() if self._hearer is not None else 0
+        """Of sound that is no tone and not our own, since it was asked last. Without the library: nothing."""
+        heard_ms, self._heard_ms = self._heard_ms, 0
+        return heard_ms
 
     def sent_keys(self, within_ms: int) -> bool:
         """Whether a key was pressed at our end lately."""
@@ -75,6 +94,7 @@ class FxoEar:
 
     def sent(self, sound: bytes) -> None:
         self._keys.sent(sound)
+        self._own.sent(sound)
         if self._canceller is not None:
             self._canceller.sent(sound)
 
