@@ -45,6 +45,9 @@ POLARITY_SETTLES_MS = 1_500
 """One reversal may be told as breaks and reversals for so long."""
 SOMEBODY_MS = 300
 """Of sound that is no tone: somebody, or a machine, is there. Clicks of an exchange are shorter."""
+DOUBT_LASTS_MS = 300_000
+"""After an answer that was assumed. No exchange lets it ring for so long: whoever was connected for longer talked, or
+listened, however little of it was heard."""
 
 
 def next_state(state: LineState, step: Step) -> LineState | None:
@@ -56,6 +59,8 @@ def next_state(state: LineState, step: Step) -> LineState | None:
 class FxoCall:
     incoming: bool
     number: str = ""
+    is_listened_to: bool = True
+    """By us: its `heard_ms` are known."""
     emergency: bool = False
     """It rings there for as long as it takes."""
     announced: bool = False
@@ -80,10 +85,11 @@ class FxoCall:
         """To the exchange: nobody was dialled, so no tone means anything but itself."""
         return not self.incoming and not self.number
 
-    @property
-    def is_doubtful(self) -> bool:
-        """Nothing but the time that went by says that it was answered: a tone of the exchange says that it was not."""
-        return self.evidence == "assumed" and self.heard_ms < SOMEBODY_MS
+    def is_doubtful(self, now_ms: float) -> bool:
+        """Nothing but the time that went by says that it was answered: a tone of the exchange says that it was not.
+        A line that nobody can listen to is not doubted: a talk taken for none is worse than a busy line for a talk."""
+        listened_in_vain = self.is_listened_to and self.heard_ms < SOMEBODY_MS
+        return self.evidence == "assumed" and listened_in_vain and now_ms - self.answered_ms < DOUBT_LASTS_MS
 
     def noticed(self, event: EventName, now_ms: float) -> Meaning:
         """What an event of the modem means for this call while its sound is up. `cause` and `evidence` say more."""
@@ -128,14 +134,16 @@ class FxoCall:
     def _noticed_in_talk(self, event: EventName, now_ms: float) -> Meaning:
         if event in ("busy", "congestion"):
             self.busy_ms = [at_ms for at_ms in self.busy_ms if now_ms - at_ms < BUSY_WITHIN_MS] + [now_ms]
-            if self.is_doubtful:
-                self.cause = "busy" if event == "busy" else "congestion"
-            return "gone" if len(self.busy_ms) >= BUSY_REPORTS_TO_END else "nothing"
+            if len(self.busy_ms) < BUSY_REPORTS_TO_END:
+                return "nothing"
+            not_answered: EndCause = "busy" if event == "busy" else "congestion"
+            self.cause = not_answered if self.is_doubtful(now_ms) else "normal"
+            return "gone"
         if event in ("loop_break", "polarity") and self.evidence == "assumed" and self.ringback_ms is None:
             # Nothing told when it rang there: this is the answer, or the end. What comes after it will tell.
             self.evidence, self.answered_ms, self.doubted_ms = "polarity", now_ms, now_ms
             return "proved" if event == "polarity" else "nothing"
-        if event in ("voice", "answer_tone") and self.evidence == "assumed" and not self.is_doubtful:
+        if event in ("voice", "answer_tone") and self.evidence == "assumed" and self.heard_ms >= SOMEBODY_MS:
             self.evidence = "voice_detected"  # the modem's word alone may be about our own voice, which comes back
             return "proved"
         settled = self.evidence != "polarity" or now_ms - self.answered_ms >= POLARITY_SETTLES_MS

@@ -72,6 +72,7 @@ class FxoTalk:
         now_ms = self._loop.now_ms
         self._call = call
         call.online_ms = now_ms
+        call.is_listened_to = self._ear.listens
         self._digits = dle.DigitFilter()
         self._sound.begin(now_ms)
         self._timers.set("sound", self._timings.sound_look_ms, self._look_at_sound)
@@ -127,7 +128,7 @@ class FxoTalk:
         if call is None or event is None or (tone.names == ("dial",) and self._is_for_keys(call)):
             return
         self._listen(call)
-        if call.answered and call.is_doubtful and tone.names != ("dial",):
+        if call.answered and call.is_doubtful(self._loop.now_ms) and tone.names != ("dial",):
             call.cause = "congestion" if tone.names[0] == "congestion" else "busy"
         self._progress(call, event)
 
