@@ -52,6 +52,11 @@ class FxoEar:
         """Not without the library: it knows neither tones nor whether somebody is there."""
         return self._hearer is not None
 
+    @property
+    def lasting(self) -> Tone | None:
+        """The tone told last, while it goes on."""
+        return self._hearer.lasting if self._hearer is not None else None
+
     def begin(self) -> None:
         """A call's sound starts."""
         self._keys.begin()

@@ -125,12 +125,21 @@ class FxoTalk:
         """Heard by ourselves."""
         call = self._call
         event = meaning(tone, call) if call is not None else None
-        if call is None or event is None or (tone.names == ("dial",) and self._is_for_keys(call)):
+        if call is None or event is None:
+            return
+        if tone.names == ("dial",) and self._is_for_keys(call):
+            # It is told once, and who hung up then is gone all the same if nobody dials.
+            self._timers.set("dial tone", self._timings.dial_tone_look_ms, self._look_at_dial_tone)
             return
         self._listen(call)
         if call.answered and call.is_doubtful(self._loop.now_ms) and tone.names != ("dial",):
             call.cause = "congestion" if tone.names[0] == "congestion" else "busy"
         self._progress(call, event)
+
+    def _look_at_dial_tone(self) -> None:
+        tone = self._ear.lasting
+        if tone is not None and tone.names == ("dial",):
+            self._tone(tone)
 
     def _listen(self, call: FxoCall) -> None:
         """How much was heard since the answer."""

@@ -47,6 +47,8 @@ class FxoTimings:
     """A dial tone so shortly after a key was pressed in a talk is an exchange's for more keys: a switchboard's for an
     outside line. At any other time the far end hung up (AudioCodes' DisconnectOnDialTone, on by default; Sangoma's
     gateways). Whoever hangs up upon a key is gone by the tone that follows when nobody dials."""
+    dial_tone_look_ms: int = 1_000
+    """Between two looks at whether such a tone still goes on, and its key is long past."""
     not_lifted_ms: int = 1_500
     """A ring so long after we lifted the line: the modem did not lift it."""
     look_ms: int = 30_000

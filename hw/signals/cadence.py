@@ -52,6 +52,11 @@ class Cadence:
     _told: tuple[ToneName, ...] = ()
     _sure: bool = False
 
+    @property
+    def lasting(self) -> Tone | None:
+        """What was told last, while it goes on."""
+        return Tone(self._told, self._sure) if self._told else None
+
     def burst(self, hz: tuple[int, ...], ms: int) -> Tone | None:
         """So many more milliseconds of a tone."""
         if hz != self._hz:

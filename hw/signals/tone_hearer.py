@@ -81,6 +81,11 @@ class ToneHearer:
         other_ms, self._other_ms = self._other_ms, 0
         return other_ms
 
+    @property
+    def lasting(self) -> Tone | None:
+        """The news told last, while that tone goes on."""
+        return self._cadence.lasting
+
     def heard(self, frame: bytes) -> Tone | None:
         """The latest news in these samples (s16le mono 8,000 Hz, any number)."""
         sound = self._rest + frame

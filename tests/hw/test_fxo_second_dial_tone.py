@@ -78,6 +78,18 @@ def test_a_dial_tone_long_after_a_key_is_a_hang_up(case: tuple[str, Who], folder
 
 
 @at_once(*CASES)
+def test_a_dial_tone_that_goes_on_after_its_key_is_long_past_is_a_hang_up(case: tuple[str, Who], folder: Path) -> None:
+    """It is told once, while it may still be for more keys."""
+    with _place(folder, *case).line(second_dial_tone_ms=5_000) as line:
+        comes_in(line)
+        line.modem.send_digits("0")
+        _arrives(line, "0")
+        fxo_twin(line).exchange_plays("dial")
+        _goes_on(line)
+        assert line.events.next(Ended, 8) == Ended("normal")
+
+
+@at_once(*CASES)
 def test_a_dial_tone_that_no_key_asked_for_is_a_hang_up(case: tuple[str, Who], folder: Path) -> None:
     with _place(folder, *case).line() as line:
         comes_in(line)

@@ -88,6 +88,20 @@ def test_a_call_before_is_forgotten() -> None:
     assert list(news(hearer, sound)) == []
 
 
+def test_a_tone_lasts_until_it_stops() -> None:
+    hearer = ToneHearer("ES")
+    assert hearer.lasting is None
+    hearer.heard(_tone("ES", "dial", 4))
+    assert hearer.lasting == Tone(("dial",), sure=True)
+    hearer.heard(_tone("ES", "dial", 4, 0))
+    assert hearer.lasting == Tone(("dial",), sure=True)
+    hearer.heard(bytes(16 * 200))
+    assert hearer.lasting is None
+    hearer.heard(_tone("ES", "dial", 4))
+    hearer.heard(next(speech(2, seed=5)))
+    assert hearer.lasting is None
+
+
 def test_other_tones_digits_and_noise_are_none() -> None:
     chance = random.Random(3)
     noise = array("h", (round(chance.gauss(0, 3000)) for _ in range(40_000))).tobytes()
