@@ -268,9 +268,9 @@ class AtCalls:
         if emergency and self._session.go_second():
             self._session.run(self._dial_script(call))  # after that port was greeted
             return
-        self._session.run(self._dial_script(call), urgent=True)
         if emergency:
-            self._session.give_way(self._timings.emergency_ms)
+            self._session.give_way(self._timings.emergency_ms)  # first, or it may be the dialling that is hurried
+        self._session.run(self._dial_script(call), urgent=True)
 
     def _second_port_left(self) -> None:
         """In the middle of a call, what was asked there is not answered any more."""

@@ -87,6 +87,7 @@ class AtModemTwin:
             self._model.noise,
             self.faults.answers,
             self._rng,
+            self._slow_ms,
         )
         self._second = AtConversation(
             self._loop,
@@ -96,6 +97,7 @@ class AtModemTwin:
             self._model.noise,
             self.faults.answers,
             self._rng,
+            self._slow_ms,
         )
         self._commands = CommonCommands(self._model, self.card, self._conversation, self._writes_ucs2)
         self._others = OtherAnswers(self._model.name, self._commands.words)
@@ -302,6 +304,9 @@ class AtModemTwin:
         """It answers nothing any more until it is unplugged; the ttys stay."""
         self._power_lost()
         self._deaf = True
+
+    def _slow_ms(self, text: str) -> float:
+        return self.faults.dial_answer_ms if text.upper().startswith("ATD") else 0.0
 
     def _writes_ucs2(self) -> bool:
         return self._others.value("+CSCS") == '"UCS2"'

@@ -22,6 +22,8 @@ class CallFaults:
     clip_after_ms: float = 30
     alert_after_ms: float = 200
     """From ATD until the called telephone rings."""
+    dial_answer_ms: float = 0
+    """From ATD until its OK; a character meanwhile breaks the dialling off."""
     no_clip: bool = False
     end_news: EndNews = "end_first"
     late_hangup_ms: float = 0

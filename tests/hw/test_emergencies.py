@@ -7,7 +7,7 @@ from hw.at_modem_sim import AtModemTwin
 from hw.devices import Answered, Dialling, Ended, Health
 from hw.sms_events import MessageFailed, MessageSent
 from hw.sms_modem_sim import SmsFaults
-from tests.hw.modem_rig import GSM_MODELS, at_once, quick_gsm_faults, rig
+from tests.hw.modem_rig import GSM_MODELS, QUICK_GSM, Rig, at_once, quick_gsm_faults, rig
 from tests.hw.sms_rig import QUICK, SmsRig, sms_rig
 from tests.steady_clock import now_s
 from tests.waiting import wait_for
@@ -74,6 +74,23 @@ def test_an_emergency_does_not_wait_for_an_answer_that_got_lost(tmp_path: Path) 
         line.send("otra", "m2")
         assert line.news.next(MessageSent).id == "m2"
         assert len(line.sent) == 2
+
+
+@at_once(*GSM_MODELS)
+def test_a_modem_that_is_slow_to_dial_is_waited_for(model: str, folder: Path) -> None:
+    """What keeps the number waiting is hurried; the dialling itself never: the next command would break it off."""
+    faults = quick_gsm_faults()
+    faults.dial_answer_ms = 700
+    timings = replace(QUICK_GSM, call=replace(QUICK_GSM.call, emergency_ms=200, call_answer_ms=3_000))
+    line = Rig(folder, model, faults, gsm_timings=timings)
+    try:
+        line.modem.start()
+        line.events.health("up")
+        line.modem.dial("112", emergency=True)
+        line.events.next(Dialling)
+        assert [call.over for call in line.twin.history] == [""]
+    finally:
+        line.close()
 
 
 # Without a SIM.
