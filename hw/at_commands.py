@@ -308,12 +308,15 @@ class AtEngine:
 
     def _is_late(self, text: str, waiting: _Waiting | None) -> bool:
         """Whether this is the answer to a payload that was not waited for: news then, and no other command's. It is
-        known by its own line; an error by its kind, which no command but one about messages has."""
+        known by its own line; an error by its kind, which no command but one about messages has (TS 27.005 §3.2.5)."""
         if self._late_ok and text == "OK":
             self._late_ok = False
             return True
         if not self._late_answer or (waiting is not None and waiting.command.text.startswith("AT+CM")):
             return False
+        if text.startswith("+CMS ERROR:") and waiting is not None and waiting.echo_seen:
+            if waiting.command.text.startswith(("AT+CPMS", "AT+CNMI")):
+                return False
         if text.startswith((self._late_answer, "+CMS ERROR:")):
             self._late_ok = text.startswith(self._late_answer)
             self._late_answer = ""

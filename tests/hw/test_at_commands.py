@@ -234,6 +234,24 @@ def test_no_bytes_make_it_raise_or_answer_twice(pieces: list[bytes]) -> None:
     assert [answer.command.text for answer in talk.answers] == ["AT+CSQ", "AT+VTR", "AT+CMGS=1"]
 
 
+@pytest.mark.parametrize("command", ["AT+CPMS?", "AT+CNMI=2,1"])
+def test_an_error_about_messages_is_that_commands_while_a_message_is_owed_one(command: str) -> None:
+    """Taken for the message's, a part that the network has would go a second time."""
+    talk = Talk()
+    talk.send(Command("AT+CMGS=5", "+CMGS:", payload=b"0011"))
+    talk.hear(b"AT+CMGS=5\r\r\n> ")
+    talk.engine.give_way(100, talk.now_ms)
+    talk.wait(101)
+    assert talk.engine.owed
+    talk.send(Command(command))
+    talk.hear(command.encode() + b"\r\r\n+CMS ERROR: 500\r\n")
+    assert talk.answers[-1].result == "+CMS ERROR: 500"
+    assert talk.engine.owed
+    talk.send(Command(command))
+    talk.hear(command.encode() + b"\r\r\n+CMGS: 7\r\n\r\nOK\r\n")
+    assert (len(talk.answers), talk.urcs[-1].text) == (2, "+CMGS: 7"), "the message's own line is its own"
+
+
 def test_a_body_is_sent_once_however_often_it_is_asked_for() -> None:
     """Found by fuzzing: a modem that says nothing but prompts was sent the message again for each."""
     talk = Talk()
