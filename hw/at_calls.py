@@ -4,7 +4,7 @@ Which news to believe is decided in `at_call`; when the port is there and the mo
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,7 +15,7 @@ from hw.at_call_sound import CallSound, SoundTimings
 from hw.at_card_sound import AtCardSound
 from hw.at_commands import Answer, Command, Urc
 from hw.at_second_port import CallPorts
-from hw.at_session import Pause, Script
+from hw.at_session import Pause, Script, Step
 from hw.at_sound import AtSound
 from hw.device_loop import DeviceLoop, NamedTimers
 from hw.devices import Digit, EndCause, Ended, LineEvent, Waiting
@@ -98,6 +98,8 @@ class AtCalls:
         self._listing: Script | None = None
         """The last script that asks the call list by itself."""
         self._end_result = ""
+        self._unsaid: TrackedCall | None = None
+        """It is over, and Ended is said once its cause was asked."""
 
     @property
     def busy(self) -> bool:
@@ -114,6 +116,8 @@ class AtCalls:
         self._timers.cancel_all()
         self._sound.end()
         call = self._tracker.lost()
+        if self._unsaid is not None:
+            self._say_ended(self._unsaid, "line_lost")
         if call is not None:
             self._events(Ended("line_lost", by_us=call.ending))
 
@@ -273,37 +277,65 @@ class AtCalls:
         self._session.run(self._dial_script(call), urgent=True)
 
     def _second_port_left(self) -> None:
-        """In the middle of a call, what was asked there is not answered any more."""
+        """In the middle of a call, what was asked there is not answered any more: the first port goes on."""
+        if self._unsaid is not None:
+            self._say_ended(self._unsaid, "failed")
         call = self._tracker.call
-        if call is not None and not call.accepted:
-            self._dial(call, emergency=True)
-        elif call is not None:
-            self._list_calls()
+        if call is None:
+            self._session.run(self._clear())
+            return
+        self._session.give_way(self._timings.emergency_ms)
+        self._session.run(self._go_on(call) if call.sent else self._dial_script(call), urgent=True)
+
+    def _go_on(self, call: TrackedCall) -> Script:
+        """With a call that was dialled or is being hung up over the port that is gone."""
+        yield from self._freed()
+        if self._tracker.call is not call:
+            return
+        if not (call.accepted or (yield from self._is_on_its_way(self._timings.hang_up_polls))):
+            if call.ending:
+                self._tracker.over(self._loop.now_ms)
+            else:
+                yield from self._dial_script(call)
+            return
+        self._taken(call)
+        yield from self._hang_up_script(call) if call.ending else self._list()
+
+    def _is_on_its_way(self, looks: int) -> Generator[Step, Answer, bool]:
+        """A call whose OK may be lost: the list knows, perhaps not at once."""
+        for look in range(looks):
+            if look > 0:
+                yield Pause(self._timings.hang_up_poll_ms)
+            listed = yield Command("AT+CLCC", "+CLCC:", answer_optional=True, timeout_ms=self._timings.answer_ms)
+            if any(not one.incoming for one in at_answers.call_list(listed.lines)):
+                return True
+        return False
 
     def _dial_script(self, call: TrackedCall) -> Script:
         if self._tracker.call is not call:
             return  # hung up before it was dialled
         yield from self._freed()
-        if self._tracker.call is not call:
+        if self._tracker.call is not call or call.ending:
             return
         call.sent = True
         command = Command(f"ATD{call.number};", call_results=True, timeout_ms=self._timings.call_answer_ms)
         self._end_result = ""
         answer = yield command
         if answer.unanswered:
-            # Its OK may be lost and the call on its way: the list knows.
-            listed = yield Command("AT+CLCC", "+CLCC:", answer_optional=True, timeout_ms=self._timings.answer_ms)
-            ours = any(not one.incoming for one in at_answers.call_list(listed.lines))
-            answer = Answer(command, "OK" if ours else "ERROR")
+            answer = Answer(command, "OK" if (yield from self._is_on_its_way(1)) else "ERROR")
         if not answer.ok:
             self._end_result = answer.result
             if self._tracker.call is call:
                 self._tracker.over(self._loop.now_ms)
             return
+        self._taken(call)
+        yield from self._list()
+
+    def _taken(self, call: TrackedCall) -> None:
+        """The modem has the number."""
         call.accepted = True
         call.since_ms = self._loop.now_ms
         self._tracker.dialled(call)
-        yield from self._list()
 
     def _freed(self) -> Script:
         """A modem with a message whose answer was not waited for may do any of three things with what it is given
@@ -361,6 +393,7 @@ class AtCalls:
         """The tracker is sure. Ended is said once its cause is known."""
         self._timers.cancel_all()
         self._sound.end()
+        self._unsaid = call
         cause: EndCause | None = "normal"
         if not (call.ending or call.incoming or call.state in CONNECTED):
             cause = _RESULT_CAUSES.get(self._end_result) or self._cause_in_news()
@@ -369,7 +402,7 @@ class AtCalls:
         self._session.run(self._afterwards(call, cause), urgent=True)
 
     def _say_ended(self, call: TrackedCall, cause: EndCause) -> None:
-        self._end_result = ""
+        self._end_result, self._unsaid = "", None
         self._events(Ended(cause, by_us=call.ending))
         self._tracker.settled()
 
@@ -377,6 +410,9 @@ class AtCalls:
         if cause is None:
             answer = yield Command("AT+CEER", "+CEER:", timeout_ms=self._timings.answer_ms)
             self._say_ended(call, self._cause_told(answer))
+        yield from self._clear()
+
+    def _clear(self) -> Script:
         yield from self._sound.switch_off()
         if self._tracker.call is None:
             yield from self._free()

@@ -102,6 +102,11 @@ class AtConversation:
         """Whatever is typed now is text."""
         return self._asked is not None
 
+    @property
+    def dials(self) -> bool:
+        """A command that dials is under way."""
+        return self._pending is not None and self._pending_text.startswith("ATD")
+
     def _text_typed(self) -> None:
         ends = [place for place in (self._typed.find(CTRL_Z), self._typed.find(ESCAPE)) if place >= 0]
         if not ends or self._asked is None:

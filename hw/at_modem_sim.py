@@ -187,6 +187,10 @@ class AtModemTwin:
     def plug(self) -> None:
         self._loop.call_and_wait(self._plug)
 
+    def lose_second_port(self) -> None:
+        """Its tty goes, and nothing else; it comes back when the modem is plugged."""
+        self._loop.call_and_wait(self._second_tty.unplug)
+
     def reboot(self) -> None:
         """A brown-out: the ttys stay, the call is gone, the banner comes again."""
         self._loop.call_and_wait(self._boot)
@@ -213,6 +217,11 @@ class AtModemTwin:
         """ "" when there is no call, else "ringing", "dialling", "alerting", "active" or "held"."""
         call = self._calls.call
         return call.state if call is not None else ""
+
+    @property
+    def dials(self) -> bool:
+        """ATD was given and is not answered yet."""
+        return self._loop.call_and_wait(lambda: self._conversation.dials or self._second.dials)
 
     @property
     def history(self) -> tuple[SimCall, ...]:
@@ -331,11 +340,13 @@ class AtModemTwin:
         about_messages = self._messages.command(text)
         if about_messages is not None:
             return about_messages
-        reply = self._calls.command(upper) or self._sound.command(upper, self.call_state == "active")
+        reply = self._calls.command(upper)
+        if reply is None:
+            reply = self._sound.command(upper, self.call_state == "active")
         if reply is None and upper == self._model.reboot_command:
             self._timers.set("reset", 20, self._reset)
             return ["OK"]
-        return reply or self._commands.error(4 if upper.startswith("AT+") else 100)
+        return self._commands.error(4 if upper.startswith("AT+") else 100) if reply is None else reply
 
     def _reset(self) -> None:
         if self.faults.deaf_to_reset:

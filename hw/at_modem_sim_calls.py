@@ -185,6 +185,8 @@ class SimCalls:
         if text == "ATA":
             return self._ata(call)
         if text == "AT+CEER":
+            if self._faults.no_cause:
+                return []
             return [f"+CEER: {self._model.ceer[self._cause]}", "OK"]
         if text in ("ATH", "AT+CHUP"):
             return self._hang_up(text)

@@ -35,6 +35,8 @@ class CallFaults:
     rings_in_next_list: str = ""
     """This caller rings inside the answer to the next AT+CLCC."""
     never_hangs_up: bool = False
+    no_cause: bool = False
+    """AT+CEER is not answered."""
     chup_does_nothing: bool = False
 
 

@@ -26,10 +26,10 @@ NETWORK_MS = 9_000
 
 
 class Line:
-    def __init__(self, folder: Path, model: str, named: bool, deaf: bool) -> None:
+    def __init__(self, folder: Path, model: str, named: bool, deaf: bool, network_ms: float) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         faults = quick_gsm_faults()
-        faults.messages = SmsFaults(network_ms=NETWORK_MS, deaf_while_sending=True)
+        faults.messages = SmsFaults(network_ms=network_ms, deaf_while_sending=True)
         faults.second_port_deaf = deaf
         self.twin = AtModemTwin(folder / "ptys", name=model, model=model, faults=faults)
         profile = read_gsm_profile(model)
@@ -71,8 +71,10 @@ class Line:
 
 
 @contextmanager
-def a_line(folder: Path, model: str, *, named: bool = False, deaf: bool = False) -> Iterator[Line]:
-    line = Line(folder, model, named, deaf)
+def a_line(
+    folder: Path, model: str, *, named: bool = False, deaf: bool = False, network_ms: float = NETWORK_MS
+) -> Iterator[Line]:
+    line = Line(folder, model, named, deaf, network_ms)
     try:
         yield line
     finally:
@@ -141,3 +143,63 @@ def test_without_a_message_under_way_the_first_port_dials(model: str, folder: Pa
         assert line.news.next(MessagesHealth).usable
         line.dials(2)
         assert not line.twin.second_commands
+
+
+# The second port lost while the first waits for the network.
+
+SOON_MS = 2_500
+
+
+@at_once(*MODELS)
+def test_a_call_that_is_being_hung_up_is_hung_up_over_the_first_port(model: str, folder: Path) -> None:
+    with a_line(folder, model, network_ms=SOON_MS) as line:
+        line.waits_for_the_network()
+        line.dials(2)
+        line.twin.faults.never_hangs_up = True
+        line.modem.hang_up()
+        wait_for("a command that hangs up", lambda: any("CHUP" in one for one in line.twin.second_commands))
+        line.twin.lose_second_port()
+        line.twin.faults.never_hangs_up = False
+        assert line.events.next(Ended, 15).by_us
+        wait_for("the call is over", lambda: [call.over for call in line.twin.history] == ["host"])
+        line.news.next(MessageSent, 20)
+
+
+@at_once(*((model, given_up) for model in MODELS for given_up in (True, False)))
+def test_a_number_that_may_be_on_its_way_is_not_dialled_again(case: tuple[str, bool], folder: Path) -> None:
+    """Nor after its caller hung up."""
+    model, given_up = case
+    with a_line(folder, model, network_ms=SOON_MS) as line:
+        line.twin.faults.dial_answer_ms = 450
+        line.waits_for_the_network()
+        line.modem.dial("112", emergency=True)
+        wait_for("the second port is greeted", lambda: "AT+CMEE=1" in line.twin.second_commands)
+        wait_for("ATD is under way", lambda: line.twin.dials)
+        if given_up:
+            line.modem.hang_up()
+        line.twin.lose_second_port()
+        if given_up:
+            assert line.events.next(Ended, 15).by_us
+            wait_for("the call is over", lambda: [call.over for call in line.twin.history] == ["host"])
+        else:
+            line.events.next(Dialling, 15)
+            line.twin.far_end_answers()
+            line.events.next(Answered)
+            assert not line.events.of(Ended)
+        assert line.twin.commands.count("ATD112;") == 1
+
+
+@at_once(*((model, all_of_it) for model in MODELS for all_of_it in (True, False)))
+def test_a_call_whose_cause_cannot_be_asked_any_more_is_ended(case: tuple[str, bool], folder: Path) -> None:
+    model, all_of_it = case
+    with a_line(folder, model, network_ms=SOON_MS) as line:
+        line.waits_for_the_network()
+        line.dials(2)
+        line.twin.faults.no_cause = True
+        line.twin.far_end_hangs_up()
+        wait_for("AT+CEER", lambda: "AT+CEER" in line.twin.commands)
+        if all_of_it:
+            line.twin.unplug()
+        else:
+            line.twin.lose_second_port()
+        assert line.events.next(Ended) == Ended("line_lost" if all_of_it else "failed")
