@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hw import at_answers
+from hw import at_answers, at_end_causes
 from hw.at_call import CONNECTED, CallTracker, TrackedCall
 from hw.at_call_services import DIGITS, CallServices
 from hw.at_call_sound import CallSound, SoundTimings
@@ -23,12 +23,6 @@ from hw.modem_profiles import GsmProfile
 
 _DIALABLE = re.compile(r"^\+?[0-9*#]{1,32}$")
 SecondCaller = Literal["busy", "kept"]
-_RESULT_CAUSES: dict[str, EndCause] = {
-    "BUSY": "busy",
-    "NO ANSWER": "no_answer",
-    "NO DIALTONE": "congestion",
-    "NO DIAL TONE": "congestion",
-}
 
 
 @dataclass(frozen=True)
@@ -396,7 +390,7 @@ class AtCalls:
         self._unsaid = call
         cause: EndCause | None = "normal"
         if not (call.ending or call.incoming or call.state in CONNECTED):
-            cause = _RESULT_CAUSES.get(self._end_result) or self._cause_in_news()
+            cause = at_end_causes.in_news(self._profile, self._end_result)
         if cause is not None:
             self._say_ended(call, cause)
         self._session.run(self._afterwards(call, cause), urgent=True)
@@ -409,7 +403,7 @@ class AtCalls:
     def _afterwards(self, call: TrackedCall, cause: EndCause | None) -> Script:
         if cause is None:
             answer = yield Command("AT+CEER", "+CEER:", timeout_ms=self._timings.answer_ms)
-            self._say_ended(call, self._cause_told(answer))
+            self._say_ended(call, at_end_causes.told(self._profile, answer))
         yield from self._clear()
 
     def _clear(self) -> Script:
@@ -421,16 +415,3 @@ class AtCalls:
     def _leave_second_port(self) -> None:
         if self._tracker.call is None:
             self._session.go_back()
-
-    def _cause_in_news(self) -> EndCause | None:
-        told = re.search(self._profile.end_news_cause, self._end_result) if self._profile.end_news_cause else None
-        return self._cause_of(told.group(1)) if told is not None else None
-
-    def _cause_told(self, answer: Answer) -> EndCause:
-        return self._cause_of(" ".join(answer.lines).partition(":")[2])
-
-    def _cause_of(self, text: str) -> EndCause:
-        for one in self._profile.end_causes:
-            if re.search(one.pattern, text, re.IGNORECASE):
-                return one.cause
-        return "failed"

@@ -314,9 +314,9 @@ class AtEngine:
             return True
         if not self._late_answer or (waiting is not None and waiting.command.text.startswith("AT+CM")):
             return False
-        if text.startswith("+CMS ERROR:") and waiting is not None and waiting.echo_seen:
-            if waiting.command.text.startswith(("AT+CPMS", "AT+CNMI")):
-                return False
+        has_such_errors = waiting is not None and waiting.command.text.startswith(("AT+CPMS", "AT+CNMI"))
+        if text.startswith("+CMS ERROR:") and waiting is not None and waiting.echo_seen and has_such_errors:
+            return False
         if text.startswith((self._late_answer, "+CMS ERROR:")):
             self._late_ok = text.startswith(self._late_answer)
             self._late_answer = ""
