@@ -281,16 +281,21 @@ class AtModem:
                 else "looking for the modem of this line: the one here does not tell its IMEI"
             )
             return
-        if not (yield from self._setup.unlock()):
+        once = self._emergencies_only  # each of them is looked at again later, and an emergency comes between
+        if not (yield from self._setup.unlock(once)):
             yield from self._serve_emergencies()
             return
-        self._emergencies_only = False
+        if once and self._calls.busy:
+            yield from self._serve_emergencies()
+            return
         if not self._calls.busy:
             yield from self._calls.adopt()
-        yield from self._setup.find_voice()
+        if not (yield from self._setup.find_voice(once)):
+            yield from self._serve_emergencies()
+            return
         yield from self._setup.prepare()
         yield from self._setup.look_at_network()
-        self._ready = True
+        self._ready, self._emergencies_only = True, False
         self._cure.well()
         self._report()
         self._look_later()

@@ -37,6 +37,8 @@ class SimCard:
     present: bool = True
     tries_left: int = 3
     unlocked: bool = False
+    busy: bool = False
+    """It does not get ready."""
     iccid: str = "8934071100000000017"
     imsi: str = "214070000000017"
     centre: str = "+34600000001"
@@ -44,6 +46,8 @@ class SimCard:
 
     @property
     def state(self) -> str:
+        if self.busy:
+            return "BUSY"
         if not self.pin or self.unlocked:
             return "READY"
         return "SIM PIN" if self.tries_left > 0 else "SIM PUK"
@@ -123,7 +127,7 @@ class CommonCommands:
         if not self._card.present:
             return self.error(10)
         if self._card.state != "READY":
-            return self.error(11 if self._card.state == "SIM PIN" else 12)
+            return self.error({"SIM PIN": 11, "SIM PUK": 12, "BUSY": 14}[self._card.state])
         return None
 
     def reply(self, text: str) -> Reply | None:
@@ -158,6 +162,8 @@ class CommonCommands:
 
     def _sim(self, command: str) -> Reply | None:
         card = self._card
+        if command == "AT+CPIN?" and card.present and card.busy:
+            return self.error(14)
         if command == "AT+CPIN?":
             return [f"+CPIN: {card.state}", "OK"] if card.present else self.error(10)
         if command == self._model.pin_tries_query:

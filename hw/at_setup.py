@@ -70,8 +70,9 @@ class AtSetup:
         answer = yield self._command("AT+CGSN", "*")
         self._facts.imei = at_answers.imei(answer.lines)
 
-    def unlock(self) -> Generator[Step, Answer, bool]:
-        """Whether the SIM is ready. Ends either way: without one a modem still carries emergencies."""
+    def unlock(self, once: bool = False) -> Generator[Step, Answer, bool]:
+        """Whether the SIM is ready. Ends either way: without one a modem still carries emergencies. `once`: a busy one
+        is not waited for."""
         for _ in range(MAX_BUSY_LOOKS):
             answer = yield self._command("AT+CPIN?", "+CPIN:")
             state = answer.lines[0].partition(":")[2].strip() if answer.ok and answer.lines else answer.result
@@ -82,6 +83,8 @@ class AtSetup:
                     yield Pause(self._timings.sim_busy_ms)
                     continue
             elif state in SIM_BUSY:
+                if once:
+                    break
                 yield Pause(self._timings.sim_busy_ms)
                 continue
             elif state in NO_SIM:
@@ -94,15 +97,18 @@ class AtSetup:
         self._trouble("the SIM is busy and does not get ready: is it damaged?")
         return False
 
-    def find_voice(self) -> Script:
-        """Ends only when the modem has voice, as far as can be asked."""
+    def find_voice(self, once: bool = False) -> Generator[Step, Answer, bool]:
+        """Whether the modem has voice, as far as can be asked. Unless `once`, it is asked until it has."""
         voice = self._profile.voice
         while voice is not None:
             answer = yield self._command(voice.query, "*")
             if answer.unanswered or (answer.ok and re.search(voice.pattern, " ".join(answer.lines))):
-                return
+                break
             self._trouble(self._voice_trouble(voice))
+            if once:
+                return False
             yield Pause(self._timings.sim_retry_ms)
+        return True
 
     def _voice_trouble(self, voice: Voice) -> str:
         model = self._facts.model or self._profile.title

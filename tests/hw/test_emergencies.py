@@ -88,6 +88,7 @@ def test_a_modem_that_is_slow_to_dial_is_waited_for(model: str, folder: Path) ->
         line.events.health("up")
         line.modem.dial("112", emergency=True)
         line.events.next(Dialling)
+        assert isinstance(line.twin, AtModemTwin)
         assert [call.over for call in line.twin.history] == [""]
     finally:
         line.close()
@@ -142,3 +143,28 @@ def test_a_sim_that_becomes_ready_after_an_emergency_brings_the_line_up(tmp_path
         line.modem.hang_up()
         assert line.events.next(Ended).by_us
         line.events.health("up")
+
+
+@at_once(*GSM_MODELS)
+def test_a_sim_that_stays_busy_keeps_no_emergency_waiting(model: str, folder: Path) -> None:
+    """Once the line serves emergencies the SIM is looked at once and again later, and an emergency comes between."""
+    timings = replace(QUICK_GSM, setup=replace(QUICK_GSM.setup, sim_busy_ms=200, sim_retry_ms=100))
+    line = Rig(folder, model, quick_gsm_faults(), gsm_timings=timings)
+    twin = line.twin
+    assert isinstance(twin, AtModemTwin)
+    twin.card.busy = True
+    try:
+        line.modem.start()
+        line.events.next(Health, where=lambda health: "busy" in health.detail)
+        looks = twin.commands.count("AT+CPIN?")
+        wait_for("the SIM is looked at again", lambda: twin.commands.count("AT+CPIN?") > looks)
+        looks = twin.commands.count("AT+CPIN?")
+        line.modem.dial("112", emergency=True)
+        line.events.next(Dialling)
+        assert twin.commands.count("AT+CPIN?") <= looks + 1, "but for a look that was under way"
+        line.modem.hang_up()
+        assert line.events.next(Ended).by_us
+        twin.card.busy = False
+        line.events.health("up")
+    finally:
+        line.close()
