@@ -283,7 +283,7 @@ class AtCalls:
 
     def _go_on(self, call: TrackedCall) -> Script:
         """With a call that was dialled or is being hung up over the port that is gone."""
-        yield from self._freed()
+        yield from self._freed(call)
         if self._tracker.call is not call:
             return
         if not (call.accepted or (yield from self._is_on_its_way(self._timings.hang_up_polls))):
@@ -308,7 +308,7 @@ class AtCalls:
     def _dial_script(self, call: TrackedCall) -> Script:
         if self._tracker.call is not call:
             return  # hung up before it was dialled
-        yield from self._freed()
+        yield from self._freed(call)
         if self._tracker.call is not call or call.ending:
             return
         call.sent = True
@@ -331,12 +331,12 @@ class AtCalls:
         call.since_ms = self._loop.now_ms
         self._tracker.dialled(call)
 
-    def _freed(self) -> Script:
+    def _freed(self, call: TrackedCall) -> Script:
         """A modem with a message whose answer was not waited for may do any of three things with what it is given
         meanwhile: throw it away (Huawei), keep it for later, or break off the message (Fibocom, in their manuals). None
-        of them must happen to the number, so it is asked something harmless until it answers."""
+        of them must happen to the number, so it is asked something harmless until it answers, while there is a call."""
         tries = self._timings.free_tries
-        while self._session.owed and tries > 0:
+        while self._session.owed and tries > 0 and self._tracker.call is call:
             tries -= 1
             if (yield Command("AT", timeout_ms=self._timings.free_ms, asks_if_free=True)).ok:
                 return

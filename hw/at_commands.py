@@ -143,6 +143,8 @@ class AtEngine:
         self._first_line_ms = 0.0
         self._late_answer = ""
         """How the answer begins that a payload may still get, which was not waited for any longer."""
+        self._owed_until_ms = 0.0
+        """It may throw away what it is given until then: the time that the payload's answer had."""
         self._late_ok = False
         """That answer came: the OK that follows is its."""
         self.timeouts_in_a_row = 0
@@ -223,7 +225,8 @@ class AtEngine:
         waiting = self._current
         if waiting is None or now_ms < waiting.deadline_ms:
             return
-        if not (waiting.hurried or waiting.command.asks_if_free):
+        deaf = self.owed and now_ms < self._owed_until_ms
+        if not (waiting.hurried or waiting.command.asks_if_free or deaf):
             self.timeouts_in_a_row += 1
         self._finish("timeout", now_ms)
 
@@ -360,6 +363,7 @@ class AtEngine:
             self._output += ESCAPE  # or the next command would be taken for text
             self._late_prompt = not waiting.prompted
             self._late_answer = waiting.command.answer if waiting.hurried and waiting.prompted else ""
+            self._owed_until_ms = now_ms + waiting.command.timeout_ms
         if waiting.withdrawn:
             result = "withdrawn"
         self._current = None

@@ -94,6 +94,23 @@ def test_a_modem_that_is_slow_to_dial_is_waited_for(model: str, folder: Path) ->
         line.close()
 
 
+@at_once(*((model, after_s) for model in ("sim7600", "ec25") for after_s in (0.0, 3.5)))
+def test_an_emergency_given_up_before_it_could_be_dialled_leaves_the_modem_in_peace(
+    case: tuple[str, float], folder: Path
+) -> None:
+    """It throws away what it is given meanwhile, and is not dead."""
+    model, after_s = case
+    with sms_rig(folder, model, SmsFaults(network_ms=7_000, deaf_while_sending=True), PATIENT) as line:
+        _is_writing(line)
+        wait_for("the modem has the text", lambda: not line.twin.with_messages(lambda one: one.asks_for_text))
+        line.modem.dial("112", emergency=True)
+        time.sleep(after_s)
+        _hangs_up(line)
+        _went_once(line)
+        assert not [one for one in line.calls.of(Health) if isinstance(one, Health) and one.state == "down"]
+        assert line.twin.history == ()
+
+
 # Without a SIM.
 
 
