@@ -252,6 +252,21 @@ def test_an_error_about_messages_is_that_commands_while_a_message_is_owed_one(co
     assert (len(talk.answers), talk.urcs[-1].text) == (2, "+CMGS: 7"), "the message's own line is its own"
 
 
+def test_a_modem_that_waits_for_the_network_may_be_deaf_for_as_long_as_the_message_has_time() -> None:
+    talk = Talk()
+    talk.send(Command("AT+CMGS=5", "+CMGS:", payload=b"0011", timeout_ms=10_000))
+    talk.hear(b"AT+CMGS=5\r\r\n> ")
+    talk.engine.give_way(100, talk.now_ms)
+    talk.wait(101)
+    for _ in range(3):
+        talk.send(Command("AT+CREG?", "+CREG:", timeout_ms=3_000))
+        talk.wait(3_000)
+    assert talk.engine.timeouts_in_a_row == 0
+    talk.send(Command("AT+CREG?", "+CREG:", timeout_ms=3_000))
+    talk.wait(3_000)
+    assert talk.engine.timeouts_in_a_row == 1, "longer than that it is gone"
+
+
 def test_a_body_is_sent_once_however_often_it_is_asked_for() -> None:
     """Found by fuzzing: a modem that says nothing but prompts was sent the message again for each."""
     talk = Talk()
