@@ -39,7 +39,6 @@ class CallSound:
         self._answer_ms = answer_ms
         self._is_up = is_up
         self._sick = sick
-        self._switched_on = False
 
     def end(self) -> None:
         if self._sound is not None:
@@ -48,7 +47,6 @@ class CallSound:
     def switch_on(self) -> Script:
         if self._sound is None:
             return
-        self._switched_on = True
         for attempt in range(self._timings.tries):
             accepted, refused = True, False
             for text in self._profile.on:
@@ -69,15 +67,11 @@ class CallSound:
         self._sick("the modem does not start its sound; it is restarted after this call")
 
     def switch_off(self) -> Script:
-        """By the first way this firmware takes. An ERROR to all is that of a modem which did it by itself. Nothing is
-        said when it was never on: the call may have been given up because the modem does not listen."""
-        if not self._switched_on:
-            return
+        """By the first way this firmware takes. An ERROR to all is that of a modem which did it by itself."""
         for text in self._profile.off:
             answer = yield Command(text, timeout_ms=self._answer_ms)
             if answer.ok:
-                break
-        self._switched_on = False
+                return
 
     def _is_it_silent(self) -> None:
         if self._sound is not None and self._sound.flowing and not self._sound.heard_bytes:
