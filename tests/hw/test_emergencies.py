@@ -9,7 +9,7 @@ from hw.sms_events import MessageFailed, MessageSent
 from hw.sms_modem_sim import SmsFaults
 from tests.hw.modem_rig import GSM_MODELS, QUICK_GSM, Rig, at_once, quick_gsm_faults, rig
 from tests.hw.sms_rig import QUICK, SmsRig, sms_rig
-from tests.steady_clock import now_s
+from tests.steady_clock import let_pass, now_s
 from tests.waiting import wait_for
 
 PATIENT = replace(QUICK, answer_ms=20_000, send_ms=20_000)
@@ -104,7 +104,7 @@ def test_an_emergency_given_up_before_it_could_be_dialled_leaves_the_modem_in_pe
         _is_writing(line)
         wait_for("the modem has the text", lambda: not line.twin.with_messages(lambda one: one.asks_for_text))
         line.modem.dial("112", emergency=True)
-        time.sleep(after_s)
+        let_pass(after_s)
         _hangs_up(line)
         _went_once(line)
         assert not [one for one in line.calls.of(Health) if isinstance(one, Health) and one.state == "down"]
