@@ -52,7 +52,7 @@ QUICK_GSM = AtTimings(
     reset_wait_ms=800,
 )
 QUICK_FXO = FxoTimings(
-    ring=RingTimings(identity_grace_ms=100, identity_line_ms=40, same_ring_ms=40, ring_gap_ms=500),
+    ring=RingTimings(identity_grace_ms=250, identity_line_ms=100, same_ring_ms=100, ring_gap_ms=500),
     reopen_ms=(50, 100, 200),
     answer_ms=500,
     first_answer_ms=150,

@@ -67,6 +67,7 @@ def test_off_the_hook_at_start_is_told_before_its_health(tmp_path: Path, native_
     with rig(tmp_path, native_dir, started=False) as made:
         with Contact(made.wiring.hook_pin, True, made.pins, lambda: None):
             made.pins.drive(made.wiring.hook_pin, 0)
+        made.twin.lift()  # or it would put it back as soon as it sees the pin used
         made.twin.start()
         made.port.start()
         made.wait_health("up")
