@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.acd.ids import AgentName, LegId, LineName, QueueName
-from appliance.acd.inputs import AnswerEvidence, LegAnswered, LegHeld, LineChanged
+from appliance.acd.inputs import AnswerEvidence, LegAnswered, LegHeld, LineChanged, PlanChanged, TestLine
 from appliance.acd.line_effects import StoreLineUse
 from appliance.acd.line_plan import AllowancePlan
 from appliance.acd.plan import CallbackPlan, Destination, LinePlan
@@ -121,6 +121,35 @@ def test_a_customer_who_is_called_back_is_reached_when_the_answer_is_proved() ->
     assert one.worklist() == {} and not one.acd.state.callbacks
 
 
+def test_a_customer_called_first_whose_answer_is_proved_is_reached_when_an_agent_talks_to_them() -> None:
+    one = callback_office(callback=CallbackPlan(attempts=1, first="customer"))
+    asks_back_from_a_pause(one)
+    customer = assumes(one)
+    assert one.agent("ana") == "ringing"
+    one.do(LegAnswered(customer, "voice_detected"))
+    assert one.worklist() == {"600111222": "callback"}, "nobody has talked to them yet"
+    one.lifts("ana")
+    assert one.worklist() == {}
+
+
+def test_a_test_call_whose_answer_is_proved_says_so() -> None:
+    one = office()
+    one.do(TestLine(LineName("gsm2"), "910111222", "doctor"))
+    leg = assumes(one)
+    one.do(LegAnswered(leg, "polarity"))
+    test = next(line.test for line in one.acd.view(one.now_ms).lines if line.line == "gsm2")
+    assert test is not None and test.evidence == "polarity"
+
+
+def test_a_test_call_of_a_line_that_left_the_plan_is_proved_in_vain() -> None:
+    one = office()
+    one.do(TestLine(LineName("gsm2"), "910111222", "doctor"))
+    leg = assumes(one)
+    one.do(PlanChanged(small_plan(ventas("ana bob"), lines=())))
+    one.do(LegAnswered(leg, "polarity"))
+    assert one.acd.view(one.now_ms).lines == ()
+
+
 def test_a_call_back_that_was_not_answered_is_tried_again() -> None:
     one = callback_office(callback=CallbackPlan(attempts=2, retry_ms=60_000))
     asks_back_from_a_pause(one)
@@ -164,3 +193,22 @@ def test_a_caller_sent_to_an_outside_number_that_is_busy_hears_so() -> None:
     one.ends(caller)
     assert one.cdr().talk_ms == 0 and adds_up(one.cdr())
     assert one.worklist() == {"600111222": "overflowed"}, "nobody served them"
+
+
+def test_an_outside_number_whose_answer_is_proved_was_reached_whatever_tone_ends_it() -> None:
+    lines = (
+        LinePlan(LineName("gsm1"), "both", QueueName("ventas"), channels=1),
+        LinePlan(LineName("trunk"), "both", QueueName("ventas")),
+    )
+    outside = Destination("number", number="911222333")
+    one = Office(small_plan(ventas("ana", max_wait_ms=20_000, on_max_wait=outside), lines=lines))
+    for line in lines:
+        one.do(LineChanged(line.name, "up"))
+    one.calls("600111222", "gsm1")
+    one.wait(20_000)
+    number = assumes(one)
+    one.do(LegAnswered(number, "polarity"))
+    one.wait(5_000)
+    one.ends(number, "busy")
+    (outside_leg,) = [leg for leg in one.cdr().legs if leg.role == "number"]
+    assert (outside_leg.evidence, outside_leg.answered_ms >= 0) == ("polarity", True)
