@@ -83,6 +83,8 @@ class TwinLine:
         self._loop = loop
         self._listener = listener
         self._call = ""
+        self._offers = 0
+        self._answered = False
         self._voice = Voice(Silence())
         self._last_ears: dict[str, Ear] = {}
         twin.on_event = self._from_twin
@@ -98,11 +100,12 @@ class TwinLine:
             raise WorldRefused(f"line {self.name} is taken; wait until its call is over")
         self._voice = Voice(Silence(), tones)
         self._twin.attach_far_end(self._voice)
+        self._offers += 1
         try:
             self._twin.ring(caller, called)
         except RuntimeError as error:
             raise WorldRefused(f"line {self.name} takes no call now: {error}") from error
-        self._call = call
+        self._call, self._answered = call, False
 
     def hang_up(self, call: str) -> None:
         if call == self._call:
@@ -137,14 +140,18 @@ class TwinLine:
         self._twin.close()
 
     def _from_twin(self, kind: str, detail: str) -> None:
-        self._loop.post(lambda: self._happened(kind))
+        """In the twin's thread; a busy loop may come to it when there is another call."""
+        offer = self._offers
+        self._loop.post(lambda: self._happened(kind, offer))
 
-    def _happened(self, kind: str) -> None:
-        if not self._call:
+    def _happened(self, kind: str, offer: int) -> None:
+        if not self._call or offer != self._offers:
             return
         if kind == "answered":
+            self._answered = True
             self._listener.box_answered(self._call)
-        elif kind == "hung_up":
+        elif kind == "hung_up" and (self._answered or self.kind != "fxo"):
+            # An analogue line that was not lifted cannot be put down: that would be the call's before.
             self._over(by_box=True)
 
     def _over(self, by_box: bool, lost: bool = False) -> None:
