@@ -15,7 +15,7 @@ from appliance.acd.ids import LineName
 from appliance.acd.line_effects import StoreLineUse
 from appliance.acd.line_plan import AllowancePlan
 from appliance.acd.line_state import Line
-from appliance.acd.state import Call, Leg, State
+from appliance.acd.state import NO_LEG, Call, Leg, State
 from appliance.acd.turn import Turn
 
 
@@ -55,13 +55,11 @@ def count(turn: Turn, leg: Leg) -> int:
 
 def heartbeat(turn: Turn, call: Call) -> None:
     """What a power cut would leave: the talk of a call of ours that is up counts as far as it has come."""
-    names = [
-        leg.line
-        for leg in turn.state.legs.values()
-        if leg.call == call.id and leg.uses_minutes and leg.answered_ms >= 0
-    ]
-    for name in names:
-        line = turn.state.lines.get(name) if name is not None else None
+    talk = call.conversation
+    for name in (call.leg, talk.leg if talk is not None else NO_LEG):
+        leg = turn.state.legs.get(name)  # not all that are up: each of a thousand calls beats
+        up = leg is not None and leg.uses_minutes and leg.answered_ms >= 0
+        line = turn.state.lines.get(leg.line) if leg is not None and up and leg.line is not None else None
         if line is not None:
             keep(turn, line)
 
