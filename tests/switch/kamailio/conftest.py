@@ -79,7 +79,12 @@ class Office:
             os.killpg(self._process.pid, how)
         else:
             self._process.send_signal(how)
-        self._process.wait(30)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:  # now and then one of its children does not end: systemd kills it then too
+            print("Kamailio did not end when it was told to")
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(20)
         self._process = None
 
     def logged(self, words: str) -> bool:
