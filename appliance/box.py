@@ -14,10 +14,12 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from appliance.acd.prompts import PROMPTS
+from appliance.billing.contracts import ContractError
 from appliance.billing.tariffs import TariffError
 from appliance.configuration.board import board_of
 from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
 from appliance.configuration.rules import check, machine_problems
+from appliance.daemon.contract_builder import build_contracts
 from appliance.daemon.plan_builder import rate_table
 from appliance.daemon.supervisor import AlreadyRunning, Child, Supervisor
 from hw.boards import Board
@@ -58,7 +60,8 @@ def read_checked(config: Path, *, on_this_machine: bool = True) -> Configuration
     check(configuration, board_of(configuration), profile_names(), on_this_machine, PROMPTS)
     try:
         rate_table(configuration)
-    except TariffError as error:
+        build_contracts(configuration)
+    except (TariffError, ContractError) as error:
         raise ConfigurationError(f"{config}: {error}") from error
     return configuration
 

@@ -5,7 +5,8 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from appliance.acd.plan import Language
-from appliance.billing.tariffs import MICRO_DECIMALS, Direction, Rounding
+from appliance.billing.amounts import MICRO_DECIMALS, Rounding
+from appliance.billing.tariffs import Direction
 
 ChargeReason = Literal[
     "rated",

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from appliance.acd.ids import LineName
+from appliance.billing.amounts import rounded
 from appliance.billing.charges import Charge, ChargeReason, Piece, all_free
-from appliance.billing.tariffs import STEPS_MICROS, Direction, Found, Rate, RateTable
+from appliance.billing.tariffs import Direction, Found, Rate, RateTable
 
 MINUTE_S = 60
 LONGEST_MS = 366 * 86_400_000
@@ -176,19 +177,7 @@ def _total(sixtieths: int | None, limits: Rate | Charge) -> int:
     if limits.maximum_micros:
         sixtieths = min(sixtieths, limits.maximum_micros * MINUTE_S)
     sixtieths = max(sixtieths, limits.minimum_micros * MINUTE_S)
-    step_micros = STEPS_MICROS[limits.decimals]
-    whole, rest = divmod(sixtieths, step_micros * MINUTE_S)
-    twice = 2 * rest - step_micros * MINUTE_S
-    match limits.rounding:
-        case "half_up":
-            whole += twice >= 0
-        case "half_even":
-            whole += twice > 0 or (twice == 0 and whole % 2 == 1)
-        case "up":
-            whole += rest > 0
-        case "down":
-            pass
-    return whole * step_micros
+    return rounded(sixtieths, MINUTE_S, limits.rounding, limits.decimals)
 
 
 def _free(

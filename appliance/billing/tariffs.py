@@ -7,14 +7,11 @@ from msgspec import Struct
 
 from appliance.acd.ids import LineName
 from appliance.acd.plan import Hours
+from appliance.billing.amounts import MICRO_DECIMALS, STEPS_MICROS, Rounding
 from appliance.billing.calendars import Calendar
 
 Direction = Literal["in", "out"]
-Rounding = Literal["half_up", "half_even", "up", "down"]
 FOREVER_MS = 1 << 62
-MICRO_DECIMALS = 6
-STEPS_MICROS = (1_000_000, 100_000, 10_000, 1_000, 100, 10, 1)
-"""Of amounts with so many decimals."""
 
 
 class TariffError(Exception):

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from appliance.configuration.file_contracts import Contract
 from appliance.configuration.file_lines import Line as Line
 from appliance.configuration.file_lines import Tariff as Tariff
 from appliance.configuration.file_menus import Caller, Lookup, Menu, Prompt
@@ -264,6 +265,7 @@ class Configuration(_Table, frozen=True):
     caller: tuple[Caller, ...] = ()
     prompt: tuple[Prompt, ...] = ()
     tariff: tuple[Tariff, ...] = ()
+    contract: tuple[Contract, ...] = ()
     board: Board | None = None
     """The pins and sound cards of this very box, where no profile of hw/boards/ is like it."""
     max_calls: Annotated[int, Meta(ge=1, le=250)] = 200

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from appliance.configuration.file import Configuration, ConfigurationError
 from appliance.configuration.rules_callers import caller_problems
 from appliance.configuration.rules_calling import calling_problems
+from appliance.configuration.rules_contracts import contract_problems
 from appliance.configuration.rules_lengths import length_problems, recording_problems
 from appliance.configuration.rules_lines import line_problems
 from appliance.configuration.rules_machine import board_problems, folder_problems, modem_problems, port_problems
@@ -25,8 +26,8 @@ from hw.boards import Board
 def decision_problems(configuration: Configuration) -> list[str]:
     """What the ACD process itself relies on: names that lead somewhere, and ways that end. It does not start, nor take
     an edit, without; what is only useless in the file belongs to `check` alone."""
-    people = [*people_problems(configuration), *tariff_problems(configuration)]
-    return [*people, *menu_problems(configuration), *way_problems(configuration)]
+    money = [*tariff_problems(configuration), *contract_problems(configuration)]
+    return [*people_problems(configuration), *money, *menu_problems(configuration), *way_problems(configuration)]
 
 
 def machine_problems(configuration: Configuration, prompts: Collection[str] | None = None) -> list[str]:

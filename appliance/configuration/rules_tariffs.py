@@ -12,20 +12,10 @@ def tariff_problems(configuration: Configuration) -> Iterator[str]:
     """One sentence for each thing that does not hold. Tariffs whose hours meet are found when they are compiled
     (`billing.tariffs`)."""
     yield from repeated("tariff", "name", (tariff.name for tariff in configuration.tariff))
-    lines = [line.name for line in configuration.line]
-    projects = sorted({queue.project for queue in configuration.queue if queue.project})
     country = configuration.box.country
-    hours = [table.name for table in configuration.hours]
     first: dict[tuple[object, ...], str] = {}
     for tariff in configuration.tariff:
-        if tariff.line is not None and tariff.line not in lines:
-            yield unknown(place("tariff", tariff.name, "line"), "line", tariff.line, lines)
-        if tariff.project and tariff.project not in projects:
-            yield unknown(place("tariff", tariff.name, "project"), "queue's project", tariff.project, projects)
-        if tariff.hours is not None and tariff.hours not in hours:
-            yield unknown(place("tariff", tariff.name, "hours"), "hours table", tariff.hours, hours)
-        yield from _days(tariff)
-        yield from _prefix(tariff, country)
+        yield from rate_problems(tariff, configuration)
         prefix = tariff_prefix(tariff.prefix, country)
         when = (tariff.hours, tariff.valid_from, tariff.valid_to)
         covers = (tariff.direction, prefix, tariff.line, tariff.project, *when)
@@ -37,9 +27,24 @@ def tariff_problems(configuration: Configuration) -> Iterator[str]:
         first.setdefault(covers, tariff.name)
 
 
-def _prefix(tariff: Tariff, country: str) -> Iterator[str]:
+def rate_problems(rate: Tariff, configuration: Configuration, table: str = "tariff") -> Iterator[str]:
+    """Of one rate, wherever it stands."""
+    lines = [line.name for line in configuration.line]
+    projects = sorted({queue.project for queue in configuration.queue if queue.project})
+    hours = [one.name for one in configuration.hours]
+    if rate.line is not None and rate.line not in lines:
+        yield unknown(place(table, rate.name, "line"), "line", rate.line, lines)
+    if rate.project and rate.project not in projects:
+        yield unknown(place(table, rate.name, "project"), "queue's project", rate.project, projects)
+    if rate.hours is not None and rate.hours not in hours:
+        yield unknown(place(table, rate.name, "hours"), "hours table", rate.hours, hours)
+    yield from day_problems(table, rate.name, rate.valid_from, rate.valid_to)
+    yield from _prefix(rate, configuration.box.country, table)
+
+
+def _prefix(tariff: Tariff, country: str, table: str) -> Iterator[str]:
     """A beginning without its country could be of two, and the wrong calls would be charged."""
-    where, prefix = place("tariff", tariff.name, "prefix"), tariff.prefix
+    where, prefix = place(table, tariff.name, "prefix"), tariff.prefix
     read, code = tariff_prefix(prefix, country), numbering(country).code
     if read in ("+", "="):
         yield f'{where}: {prefix} begins every number. Write "", or how the numbers you mean begin.'
@@ -52,13 +57,13 @@ def _prefix(tariff: Tariff, country: str) -> Iterator[str]:
         )
 
 
-def _days(tariff: Tariff) -> Iterator[str]:
-    days = {"valid_from": tariff.valid_from, "valid_to": tariff.valid_to}
+def day_problems(table: str, name: str, valid_from: str, valid_to: str) -> Iterator[str]:
+    """A first and a last day are days of the calendar, in order; "" is none."""
+    days = {"valid_from": valid_from, "valid_to": valid_to}
     wrong = [key for key, day in days.items() if day and not is_date(day)]
     for key in wrong:
-        yield f"{place('tariff', tariff.name, key)}: {days[key]} is no day of the calendar. Correct or remove it."
-    if not wrong and tariff.valid_from and tariff.valid_to and tariff.valid_to < tariff.valid_from:
+        yield f"{place(table, name, key)}: {days[key]} is no day of the calendar. Correct or remove it."
+    if not wrong and valid_from and valid_to and valid_to < valid_from:
         yield (
-            f"{place('tariff', tariff.name, 'valid_to')}: {tariff.valid_to} is before {tariff.valid_from}, when it "
-            "begins. Correct one of them."
+            f"{place(table, name, 'valid_to')}: {valid_to} is before {valid_from}, when it begins. Correct one of them."
         )

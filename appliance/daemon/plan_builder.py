@@ -55,7 +55,7 @@ def build_plan(configuration: file.Configuration) -> Plan:
 
 def build_rates(configuration: file.Configuration) -> tuple[Rate, ...]:
     """The rates billing charges by, in the order of the file; money is in micro-units of `box.currency`."""
-    return tuple(_rate(tariff, configuration.box) for tariff in configuration.tariff)
+    return tuple(rate_of(tariff, configuration.box) for tariff in configuration.tariff)
 
 
 def rate_table(configuration: file.Configuration) -> RateTable:
@@ -64,10 +64,19 @@ def rate_table(configuration: file.Configuration) -> RateTable:
     return RateTable(build_rates(configuration), configuration.box.currency, calendars)
 
 
-def _rate(tariff: file.Tariff, box: file.Box) -> Rate:
+def valid_ms(first_day: str, last_day: str, time_zone: str) -> tuple[int, int]:
+    """From when to when days are in a place, UTC ms; "" is always."""
+    begins = date.fromisoformat(first_day) if first_day else None
+    ends = date.fromisoformat(last_day) if last_day else None
+    return (
+        max(instant_of(time_zone, begins, 0), 0) if begins is not None else 0,
+        instant_of(time_zone, ends, DAY_MINUTES) if ends is not None else FOREVER_MS,
+    )
+
+
+def rate_of(tariff: file.Tariff, box: file.Box) -> Rate:
     """Its first day begins, and its last ends, at midnight by the box's clock."""
-    begins = date.fromisoformat(tariff.valid_from) if tariff.valid_from else None
-    ends = date.fromisoformat(tariff.valid_to) if tariff.valid_to else None
+    valid_from_ms, valid_to_ms = valid_ms(tariff.valid_from, tariff.valid_to, box.time_zone)
     return Rate(
         name=tariff.name,
         direction=tariff.direction,
@@ -80,8 +89,8 @@ def _rate(tariff: file.Tariff, box: file.Box) -> Rate:
         next_increment_s=tariff.next_increment_s,
         version=tariff.version,
         calendar=tariff.hours or "",
-        valid_from_ms=max(instant_of(box.time_zone, begins, 0), 0) if begins is not None else 0,
-        valid_to_ms=instant_of(box.time_zone, ends, DAY_MINUTES) if ends is not None else FOREVER_MS,
+        valid_from_ms=valid_from_ms,
+        valid_to_ms=valid_to_ms,
         free_s=tariff.free_s,
         minimum_micros=tariff.minimum_micros,
         maximum_micros=tariff.maximum_micros,

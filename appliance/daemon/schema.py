@@ -145,6 +145,27 @@ def m008_lines(db: Database) -> None:
     _create(db, "notices", columns, ("epoch", "number"), set())
 
 
+@migrations()
+def m009_ledger(db: Database) -> None:
+    """Each account's lines, chained by their hashes (`billing.ledger`), never changed and never deleted; the results
+    that calls came to."""
+    columns: dict[str, type] = {"account": str, "number": int, "kind": str, "subject": str, "revision": int}
+    columns |= {"corrects": int, "period": str, "call": str, "amount_micros": int, "tax_micros": int}
+    columns |= {"booked_utc_ms": int, "line": str, "hash": str}
+    ledger = _create(db, "ledger", columns, ("account", "number"), set())
+    ledger.create_index(["account", "kind", "subject", "revision"], unique=True)
+    ledger.create_index(["account", "period"])
+    ledger.create_index(["call"])
+    for verb in ("update", "delete"):
+        db.execute(
+            f"create trigger ledger_no_{verb} before {verb} on ledger begin "
+            "select raise(abort, 'the ledger is never changed: a correction is a new line'); end"
+        )
+    columns = {"call": str, "result": str, "account": str, "agent": str, "state": str, "decided": int}
+    columns |= {"at_utc_ms": int, "by": str, "note": str}
+    _create(db, "results", columns, ("call", "result"), set()).create_index(["state"])
+
+
 def _create(
     db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
 ) -> Table:

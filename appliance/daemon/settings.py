@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.acd.plan import Language, Plan
+from appliance.billing.contracts import ContractError
 from appliance.billing.tariffs import TariffError
 from appliance.configuration.file import ConfigurationError, read_configuration
 from appliance.configuration.rules import decision_problems
 from appliance.configuration.rules_network import network_problems
+from appliance.daemon.contract_builder import build_contracts
 from appliance.daemon.plan_builder import build_plan, rate_table
 from appliance.daemon.retention import Keep
 from appliance.daemon.store_writes import Office
@@ -53,7 +55,8 @@ def read_settings(path: Path) -> Settings:
         raise ConfigurationError("\n  - ".join([f"{path}:", *problems]))
     try:
         rates = rate_table(configuration)
-    except TariffError as error:
+        contracts = build_contracts(configuration)
+    except (TariffError, ContractError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
     plan = build_plan(configuration)
     return Settings(
@@ -71,6 +74,7 @@ def read_settings(path: Path) -> Settings:
             ),
             time_zone=plan.time_zone,
             country=configuration.box.country,
+            contracts=contracts,
         ),
         language=configuration.box.language,
         data_dir=Path(configuration.box.data_dir),

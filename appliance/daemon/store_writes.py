@@ -31,11 +31,13 @@ from appliance.acd.ids import CallId
 from appliance.acd.line_effects import StoreLineEvent, StoreLineUse, StoreNotice
 from appliance.acd.message_effects import StoreIncomingMessage, StoreMessageReport, StoreOutgoingMessage
 from appliance.billing.charges import Charge
+from appliance.billing.contracts import Contracts
 from appliance.billing.rating import rate_call
 from appliance.billing.tariffs import RateTable
 from appliance.daemon import message_writes
 from appliance.daemon.decision_rows import Words, lines_json, packed
 from appliance.daemon.e164 import e164
+from appliance.daemon.ledger_writes import Ledger, Place, charge_call, charge_disposition
 from appliance.daemon.numbers import set_number
 from appliance.daemon.record_chain import FIRST, record_hash
 from appliance.daemon.retention import Keep
@@ -71,6 +73,11 @@ class Office:
     time_zone: str = "Europe/Madrid"
     country: str = "ES"
     """Whose numbers come without a country's code."""
+    contracts: Contracts = field(default_factory=Contracts)
+
+    @property
+    def place(self) -> Place:
+        return Place(self.time_zone, self.country)
 
 
 class Refused(Exception):
@@ -122,6 +129,10 @@ class _Writing:
     def words(self) -> Words:
         return Words(self.db)
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.db, self.now_utc_ms)
+
     def insert(self, table: str, row: dict[str, Any], verb: str = "insert") -> bool:
         """Insert a row; False when `insert or ignore` found its key taken."""
         names = ", ".join(row)
@@ -167,6 +178,7 @@ def _cdr(to: _Writing, effect: StoreCdr) -> None:
     to.db.execute("delete from open_calls where call = ?", (cdr.call,))
     to.saw_call(cdr.call)
     _merge_customer(to, cdr)
+    charge_call(to.ledger, to.office.contracts, cdr, to.office.place)
     to.to_cloud("call", cdr.call, record)
 
 
@@ -225,6 +237,8 @@ def _wrap_up(to: _Writing, effect: StoreWrapUp) -> None:
         (effect.call, effect.agent, effect.wrap_up_ms, effect.disposition),
     ).rowcount
     if changed:
+        if effect.disposition:
+            charge_disposition(to.ledger, to.office.contracts, effect.call, to.office.place)
         to.to_cloud("wrap_up", f"{effect.call}/{effect.agent}", effect)
 
 

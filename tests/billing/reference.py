@@ -11,7 +11,8 @@ from typing import NamedTuple
 from appliance.acd.hours import is_open
 from appliance.acd.ids import LineName
 from appliance.acd.plan import Hours, OpenSpan
-from appliance.billing.tariffs import FOREVER_MS, Direction, Rate, RateTable, Rounding, TariffError
+from appliance.billing.amounts import Rounding
+from appliance.billing.tariffs import FOREVER_MS, Direction, Rate, RateTable, TariffError
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 LINES = (LineName("movil1"), LineName("fijo1"))

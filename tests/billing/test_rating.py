@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from appliance.acd.ids import LineName
 from appliance.acd.plan import Hours, OpenSpan
+from appliance.billing.amounts import Rounding
 from appliance.billing.charges import Charge, Piece, money
 from appliance.billing.rating import rate_call, worked_out
-from appliance.billing.tariffs import Rate, RateTable, Rounding
+from appliance.billing.tariffs import Rate, RateTable
 
 LINE = LineName("movil1")
 NOON_UTC_MS = 1_795_345_200_000

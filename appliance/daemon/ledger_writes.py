@@ -1,0 +1,246 @@
+"""The ledger in the store: lines put at the end of their accounts, once each, within the transaction of whoever calls.
+
+Whoever charges says what a subject comes to by now (`Ledger.charge`). What was written is never touched: a difference
+is a new line that names the first one. So doing it again, after a replay or a kill, changes nothing.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from appliance.acd.effects import Cdr
+from appliance.acd.hours import local_time
+from appliance.acd.ids import LineName
+from appliance.billing.charging import (
+    CallFacts,
+    ResultState,
+    correction,
+    line_of_result,
+    lines_of_call,
+    no_call_price,
+    results_claimed,
+)
+from appliance.billing.contracts import Contract, Contracts
+from appliance.billing.ledger import FIRST, chained, digest, encoded
+from appliance.billing.lines import Line
+from appliance.billing.tariffs import Direction
+from appliance.daemon.e164 import e164
+
+DISPOSITION_CHANGED = "disposition"
+"""Why a line was corrected: an agent gave the call another disposition."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Of the box: whose clock and whose numbers."""
+
+    time_zone: str
+    country: str
+
+
+@dataclass
+class Ledger:
+    """The accounts of a store, for one transaction."""
+
+    db: sqlite3.Connection
+    now_utc_ms: int
+    _heads: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def charge(self, line: Line, why: str) -> Line | None:
+        """Bring a subject to what `line` says it comes to. Returns what was written: None when it is charged so."""
+        known = self.db.execute(
+            """select min(number), max(revision), sum(amount_micros), sum(tax_micros) from ledger
+               where account = ? and kind = ? and subject = ?""",
+            (line.account, line.kind, line.subject),
+        ).fetchone()
+        if known[0] is None:
+            return self._append(line)
+        first, revision, amount_micros, tax_micros = known
+        corrected = correction(first, revision + 1, amount_micros, tax_micros, line, why)
+        return None if corrected is None else self._append(corrected)
+
+    def has(self, account: str, kind: str, subject: str) -> bool:
+        """Whether anything was written for a subject."""
+        query = "select 1 from ledger where account = ? and kind = ? and subject = ?"
+        return self.db.execute(query, (account, kind, subject)).fetchone() is not None
+
+    def _append(self, line: Line) -> Line:
+        number, previous = self._head(line.account)
+        body = encoded(line)
+        hash_ = chained(previous, number + 1, digest(body))
+        self.db.execute(
+            """insert into ledger (account, number, kind, subject, revision, corrects, period, call, amount_micros,
+                   tax_micros, booked_utc_ms, line, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (
+                line.account,
+                number + 1,
+                line.kind,
+                line.subject,
+                line.revision,
+                line.corrects,
+                line.period,
+                line.call,
+                line.amount_micros,
+                line.tax_micros,
+                self.now_utc_ms,
+                body.decode(),
+                hash_,
+            ),
+        )
+        self._heads[line.account] = number + 1, hash_
+        return line
+
+    def _head(self, account: str) -> tuple[int, str]:
+        if account not in self._heads:
+            query = "select number, hash from ledger where account = ? order by number desc limit 1"
+            row = self.db.execute(query, (account,)).fetchone()
+            self._heads[account] = (0, FIRST) if row is None else (int(row[0]), str(row[1]))
+        return self._heads[account]
+
+
+def month_of(time_zone: str, utc_ms: int) -> str:
+    """The month of an instant by a place's clock: 2026-11."""
+    return local_time(time_zone, utc_ms).strftime("%Y-%m")
+
+
+def facts_of(cdr: Cdr, place: Place, dispositions: Iterable[str] = ()) -> CallFacts:
+    """What of a record its client's charges depend on."""
+    return _facts(
+        place,
+        dispositions,
+        cdr.call,
+        cdr.client,
+        cdr.project,
+        cdr.queue or "",
+        cdr.agent or "",
+        cdr.line,
+        cdr.direction,
+        cdr.called if cdr.direction == "out" else cdr.caller,
+        cdr.offered_at,
+        cdr.answered_at,
+        cdr.talk_ms + cdr.hold_ms,
+    )
+
+
+FACTS_SQL = """call, client, project, coalesce(queue, ''), coalesce(agent, ''), line, direction,
+    iif(direction = 'out', called, caller), offered_at, answered_at, talk_ms + hold_ms"""
+"""Columns of `calls` for `facts_of_row`."""
+
+
+def facts_of_row(row: tuple[object, ...], place: Place, dispositions: Iterable[str] = ()) -> CallFacts:
+    """The same, of a stored call: a row of FACTS_SQL."""
+    return _facts(place, dispositions, *row)  # type: ignore[arg-type]  # the schema's strict table says their types
+
+
+def _facts(
+    place: Place,
+    dispositions: Iterable[str],
+    call: str,
+    client: str,
+    project: str,
+    queue: str,
+    agent: str,
+    line: str,
+    direction: Direction,
+    number: str,
+    offered_at: int,
+    answered_at: int,
+    talked_ms: int,
+) -> CallFacts:
+    whole = e164(number, place.country)
+    return CallFacts(
+        call=call,
+        client=client,
+        project=project,
+        queue=queue,
+        agent=agent,
+        line=LineName(line),
+        direction=direction,
+        number=number,
+        rated_as=whole if whole != number else "",
+        offered_at=offered_at,
+        answered_at=max(answered_at, 0),
+        talked_ms=talked_ms,
+        period=month_of(place.time_zone, offered_at),
+        dispositions=tuple(sorted(set(dispositions))),
+    )
+
+
+def charge_call(ledger: Ledger, contracts: Contracts, cdr: Cdr, place: Place) -> None:
+    """A call is over: what its client is charged for it, by the contract in force when it was offered."""
+    contract = contracts.find(cdr.client, cdr.project, cdr.offered_at) if cdr.client else None
+    if contract is None:
+        return
+    codes = _dispositions(ledger.db, cdr.call) if contract.depends_on_dispositions else ()
+    call = facts_of(cdr, place, codes)
+    for line in lines_of_call(contract, call):
+        ledger.charge(line, "")
+    _claim(ledger, contract, call)
+
+
+def charge_disposition(ledger: Ledger, contracts: Contracts, call: str, place: Place) -> None:
+    """An agent gave a call a disposition, or another: its price and its results may depend on that. A call that is not
+    over is charged with it when it is."""
+    row = ledger.db.execute(f"select {FACTS_SQL} from calls where call = ?", (call,)).fetchone()
+    if row is None:
+        return
+    facts = facts_of_row(row, place, _dispositions(ledger.db, call))
+    contract = contracts.find(facts.client, facts.project, facts.offered_at) if facts.client else None
+    if contract is None or not contract.depends_on_dispositions:
+        return
+    priced = next((line for line in lines_of_call(contract, facts) if line.kind == "call"), None)
+    if priced is not None:
+        ledger.charge(priced, DISPOSITION_CHANGED)
+    elif ledger.has(contract.client, "call", facts.call):
+        ledger.charge(no_call_price(contract, facts), DISPOSITION_CHANGED)
+    _claim(ledger, contract, facts)
+
+
+def decide_result(
+    ledger: Ledger, contracts: Contracts, place: Place, call: str, result: str, state: ResultState, by: str, note: str
+) -> bool:
+    """Somebody confirms or reverses a result, whatever agents say of the call later. False: there is no such result."""
+    row = ledger.db.execute(f"select {FACTS_SQL} from calls where call = ?", (call,)).fetchone()
+    known = ledger.db.execute("select 1 from results where call = ? and result = ?", (call, result)).fetchone()
+    if row is None or known is None:
+        return False
+    facts = facts_of_row(row, place, _dispositions(ledger.db, call))
+    contract = contracts.find(facts.client, facts.project, facts.offered_at)
+    clause = next((one for one in contract.results if one.name == result), None) if contract is not None else None
+    if contract is None or clause is None:
+        return False
+    ledger.db.execute(
+        "update results set state = ?, decided = 1, at_utc_ms = ?, by = ?, note = ? where call = ? and result = ?",
+        (state, ledger.now_utc_ms, by, note, call, result),
+    )
+    line = line_of_result(contract, facts, clause, state, by)
+    if line is not None and (line.amount_micros or ledger.has(line.account, "result", line.subject)):
+        ledger.charge(line, state)
+    return True
+
+
+def _claim(ledger: Ledger, contract: Contract, call: CallFacts) -> None:
+    """Results are what the call's dispositions claim now, but for those somebody has decided."""
+    claimed = {clause.name for clause in results_claimed(contract, call)}
+    for clause in contract.results:
+        name = clause.name
+        query = "select state, decided from results where call = ? and result = ?"
+        known = ledger.db.execute(query, (call.call, name)).fetchone()
+        state: ResultState = "claimed" if name in claimed else "reversed"
+        if (known is None and name not in claimed) or (known is not None and (known[1] or known[0] == state)):
+            continue
+        ledger.db.execute(
+            """insert into results (call, result, account, agent, state, decided, at_utc_ms, by, note)
+               values (?, ?, ?, ?, ?, 0, ?, ?, '')
+               on conflict (call, result) do update set state = excluded.state, at_utc_ms = excluded.at_utc_ms,
+                   agent = excluded.agent, by = excluded.by""",
+            (call.call, name, contract.client, call.agent, state, ledger.now_utc_ms, call.agent),
+        )
+        line = line_of_result(contract, call, clause, state, call.agent)
+        if line is not None and (line.amount_micros or ledger.has(line.account, "result", line.subject)):
+            ledger.charge(line, DISPOSITION_CHANGED)
+
+
+def _dispositions(db: sqlite3.Connection, call: str) -> tuple[str, ...]:
+    query = "select distinct disposition from wrap_ups where call = ? and disposition <> ''"
+    return tuple(row[0] for row in db.execute(query, (call,)))
