@@ -87,7 +87,7 @@ class Contract:
     """… to this one, which is outside."""
     set_up_micros: int = 0
     minimum_micros: int = 0
-    """Of a month that has begun, all lines of the contract together, without tax."""
+    """Of a month that has begun: all its lines together but the set-up, without tax."""
     tax: Tax = NO_TAX
     """Of the set-up, of what is missing to the minimum and of minutes."""
     calls: tuple[PerCall, ...] = ()

@@ -120,10 +120,11 @@ def _is_last(contracts: Contracts, contract: Contract, month: Month) -> bool:
 
 
 def _charged(db: sqlite3.Connection, contract: Contract, month: Month) -> int:
-    """What the contract's lines of a month come to, without tax, beside what is missing to the minimum."""
+    """What the contract's lines of a month come to, without tax, the set-up and what is missing to the minimum."""
     row = db.execute(
         """select coalesce(sum(amount_micros), 0) from ledger
-           where account = ? and period = ? and kind <> 'minimum' and json_extract(line, '$.contract') = ?""",
+           where account = ? and period = ? and kind not in ('minimum', 'set_up')
+               and json_extract(line, '$.contract') = ?""",
         (contract.client, month.name, contract.name),
     ).fetchone()
     return int(row[0])
