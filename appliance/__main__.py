@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import get_args
 
 from appliance.acd.plan import Strategy
+from appliance.daemon.money_groups import ALL_BY
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_CONFIG = Path("/etc/centralita/office.toml")
@@ -112,7 +113,12 @@ def _parser() -> argparse.ArgumentParser:
         "--target", type=float, default=20, metavar="SECONDS", help="of the service level (default 20)"
     )
     what_if.add_argument("--json", action="store_true", help="as data")
-    for one in (status, lines, line, calls, messages, why, what_if):
+    money = add_with_config("money", _money, "income, cost and margin of days", **add_terminal)
+    money.add_argument("--from", dest="first", type=date.fromisoformat, metavar="YYYY-MM-DD", help="default: the 1st")
+    money.add_argument("--to", dest="last", type=date.fromisoformat, metavar="YYYY-MM-DD", help="default: today")
+    money.add_argument("--by", choices=ALL_BY, default="client", help="how calls are grouped (default client)")
+    money.add_argument("--csv", action="store_true", help="as CSV")
+    for one in (status, lines, line, calls, messages, why, what_if, money):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
     add_with_config("switch", _switch, "one process: carries the calls")
@@ -228,6 +234,14 @@ def _what_if(options: argparse.Namespace) -> int:
     return show_what_if(
         config, options.first, options.last, change, options.target, options.language, as_json=options.json
     )
+
+
+def _money(options: argparse.Namespace) -> int:
+    from appliance.money_report import show_money
+
+    last = options.last or date.today()
+    config = _config_of_running_box(options)
+    return show_money(config, options.by, options.first or last.replace(day=1), last, options.language, options.csv)
 
 
 def _password(options: argparse.Namespace) -> int:

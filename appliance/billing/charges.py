@@ -134,8 +134,8 @@ def all_free(pieces: tuple[Piece, ...]) -> bool:
 
 def money(micros: int) -> str:
     """Micro-units as a plain decimal without trailing zeros: 50_000 is `0.05`."""
-    whole, part = divmod(micros, 1_000_000)
-    return f"{whole}.{part:06d}".rstrip("0").rstrip(".")
+    whole, part = divmod(abs(micros), 1_000_000)
+    return f"{'-' if micros < 0 else ''}{whole}.{part:06d}".rstrip("0").rstrip(".")
 
 
 def _term(piece: Piece, words: _Words) -> str:

@@ -108,13 +108,13 @@ class Used(Struct, frozen=True):
     """In whole steps of the clause's increment."""
 
 
-def line_of_fee(contract: Contract, clause: PerProject, period: str, end_utc_ms: int) -> Line | None:
+def line_of_fee(contract: Contract, clause: PerProject, period: str, last_utc_ms: int) -> Line | None:
     if not clause.fee_micros:
         return None
-    return _of_period(contract, "fee", clause.name, period, end_utc_ms, FeeFact(clause.fee_micros), clause)
+    return _of_period(contract, "fee", clause.name, period, last_utc_ms, FeeFact(clause.fee_micros), clause)
 
 
-def line_of_extra(contract: Contract, clause: PerProject, period: str, end_utc_ms: int, used: Used) -> Line | None:
+def line_of_extra(contract: Contract, clause: PerProject, period: str, last_utc_ms: int, used: Used) -> Line | None:
     """What was used above what the fee includes; None for a clause without a price for it."""
     if not clause.extra_call_micros and not clause.extra_minute_micros:
         return None
@@ -127,7 +127,7 @@ def line_of_extra(contract: Contract, clause: PerProject, period: str, end_utc_m
         clause.extra_minute_micros,
         clause.increment_s,
     )
-    return _of_period(contract, "extra", clause.name, period, end_utc_ms, fact, clause)
+    return _of_period(contract, "extra", clause.name, period, last_utc_ms, fact, clause)
 
 
 def line_of_set_up(contract: Contract, period: str, at_utc_ms: int) -> Line | None:
@@ -138,12 +138,12 @@ def line_of_set_up(contract: Contract, period: str, at_utc_ms: int) -> Line | No
     return replace(line, subject=contract.name)
 
 
-def line_of_minimum(contract: Contract, period: str, end_utc_ms: int, charged_micros: int) -> Line | None:
+def line_of_minimum(contract: Contract, period: str, last_utc_ms: int, charged_micros: int) -> Line | None:
     """What is missing to the month's least; `charged_micros`: its other lines, without tax."""
     if not contract.minimum_micros:
         return None
     fact = MinimumFact(contract.minimum_micros, charged_micros)
-    return _of_period(contract, "minimum", "", period, end_utc_ms, fact, None)
+    return _of_period(contract, "minimum", "", period, last_utc_ms, fact, None)
 
 
 def correction(first: int, revision: int, was_micros: int, was_tax_micros: int, now: Line, why: str) -> Line | None:

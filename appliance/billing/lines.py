@@ -78,7 +78,7 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     version: str
     clause: str
     at_utc_ms: int
-    """When what is charged happened; of a month, its end."""
+    """When what is charged happened; of a month, its last millisecond."""
     period: str
     """The month of that, by the box's clock: 2026-11."""
     facts: Facts

@@ -21,6 +21,7 @@ from appliance.configuration.file_types import (
     LeadsTo,
     Level,
     MessageDays,
+    Micros,
     Name,
     OverflowTo,
     Port,
@@ -39,6 +40,8 @@ class Box(_Table, frozen=True):
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = "ES"
     time_zone: str = "Europe/Madrid"
     language: Literal["es", "en"] = "es"
+    agent_cost_micros_per_hour: Micros = 0
+    """What an hour of an agent costs, for reports (`money`)."""
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"
     alert_number: Annotated[str, Meta(pattern=r"^\+?[0-9]{0,15}$")] = ""
     """Who looks after the box: gets a text message when a line is down, and when it works again. "": nobody does."""
@@ -135,6 +138,8 @@ class Agent(_Table, frozen=True):
     """Conversations at the same time."""
     messages_while_on_call: bool = False
     calls_while_in_conversation: bool = True
+    cost_micros_per_hour: Micros | None = None
+    """None: `box.agent_cost_micros_per_hour`."""
     shift: Name | None = None
     """A [[shift]]; its own `agents` may name this one as well."""
 

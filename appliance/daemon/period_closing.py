@@ -60,16 +60,16 @@ def close(ledger: Ledger, contracts: Contracts, month: Month, client: str = "") 
             line = line_of_set_up(contract, month.name, from_ms)
             if line is not None and not ledger.has(line.account, line.kind, line.subject):
                 written.append(ledger.charge(line, ""))
-        own = contracts.own_projects(contract)
+        own, last_ms = contracts.own_projects(contract), until_ms - 1
         last = _is_last(contracts, contract, month)
         for clause in contract.projects:
-            fee = line_of_fee(contract, clause, month.name, until_ms) if last else None
+            fee = line_of_fee(contract, clause, month.name, last_ms) if last else None
             used = used_of(ledger.db, contract, clause, from_ms, until_ms, own)
-            extra = line_of_extra(contract, clause, month.name, until_ms, used)
+            extra = line_of_extra(contract, clause, month.name, last_ms, used)
             written += [ledger.charge(line, CLOSED_AGAIN) for line in (fee, extra) if line is not None]
         if last:
             charged = _charged(ledger.db, contract, month)
-            minimum = line_of_minimum(contract, month.name, until_ms, charged)
+            minimum = line_of_minimum(contract, month.name, last_ms, charged)
             if minimum is not None:
                 written.append(ledger.charge(minimum, CLOSED_AGAIN))
     return [line for line in written if line is not None]
