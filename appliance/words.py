@@ -70,6 +70,16 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "out": ("Solo salida", "Out only"),
         "both": ("Entrada y salida", "In and out"),
     },
+    "charge_line": {
+        "call": ("Llamada", "Call"),
+        "minutes": ("Minutos", "Minutes"),
+        "result": ("Resultado", "Result"),
+        "fee": ("Cuota del mes", "Fee of the month"),
+        "extra": ("Exceso sobre lo incluido", "Above what is included"),
+        "set_up": ("Alta", "Set-up"),
+        "minimum": ("Hasta el mínimo del mes", "Up to the month's minimum"),
+        "cost": ("Coste corregido", "Corrected cost"),
+    },
     "station_health": {"up": ("Conectado", "Up"), "unreachable": ("No localizable", "Unreachable")},
     "lamp": {
         "off": ("Nadie espera", "Nobody waiting"),

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from appliance.configuration.file_lines import Tariff
 from appliance.configuration.file_types import Day, Micros, Name
 
-Disposition = Annotated[str, Meta(pattern=r"^[0-9]{1,8}$")]
+Disposition = Annotated[str, Meta(pattern=r"^[^\s/]{1,32}$")]
 """The code an agent dials (*5 and the code) or chooses."""
 Percent = Annotated[float, Meta(ge=0, le=100)]
 

@@ -13,6 +13,7 @@ import msgspec
 from appliance.billing.amounts import rounded
 from appliance.billing.lines import COST_ACCOUNT, Line
 from appliance.daemon.money_groups import By
+from appliance.daemon.rows import CallMoney
 
 HOUR_MS = 3_600_000
 _KEYS: dict[By, str] = {
@@ -71,18 +72,6 @@ class Report:
     total: Money = field(default_factory=Money)
     outside_micros: int = 0
     """Income that is of no call, such as monthly fees, where the groups are not those of clients or projects."""
-
-
-class CallMoney(msgspec.Struct, frozen=True):
-    """Both sides of one call; `lines` are those of the ledger, its cost's corrections too."""
-
-    lines: tuple[Line, ...]
-    income_micros: int
-    carrier_micros: int
-
-    @property
-    def margin_micros(self) -> int:
-        return self.income_micros - self.carrier_micros
 
 
 def money_of_call(db: sqlite3.Connection, call: str, charge_micros: int) -> CallMoney:

@@ -25,6 +25,7 @@ from appliance.daemon.line_history import (
     notices,
 )
 from appliance.daemon.migrations import SCHEMA_VERSION, newer_schema, schema_version
+from appliance.daemon.money_queries import money_of_call
 from appliance.daemon.numbers import number
 from appliance.daemon.rows import (
     AgentStateRow,
@@ -169,6 +170,7 @@ def call_details(store: sqlite3.Connection, call: str) -> CallDetails | None:
         recordings=tuple(recordings(store, call)),
         decisions=made,
         charge=msgspec.json.decode(row["charge"], type=Charge),
+        money=money_of_call(store, call, row["charge_micros"]),
         target_ms=row["target_ms"],
         incarnation=row["incarnation"],
         seq=row["seq"],

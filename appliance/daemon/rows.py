@@ -6,6 +6,7 @@ from appliance.acd.effects import AgentSegment, Decision, EndReason, HungUpBy, L
 from appliance.acd.ids import AgentName, CallId, LineName, QueueName, RecordingName, StationName
 from appliance.acd.inputs import AnswerEvidence
 from appliance.billing.charges import Charge
+from appliance.billing.lines import Line
 
 
 class CallRow(Struct, frozen=True):
@@ -65,6 +66,19 @@ class WrapUpRow(Struct, frozen=True):
     disposition: str
 
 
+class CallMoney(Struct, frozen=True):
+    """Both sides of one call, in micro-units; `lines` are those of the ledger, what was corrected of its cost too."""
+
+    lines: tuple[Line, ...]
+    income_micros: int
+    """Without tax."""
+    carrier_micros: int
+
+    @property
+    def margin_micros(self) -> int:
+        return self.income_micros - self.carrier_micros
+
+
 class CallDetails(Struct, frozen=True):
     """Everything kept about one call. `charge.arithmetic()` is its sum in a line."""
 
@@ -77,6 +91,7 @@ class CallDetails(Struct, frozen=True):
     recordings: tuple[RecordingRow, ...]
     decisions: tuple[Decision, ...]
     charge: Charge
+    money: CallMoney
     target_ms: int
     """The queue's target when the call ended."""
     incarnation: int

@@ -260,4 +260,29 @@ connect_fee_micros = 30_000
 rate_micros_per_minute = 60_000
 first_increment_s = 30
 next_increment_s = 6
+
+[[contract]]
+name = "robledo"
+client = "azulejos-robledo"
+tax = "IVA"
+tax_percent = 21
+minimum_micros = 20_000_000
+
+[[contract.call]]
+name = "atendida"
+price_micros = 900_000
+
+[[contract.minute]]
+name = "conversacion"
+direction = "in"
+rate_micros_per_minute = 250_000
+first_increment_s = 30
+next_increment_s = 1
+
+[[contract.month]]
+name = "tienda"
+project = "tienda"
+fee_micros = 45_000_000
+included_calls = 100
+extra_call_micros = 100_000
 """

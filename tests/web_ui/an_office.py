@@ -1,5 +1,7 @@
 """The office the page's tests look at: a moment of a busy morning, and a day's history that led to it."""
 
+from msgspec.structs import replace
+
 from appliance.acd.effects import (
     AgentSegment,
     Candidate,
@@ -17,6 +19,7 @@ from appliance.acd.effects import (
 from appliance.acd.ids import AgentName, CallId, LegId, LineName, QueueName, RecordingName, StationName
 from appliance.acd.line_effects import StoreLineEvent
 from appliance.acd.view import AgentStateName, AgentView, CallView, LineView, QueueView, StationView, Status
+from appliance.billing.contracts import Contract, Contracts, PerCall
 from appliance.billing.tariffs import Rate, RateTable
 from appliance.daemon.store_writes import Office
 
@@ -33,6 +36,7 @@ OFFICE = Office(
         "EUR",
     ),
     targets_ms={"ventas": 20_000, "soporte": 20_000},
+    contracts=Contracts([Contract("robledo-26", "2", "robledo", "EUR", calls=(PerCall("atendida", 900_000),))]),
 )
 
 
@@ -187,6 +191,8 @@ def a_day(now_utc_ms: int) -> list[StoreEffect]:
         cdr = ended_call(
             number, offered_at, "answered", 4000 + number * 1500, 60_000 + number * 1234, f"6001112{number:02}"
         )
+        if number == 13:
+            cdr = replace(cdr, client="robledo")
         effects += [
             StoreDecision(_ring_decision(cdr, number)),
             StoreCdr(cdr),

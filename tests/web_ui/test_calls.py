@@ -24,6 +24,8 @@ def test_a_call_tells_its_record_charge_and_reasons(client: FlaskClient) -> None
         "Elena Martínez de la Torre Disponible Podía, no elegido 0:41",
         "Tipificación venta",
         "señalizada por la red",
+        "Lo que paga el cliente Llamada atendida · robledo-26 v2 0,90 €",
+        "Coste de operadores 0,0808 € Margen 0,8192 €",
     ):
         assert words in shown, words
 
