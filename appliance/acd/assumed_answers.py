@@ -7,16 +7,13 @@ nobody did. Then there was no talk: its time was spent ringing, it costs nothing
 
 from msgspec.structs import replace
 
-from appliance.acd import agents, allowances, callback_attempts, calls, dialling, line_tests, recordings
+from appliance.acd import agents, allowances, callback_attempts, calls, dialling, legs, line_tests, recordings
 from appliance.acd.effects import SetBackground
 from appliance.acd.ending import end
 from appliance.acd.inputs import AnswerEvidence, LegCause, LegEnded
 from appliance.acd.state import Call, Conversation, Leg
 from appliance.acd.turn import Turn
 from appliance.acd.view import CallStateName
-
-NO_ANSWER: tuple[LegCause, ...] = ("busy", "congestion")
-"""What a line says of a number that did not answer, and of nothing else."""
 
 
 def proved(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> bool:
@@ -38,8 +35,7 @@ def proved(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> bool:
 def was_none(call: Call, leg: Leg, what: LegEnded) -> bool:
     """Whether the end of a dialled leg says that nobody had answered."""
     dialled = leg.role == "number" or (leg.role == "caller" and call.direction == "out")
-    assumed = leg.state == "answered" and leg.evidence == "assumed"
-    return dialled and assumed and not what.by_us and what.cause in NO_ANSWER
+    return dialled and not what.by_us and legs.never_answered(leg, what.cause)
 
 
 def undo(turn: Turn, call: Call, leg: Leg) -> None:

@@ -10,6 +10,8 @@ from appliance.acd.turn import Turn
 CLOSING_MS = 5_000
 """A leg that was hung up should have ended by then; else it is hung up again."""
 HANG_UPS_LIMIT = 3
+NO_ANSWER: tuple[LegCause, ...] = ("busy", "congestion")
+"""What a line says of a number that did not answer, and of nothing else."""
 LEGS_RECORDED = 200
 """Legs kept in one call's record. Beyond it the oldest rings are left out, never a leg somebody talked on."""
 
@@ -25,6 +27,11 @@ def came_through(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
     """The leg's path is open."""
     leg.state, leg.answered_ms, leg.evidence = "answered", turn.now_ms, evidence
     turn.deadlines.cancel("dial", leg.id)
+
+
+def never_answered(leg: Leg, cause: LegCause) -> bool:
+    """Whether the end of a dialled leg, for this cause, says that there was no answer although its line assumed one."""
+    return leg.state == "answered" and leg.evidence == "assumed" and cause in NO_ANSWER
 
 
 def hang_up(turn: Turn, leg: Leg, cause: LegCause = "normal") -> None:

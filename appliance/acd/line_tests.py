@@ -105,8 +105,8 @@ def played(turn: Turn, leg: Leg) -> None:
 def ended(turn: Turn, leg: Leg, cause: LegCause) -> None:
     """The other side hung up, or could not be reached; or it is our own hang-up that came through."""
     test = _of(turn, leg)
-    if test is not None and leg.evidence == "assumed" and cause in ("busy", "congestion"):
-        leg.answered_ms = test.answered_ms = -1  # the exchange says that nobody did
+    if test is not None and legs.never_answered(leg, cause):
+        leg.answered_ms = test.answered_ms = -1
         leg.evidence = test.evidence = None
     if test is not None and leg.state != "closing":
         test.far_end_left = test.answered_ms >= 0 and cause == "normal"

@@ -212,6 +212,20 @@ def test_a_busy_tone_after_an_assumed_answer_is_no_answer_and_counts_nothing(cau
     assert one.acd.view(one.now_ms).lines[0].used_ms == 0
 
 
+@pytest.mark.parametrize("cause", ["busy", "congestion"])
+def test_a_busy_tone_that_crossed_our_hang_up_takes_no_answer_away(cause: str) -> None:
+    one = office()
+    one.do(ORDER)
+    leg = leg_of(one)
+    one.acd.handle(LegAnswered(leg, "assumed"), one.now_ms)
+    effects = one.acd.handle(PlayFinished(leg, "test-1"), one.now_ms + 8_000).switch
+    (stop,) = [effect for effect in effects if isinstance(effect, StopRecording)]
+    one.acd.handle(RecordingFinished(stop.recording, 8_000, 128_044), one.now_ms + 8_000)
+    one.acd.handle(LegEnded(leg, cause, by_us=False), one.now_ms + 8_100)  # type: ignore[arg-type]
+    test = done(one)
+    assert (test.cause, test.answered_ms, test.evidence, test.counted_ms) == ("normal", 0, "assumed", 60_000)
+
+
 def test_it_is_over_when_the_line_is_free_for_the_next() -> None:
     """A modem takes a moment to hang up after its recording is whole."""
     one = office()
