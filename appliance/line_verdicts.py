@@ -244,4 +244,4 @@ def _db(ddb: int) -> str:
 
 
 def _say(words: Words, language: Language, **values: object) -> str:
-    return (words.en if language == "en" else words.es).format(**values)
+    return words.of(language).format(**values)

@@ -205,9 +205,9 @@ def _say(key: str, language: Language, **values: object) -> str:
     words = SENTENCES.get(key)
     if words is None:
         return ""
-    return (words.en if language == "en" else words.es).format(**values)
+    return words.of(language).format(**values)
 
 
 def _word(table: dict[str, Words], code: str, language: Language) -> str:
     words = table.get(code)
-    return code if words is None else words.en if language == "en" else words.es
+    return code if words is None else words.of(language)

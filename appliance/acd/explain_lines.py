@@ -88,4 +88,4 @@ def _of(words: Words, one: LineCandidate, language: Language) -> str:
 
 
 def _say(words: Words, language: Language, **values: object) -> str:
-    return (words.en if language == "en" else words.es).format(**values)
+    return words.of(language).format(**values)

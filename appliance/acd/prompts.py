@@ -15,6 +15,9 @@ class Words(NamedTuple):
     es: str
     en: str
 
+    def of(self, language: Language) -> str:
+        return self.en if language == "en" else self.es
+
 
 PROMPTS: dict[str, Words] = {
     "greeting": Words(

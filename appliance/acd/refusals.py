@@ -173,7 +173,7 @@ class Refusal(NamedTuple):
 
 def sentence(refusal: Refusal, language: Language) -> str:
     words = SENTENCES[refusal.code]
-    return (words.en if language == "en" else words.es).format(who=refusal.who, detail=refusal.detail)
+    return words.of(language).format(who=refusal.who, detail=refusal.detail)
 
 
 def why_not(state: State, command: Command, now_ms: int) -> Refusal | None:

@@ -9,10 +9,9 @@ messenger can catch up from there.
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
+from appliance.acd.hours import local_time
 from appliance.acd.ids import MessageId
 from appliance.acd.line_effects import StoreNotice
 from appliance.acd.message_inputs import SendMessage
@@ -66,7 +65,7 @@ class TextMessenger:
         settings = self._settings()
         if not settings.alert_number:
             return
-        at = datetime.fromtimestamp(notice.at_utc_ms / 1000, ZoneInfo(settings.plan.time_zone))
+        at = local_time(settings.plan.time_zone, notice.at_utc_ms)
         if (day := at.date().isoformat()) != self._day:
             self._day, self._today = day, 0
         self._today += 1
@@ -74,7 +73,7 @@ class TextMessenger:
             return
         text = f"{settings.plan.box} {at:%H:%M} {sentence}"[:LONGEST_TEXT]
         if self._today == TEXTS_A_DAY:
-            text += f" {LAST_OF_TODAY.en if settings.language == 'en' else LAST_OF_TODAY.es}"
+            text += f" {LAST_OF_TODAY.of(settings.language)}"
         name = MessageId(f"notice-{notice.at_utc_ms}-{notice.number}")
         self._wanted.append(SendMessage(name, settings.alert_number, text, ASKED_BY))
 
@@ -85,9 +84,8 @@ class TextMessenger:
 def sentence(notice: StoreNotice, language: Language) -> str:
     """What is told; a notice of a kind without words is its kind and detail."""
     words = SENTENCES.get(notice.kind, Words("{subject}: {detail}", "{subject}: {detail}"))
-    unknown = UNKNOWN_CAUSE.en if language == "en" else UNKNOWN_CAUSE.es
-    text = words.en if language == "en" else words.es
-    return text.format(subject=notice.subject, detail=detail_words(notice.detail, language) or unknown)
+    detail = detail_words(notice.detail, language) or UNKNOWN_CAUSE.of(language)
+    return words.of(language).format(subject=notice.subject, detail=detail)
 
 
 def tell(messengers: Sequence[Messenger], notice: StoreNotice, language: Language) -> None:
