@@ -40,9 +40,14 @@ def uses_minutes(state: State, name: LineName, number: str) -> bool:
     return line is not None and covers(line.plan.allowance, numbers.rule_form(state.plan, number))
 
 
+def line_of(state: State, leg: Leg) -> Line | None:
+    """The line of whose contract a leg uses minutes, if it does."""
+    return state.lines.get(leg.line) if leg.line is not None and leg.uses_minutes else None
+
+
 def count(turn: Turn, leg: Leg) -> int:
     """A leg is over: its talk counts, if it was answered and uses minutes. Returns for how much, in milliseconds."""
-    line = turn.state.lines.get(leg.line) if leg.line is not None and leg.uses_minutes else None
+    line = line_of(turn.state, leg)
     if line is None or leg.answered_ms < 0:
         return 0
     leg.uses_minutes = False
@@ -58,8 +63,7 @@ def heartbeat(turn: Turn, call: Call) -> None:
     talk = call.conversation
     for name in (call.leg, talk.leg if talk is not None else NO_LEG):
         leg = turn.state.legs.get(name)  # not all that are up: each of a thousand calls beats
-        up = leg is not None and leg.uses_minutes and leg.answered_ms >= 0
-        line = turn.state.lines.get(leg.line) if leg is not None and up and leg.line is not None else None
+        line = line_of(turn.state, leg) if leg is not None and leg.answered_ms >= 0 else None
         if line is not None:
             keep(turn, line)
 

@@ -26,22 +26,24 @@ def proved(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> bool:
     call = turn.call_of(leg)
     if call is not None and leg.role == "caller":
         call.evidence = evidence
-        talk = call.conversation
-        if call.direction == "out" and talk is not None and talk.connected and talk.agent is not None:
-            callback_attempts.settled(turn, call.caller, call, by=talk.agent)
+    if call is not None and _is_dialled(call, leg) and call.conversation is not None and call.conversation.connected:
+        callback_attempts.met(turn, call, call.conversation)
     return True
 
 
 def was_none(call: Call, leg: Leg, what: LegEnded) -> bool:
     """Whether the end of a dialled leg says that nobody had answered."""
-    dialled = leg.role == "number" or (leg.role == "caller" and call.direction == "out")
-    return dialled and not what.by_us and legs.never_answered(leg, what.cause)
+    return _is_dialled(call, leg) and not what.by_us and legs.never_answered(leg, what.cause)
+
+
+def _is_dialled(call: Call, leg: Leg) -> bool:
+    return leg.role == "number" or (leg.role == "caller" and call.direction == "out")
 
 
 def undo(turn: Turn, call: Call, leg: Leg) -> None:
     """There was no answer, and no talk. The leg is recorded after this."""
     leg.answered_ms, leg.evidence = -1, None
-    line = turn.state.lines.get(leg.line) if leg.line is not None and leg.uses_minutes else None
+    line = allowances.line_of(turn.state, leg)
     if line is not None:
         allowances.keep(turn, line)  # heartbeats had counted the talk there seemed to be
     talk = call.conversation

@@ -9,7 +9,7 @@ from appliance.acd import admission, agents, callbacks, numbers, outbound, queue
 from appliance.acd.ending import end
 from appliance.acd.hours import is_open
 from appliance.acd.ids import AgentName
-from appliance.acd.state import NO_LEG, Agent, Call, Callback, Queue
+from appliance.acd.state import NO_LEG, Agent, Call, Callback, Conversation, Queue
 from appliance.acd.turn import Turn
 
 
@@ -71,6 +71,16 @@ def dials_first(call: Call, queue: Queue) -> bool:
     """Whether an agent is only kept free for this call, until the customer has answered."""
     customer_first = queue.plan.callback.first == "customer" and call.for_agent is None
     return customer_first and call.leg == NO_LEG and not call.rings
+
+
+def met(turn: Turn, call: Call, talk: Conversation) -> None:
+    """Both sides are together, or it is known better that they are: the customer was reached, unless all that says that
+    whoever was dialled answered is that the line assumes it. Then it is seen when the call is over."""
+    number, customer = turn.state.legs.get(talk.leg), turn.state.legs.get(call.leg)
+    dialled = (number if talk.agent is None else None, customer if call.direction == "out" else None)
+    by = worklist.NUMBER if talk.agent is None and call.forward_to else talk.agent
+    if by is not None and not any(leg is not None and leg.evidence == "assumed" for leg in dialled):
+        settled(turn, call.caller, call, by)
 
 
 def settled(turn: Turn, number: str, call: Call | None, by: str, result: str = "reached") -> None:

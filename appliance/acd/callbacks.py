@@ -24,8 +24,6 @@ _NOT_AN_ATTEMPT: tuple[EndReason, ...] = ("cancelled", "box_restarted")
 """Does not count, unless the number was dialled before it was cancelled."""
 LINE_AGAIN_MS = 5_000
 """No line was free when it was its turn: looked at again after so long."""
-REACHED_MS = 15_000
-"""Where a line only assumes that somebody answered, so long a talk is taken for one."""
 
 
 def may_promise(turn: Turn, call: Call, of: QueueName | None = None) -> bool:
@@ -101,9 +99,10 @@ def place_ms(turn: Turn, kept: Callback) -> int:
 def note_end(turn: Turn, call: Call, reason: EndReason) -> None:
     """A call is over. On a line that only assumes that somebody answered, a talk of some length is an answer; else it
     was one more attempt."""
-    talked_ms = call.spent_ms.get("talking", 0) + call.spent_ms.get("held", 0)
-    if call.direction == "out" and call.evidence == "assumed" and talked_ms >= REACHED_MS:
-        worklist.close(turn, call.caller, call.agent or "", "reached")
+    outside_ms = call.spent_ms.get("outside", 0) if call.forward_to else 0
+    talked_ms = call.spent_ms.get("talking", 0) + call.spent_ms.get("held", 0) + outside_ms
+    if worklist.answer_is_assumed(call) and talked_ms >= worklist.REACHED_MS:
+        worklist.close(turn, call.caller, worklist.NUMBER if outside_ms else call.agent or "", "reached")
         withdraw(turn, numbers.key(turn.state.plan, call.caller))
     else:
         _attempt_over(turn, call, reason)

@@ -106,8 +106,7 @@ def connect(turn: Turn, call: Call) -> None:
     if call.answered_ms < 0 and not call.forward_to:
         call.answered_ms = turn.now_ms
     if talk.agent is None:
-        if call.forward_to:
-            callback_attempts.settled(turn, call.caller, call, by="number")
+        callback_attempts.met(turn, call, talk)
         return
     call.for_agent = None
     _record(turn, call, talk)
@@ -118,8 +117,7 @@ def connect(turn: Turn, call: Call) -> None:
         agents.move(turn, agent, "answer")
     agents.count(turn, agent, calls=1)
     familiar.remember(turn, call.caller, talk.agent)
-    if call.direction == "in" or call.evidence != "assumed":
-        callback_attempts.settled(turn, call.caller, call, by=talk.agent)
+    callback_attempts.met(turn, call, talk)
 
 
 def reconnect(turn: Turn, call: Call) -> None:

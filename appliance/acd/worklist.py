@@ -6,6 +6,10 @@ from appliance.acd.ids import CallId, QueueName
 from appliance.acd.state import Call, Worklisted
 from appliance.acd.turn import Turn
 
+REACHED_MS = 15_000
+"""Where a line only assumes that somebody answered, so long a talk is taken for one."""
+NUMBER = "number"
+"""By whom a customer was reached that was sent to an outside number."""
 ITEMS_REMEMBERED = 10_000
 """Beyond it the ACD forgets the oldest (the store does not): only their closing by a later answer is lost."""
 _UNSERVED: tuple[EndReason, ...] = ("abandoned", "overflowed", "busy", "failed", "box_restarted", "power_lost")
@@ -15,15 +19,23 @@ def note_end(turn: Turn, call: Call, end_reason: EndReason) -> None:
     """Put the caller on the list if the call ended unserved: with the end's reason, or a better one if there is.
 
     A short abandon is somebody who misdialled, a withheld number is nobody to call back: neither is listed. Nor is whom
-    we called ourselves, unless they were cut off, nor who chose to hear a message and go; who was promised a call back
-    is listed already.
+    we called ourselves, unless they were cut off, nor who chose to hear a message and go, nor whom an outside number
+    served; who was promised a call back is listed already.
     """
-    if call.called_back or call.chose_to_go or call.spent_ms.get("outside"):
+    outside_ms = call.spent_ms.get("outside", 0)
+    if call.called_back or call.chose_to_go or outside_ms >= (REACHED_MS if answer_is_assumed(call) else 1):
         return
     if call.cut_off:
         add(turn, call, "cut_off")
     elif end_reason in _UNSERVED and call.direction == "in":
         add(turn, call, "voicemail" if call.state == "voicemail" and call.recordings else end_reason)
+
+
+def answer_is_assumed(call: Call) -> bool:
+    """Whether a line only assumed that somebody answered: the customer, or the outside number they were sent to. Of a
+    call whose legs are recorded."""
+    customer = call.direction == "out" and call.evidence == "assumed"
+    return customer or any(leg.role == "number" and leg.evidence == "assumed" for leg in call.legs)
 
 
 def add(turn: Turn, call: Call, reason: str) -> None:

@@ -2,11 +2,22 @@
 
 import pytest
 
+from appliance.acd.effects import CloseStoredWorklistItem
 from appliance.acd.ids import AgentName, LegId, LineName, QueueName
-from appliance.acd.inputs import AnswerEvidence, LegAnswered, LegHeld, LineChanged, PlanChanged, TestLine
+from appliance.acd.inputs import (
+    AgentPause,
+    AgentResume,
+    AnswerEvidence,
+    LegAnswered,
+    LegHeld,
+    LineChanged,
+    PlanChanged,
+    TestLine,
+)
 from appliance.acd.line_effects import StoreLineUse
 from appliance.acd.line_plan import AllowancePlan
 from appliance.acd.plan import CallbackPlan, Destination, LinePlan
+from appliance.acd.worklist import REACHED_MS
 from tests.acd.office import Office, adds_up, small_plan, ventas
 from tests.acd.test_callbacks import asks_back_from_a_pause
 from tests.acd.test_callbacks import office as callback_office
@@ -193,6 +204,88 @@ def test_a_caller_sent_to_an_outside_number_that_is_busy_hears_so() -> None:
     one.ends(caller)
     assert one.cdr().talk_ms == 0 and adds_up(one.cdr())
     assert one.worklist() == {"600111222": "overflowed"}, "nobody served them"
+
+
+def sent_on_again() -> tuple[Office, LegId, LegId]:
+    """Somebody who gave up before calls again, and is sent to a number on a line that assumes its answer."""
+    lines = (
+        LinePlan(LineName("gsm1"), "both", QueueName("ventas"), channels=1),
+        LinePlan(LineName("trunk"), "both", QueueName("ventas")),
+    )
+    outside = Destination("number", number="911222333")
+    one = Office(small_plan(ventas("ana", max_wait_ms=20_000, on_max_wait=outside), lines=lines))
+    for line in lines:
+        one.do(LineChanged(line.name, "up"))
+    lost = one.calls("600111222", "gsm1")
+    one.wait(19_000)
+    one.ends(lost)
+    assert one.worklist() == {"600111222": "abandoned"}
+    caller = one.calls("600111222", "gsm1")
+    one.wait(20_000)
+    number = assumes(one)
+    assert one.talking(caller, number)
+    return one, caller, number
+
+
+def test_who_is_sent_to_a_number_that_only_seems_to_answer_was_not_reached_yet() -> None:
+    one, caller, _ = sent_on_again()
+    assert one.worklist() == {"600111222": "abandoned"}, "it rings there, perhaps"
+    one.wait(REACHED_MS - 1_000)
+    one.ends(caller)
+    assert one.cdrs()[-1].end_reason == "overflowed" and one.worklist() == {"600111222": "overflowed"}
+
+
+def test_a_number_that_seems_to_answer_and_is_talked_to_for_a_while_has_reached_them() -> None:
+    one, caller, _ = sent_on_again()
+    one.wait(REACHED_MS)
+    assert one.worklist() == {"600111222": "abandoned"}, "a busy tone may still come"
+    one.ends(caller)
+    assert one.worklist() == {}
+    (closed,) = [stored for stored in one.stored if isinstance(stored, CloseStoredWorklistItem)]
+    assert (closed.by, closed.result) == ("number", "reached")
+
+
+def test_a_number_that_is_busy_after_a_while_has_reached_nobody() -> None:
+    one, caller, number = sent_on_again()
+    one.wait(REACHED_MS)
+    one.ends(number, "busy")
+    one.ends(caller)
+    assert one.worklist() == {"600111222": "overflowed"}
+
+
+def test_a_number_somebody_is_heard_at_has_reached_them_at_once() -> None:
+    one, caller, number = sent_on_again()
+    one.do(LegAnswered(number, "voice_detected"))
+    assert one.worklist() == {}
+    one.wait(1_000)
+    one.ends(caller)
+    assert one.worklist() == {} and len([s for s in one.stored if isinstance(s, CloseStoredWorklistItem)]) == 1
+
+
+def test_a_call_back_sent_on_to_a_number_is_tried_again_until_both_have_answered() -> None:
+    outside = Destination("number", number="911222333")
+    rules = CallbackPlan("customer", attempts=3, retry_ms=60_000)
+    one = callback_office(callback=rules, max_wait_ms=120_000, on_max_wait=outside)
+    asks_back_from_a_pause(one)
+    rounds: tuple[tuple[AnswerEvidence, AnswerEvidence, bool], ...] = (
+        ("signalled", "assumed", True),
+        ("assumed", "signalled", True),
+        ("signalled", "signalled", False),
+    )
+    for customer_says, number_says, waits in rounds:
+        customer = assumes(one, customer_says)
+        one.ends(one.switch.ringing()[0].leg, "rejected")
+        one.do(AgentPause(AgentName("ana"), "cafe"))
+        one.wait(120_000)
+        number = assumes(one, number_says)
+        assert one.talking(customer, number)
+        assert (one.worklist() == {"600111222": "callback"}) is waits
+        one.wait(5_000)
+        one.ends(number)
+        assert bool(one.acd.state.callbacks) is waits
+        one.do(AgentResume(AgentName("ana")))
+        one.wait(60_000)
+    assert one.worklist() == {} and not one.acd.state.callbacks
 
 
 def test_an_outside_number_whose_answer_is_proved_was_reached_whatever_tone_ends_it() -> None:

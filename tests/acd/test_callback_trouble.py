@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from appliance.acd import effects as e
 from appliance.acd.acd import Acd
-from appliance.acd.callbacks import FIRST_AFTER_MS, LINE_AGAIN_MS, NOT_NOW_MS, PROMISES_KEPT, REACHED_MS
+from appliance.acd.callbacks import FIRST_AFTER_MS, LINE_AGAIN_MS, NOT_NOW_MS, PROMISES_KEPT
 from appliance.acd.durable import DurableWorklistItem
 from appliance.acd.ids import AgentName, LegId, LineName, QueueName
 from appliance.acd.inputs import (
@@ -21,7 +21,7 @@ from appliance.acd.inputs import (
     SwitchStarted,
 )
 from appliance.acd.plan import CallbackPlan, LinePlan, QueuePlan
-from appliance.acd.worklist import ITEMS_REMEMBERED
+from appliance.acd.worklist import ITEMS_REMEMBERED, REACHED_MS
 from tests.acd.office import NOON_UTC_MS, START_MS, Office, small_plan
 from tests.acd.test_callbacks import LINES, asks_back, asks_back_from_a_pause, busy_ana, office
 from tests.acd.test_calling_out import dialled, far_end, far_leg
