@@ -31,6 +31,9 @@ def _chosen(state: State, decision: e.Decision) -> None:
     if decision.reason == "emergency":
         return
     assert line.plan.mode != "in" and line.health in ("up", "degraded"), f"{number} went out on {line}"
+    if line.health == "degraded":
+        well = [seen.line for seen in decision.lines if not seen.excluded and state.lines[seen.line].health == "up"]
+        assert not well, f"{number} went out on {line}, and {well} could have carried it"
     for other in (seen for seen in decision.lines if not seen.excluded and not seen.chosen):
         assert state.lines[other.line].plan.mode != "in", f"{other.line} could have been dialled on"
         if len(other.begins) != len(chosen.begins):

@@ -29,5 +29,9 @@ LINES: Mapping[str, tuple[str, str]] = {
     "lines.switch_restarted": ("Se reinició el conmutador.", "The switch restarted."),
     "lines.events": ("Todo lo que ha dicho", "All it has said"),
     "lines.left_out": ("y {n} avisos más, demasiado seguidos", "and {n} more, too close together"),
+    "notice.line_degraded": (
+        "La línea {line} tiene problemas desde las {time}.",
+        "Line {line} has had trouble since {time}.",
+    ),
     "notice.line_down": ("La línea {line} no funciona desde las {time}.", "Line {line} has been down since {time}."),
 }

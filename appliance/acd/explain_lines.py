@@ -26,6 +26,7 @@ PASSED_OVER: dict[str, Words] = {
     "in_only": Words("solo para entrantes", "for incoming calls only"),
     "other_numbers": Words("no es para esos números", "not for such numbers"),
     "down": Words("no funciona", "down"),
+    "degraded": Words("con problemas", "has trouble"),
     "starting": Words("arrancando", "starting"),
     "tried": Words("ya se intentó", "tried already"),
     "busy": Words("ocupada", "busy"),

@@ -2,7 +2,8 @@
 
 queue:<name>   off nobody waits, steady somebody waits, slow_blink the longest wait is past half the target,
                fast_blink past the target
-line:<name>    off free, steady a call is on it, slow_blink starting or degraded, fast_blink down
+line:<name>    off free, steady a call is on it, slow_blink starting or degraded, fast_blink down, or
+               degraded for so long that somebody was told and without a call
 night_mode     steady while on
 """
 
@@ -52,6 +53,8 @@ def line_pattern(line: Line) -> LampPattern:
         return "fast_blink"
     if line.calls:
         return "steady"
+    if line.told_degraded:
+        return "fast_blink"
     return "off" if line.health == "up" else "slow_blink"
 
 

@@ -2,7 +2,8 @@
 
 Of the lines that may dial, are up and have room, the one named for the longest beginning of the number; of those the
 one on which a minute costs least, nothing while its contract's minutes last; of those one with such minutes left, the
-most first, and one without any such contract before one whose minutes are used up; of those the first of the plan.
+most first, and one without any such contract before one whose minutes are used up; of those the first of the plan. One
+that is degraded only when there is no other: such a trunk may be dead, and each call would wait to find out.
 
 An emergency goes out on any line: on one that is up, then on one that is degraded, for a trunk that is may be dead,
 then on one that is not up, for a modem without a SIM carries it too; of each, on one that may dial before one for
@@ -11,6 +12,8 @@ incoming calls, and of those on one that sends no message, for a modem in the mi
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
+
+from msgspec.structs import replace
 
 from appliance.acd import allowances, numbers
 from appliance.acd.hours import local_day
@@ -51,6 +54,8 @@ def choose(turn: Turn, number: str, tried: Sequence[LineName] = (), *, emergency
         _look(turn, line, dialled, _why_not(line, tried, busy[name]), up_ms[name], today)
         for name, line in turn.state.lines.items()
     ]
+    if any(not one.excluded and turn.state.lines[one.line].health == "up" for one in seen):
+        seen = [_left_to_the_last(one, turn.state.lines[one.line]) for one in seen]
     ranked = sorted((order_of(one, place), place) for place, one in enumerate(seen) if not one.excluded)
     if not ranked:
         return Choice(None, "", tuple(seen))
@@ -92,6 +97,11 @@ def _look(turn: Turn, line: Line, dialled: str, why_not: str, up_ms: int, today:
     if plan.calls and not (begins is not None and plan.calls[begins]):
         why_not = "in_only" if plan.mode == "in" else "other_numbers"
     return LineCandidate(plan.name, why_not, begins or "", cost_micros, left_ms)
+
+
+def _left_to_the_last(seen: LineCandidate, line: Line) -> LineCandidate:
+    trouble = not seen.excluded and line.health == "degraded"
+    return replace(seen, excluded="degraded") if trouble else seen
 
 
 def _why_not(line: Line, tried: Sequence[LineName], busy: int) -> str:

@@ -52,7 +52,8 @@ class StoreLineEvent(_Effect, frozen=True):
 class StoreNotice(_Effect, frozen=True):
     """Something that whoever looks after the box is to know: shown, and sent by whatever messengers the box has.
 
-    `kind`: line_down, line_up, of the line `subject`; `detail` is what it says of itself. `number` is its key.
+    `kind`: line_down, line_degraded, line_up, of the line `subject`; `detail` is what it says of itself. `number` is
+    its key.
     """
 
     number: int

@@ -2,7 +2,7 @@
 
 Every change of a line's health, of what it says of itself, of its operator or SIM is kept with its time; a signal that
 only goes up and down is shown and not kept. A line that has been of no use for a minute is told of once, and again
-when it is back: what mends itself sooner is nobody's trouble.
+when it is back; so is one that has been degraded for two: what mends itself sooner is nobody's trouble.
 """
 
 from appliance.acd.ids import LineName
@@ -13,6 +13,8 @@ from appliance.acd.line_state import Line
 from appliance.acd.turn import Turn
 
 TOLD_AFTER_MS = 60_000
+DEGRADED_TOLD_AFTER_MS = 120_000
+"""A trunk whose carrier is silent, an analogue line without a dial tone: it may carry nothing although it is tried."""
 EVENTS_A_MINUTE = 12
 """Of a line. A mad device must not fill the disk: what is more is counted, and the count is kept with the next."""
 
@@ -39,28 +41,36 @@ def reset(turn: Turn) -> None:
 
 
 def still_down(turn: Turn, name: str) -> None:
-    """It has been of no use for so long that somebody is to know."""
+    """It has been of no use, or degraded, for so long that somebody is to know."""
     line = turn.state.lines.get(LineName(name))
-    if line is not None and not is_up(line):
-        line.told_down = True
+    if line is None or line.health == "up":
+        return
+    turn.touched_lines[line.plan.name] = None
+    if not is_up(line):
+        line.told_down, line.told_degraded = True, False
         _tell(turn, line, "line_down", line.detail)
+    elif not line.told_degraded:
+        line.told_degraded = True
+        _tell(turn, line, "line_degraded", line.detail)
 
 
 def _becomes(turn: Turn, line: Line, health: LineHealth, *, keep: bool) -> None:
-    was_up, since_ms = is_up(line), line.since_ms
+    was_up, was, since_ms = is_up(line), line.health, line.since_ms
     if health != line.health or since_ms < 0:
         line.since_ms = turn.now_ms
     line.health = health
     turn.touched_lines[line.plan.name] = None
     if keep:
         _keep(turn, line, turn.now_ms - line.event_ms if line.event_ms >= 0 else 0)
-    if is_up(line):
+    if line.health == "up":
         turn.deadlines.cancel("line_down", line.plan.name)
-        if line.told_down:
-            line.told_down = False
-            _tell(turn, line, "line_up", line.detail)
-    elif was_up or since_ms < 0:
+    elif is_up(line) and (was != "degraded" or since_ms < 0):
+        turn.deadlines.set("line_down", line.plan.name, turn.now_ms + DEGRADED_TOLD_AFTER_MS)
+    elif not is_up(line) and (was_up or since_ms < 0):
         turn.deadlines.set("line_down", line.plan.name, turn.now_ms + TOLD_AFTER_MS)
+    if (line.told_down and is_up(line)) or (line.told_degraded and line.health == "up"):
+        line.told_down = line.told_degraded = False
+        _tell(turn, line, "line_up", line.detail)
 
 
 def _keep(turn: Turn, line: Line, previous_ms: int) -> None:

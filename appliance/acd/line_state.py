@@ -64,6 +64,8 @@ class Line(Struct):
     """When its health became what it is."""
     told_down: bool = False
     """Somebody was told that it is of no use."""
+    told_degraded: bool = False
+    """Somebody was told that it has trouble."""
     event_ms: int = -1
     """When something of it was kept last."""
     events_minute: int = 0

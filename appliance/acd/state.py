@@ -53,7 +53,7 @@ DeadlineKind = Literal[
     "lamp",  # queue: its longest wait reaches the next pattern of the lamp
     "line_test",  # line: the step its test call is at should be over
     "balance",  # line: the network should have answered what is left on its account
-    "line_down",  # line: has been of no use long enough for somebody to know
+    "line_down",  # line: has been of no use, or degraded, long enough for somebody to know
 ]
 PlayKind = Literal["", "menu", "greeting", "position", "message", "offer", "sorry", "voicemail", "goodbye"]
 Waiting = tuple[int, int, CallId]

@@ -127,6 +127,7 @@ def _line(turn: Turn, line: Line, call: CallId | None, up_ms: int) -> LineView:
         _test(turn, line.test) if line.test is not None else None,
         _balance(turn, line.balance) if line.balance is not None else None,
         bool(line.plan.balance_code),
+        line.told_degraded,
     )
 
 

@@ -149,6 +149,8 @@ class LineView(Struct, frozen=True):
     balance: BalanceView | None = None
     can_ask_balance: bool = False
     """Its `balance_code` is in the configuration."""
+    told_degraded: bool = False
+    """It has trouble, and has had for so long that somebody was told."""
 
 
 class StationView(Struct, frozen=True):

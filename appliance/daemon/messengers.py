@@ -27,6 +27,10 @@ SENTENCES: dict[str, Words] = {
         "La línea {subject} no funciona: {detail}. Sus llamadas salen por otra, si la hay.",
         "Line {subject} is down: {detail}. Its calls go out on another, if there is one.",
     ),
+    "line_degraded": Words(
+        "La línea {subject} tiene problemas: {detail}. Sus llamadas salen antes por otra, si la hay.",
+        "Line {subject} has trouble: {detail}. Its calls go out on another first, if there is one.",
+    ),
     "line_up": Words("La línea {subject} vuelve a funcionar.", "Line {subject} works again."),
 }
 LAST_OF_TODAY = Words("Hoy no se envían más avisos por mensaje.", "No more messages of this kind today.")

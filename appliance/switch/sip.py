@@ -195,7 +195,7 @@ class SipCalls:
         *,
         account: TrunkAccount | None = None,
         host: str = "",
-        on_answer: Callable[[], None] | None = None,
+        on_sign: Callable[[], None] | None = None,
     ) -> SipLeg:
         """INVITE `uri` through Kamailio as `name`/`user` of our realm, or of `host` by a line's account. Raises
         LegImpossible."""
@@ -203,7 +203,7 @@ class SipCalls:
             raise LegImpossible("congestion", f"{len(self._legs)} SIP legs are up")
         port = SipLeg(account or self._to_phones, self)
         port.leg = leg
-        port.on_answer = on_answer
+        port.on_sign = on_sign
         options = call_options()
         options.txOption.localUri = sip_identity(name, user, host or self._settings.realm)
         for key, value in headers:

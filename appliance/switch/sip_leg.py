@@ -10,6 +10,7 @@ import pjsua2 as pj
 from appliance.acd.ids import LegId
 from appliance.acd.inputs import LegCause
 from appliance.switch.legs import Exchange
+from appliance.switch.lines.trunk_hosts import is_alive
 from appliance.switch.native_port import CallLook
 from appliance.switch.sip_causes import CAUSE_STATUS, reason_cause, reason_header, status_cause
 
@@ -63,8 +64,8 @@ class SipLeg(pj.Call):  # type: ignore[misc]
     def __init__(self, account: Any, owner: SipOwner, call_id: int = pj.PJSUA_INVALID_ID) -> None:
         super().__init__(account, call_id)
         self.leg = LegId("")
-        self.on_answer: Callable[[], None] | None = None
-        """Called once, when the far end has answered."""
+        self.on_sign: Callable[[], None] | None = None
+        """Called when the far end of a call we make rings, answers or refuses: somebody is there."""
         self.incoming = call_id != pj.PJSUA_INVALID_ID
         self._owner = owner
         self._slot: int | None = None
@@ -168,16 +169,22 @@ class SipLeg(pj.Call):  # type: ignore[misc]
             if not self._over:
                 self._over = True
                 exchange.ended(self.leg, self._remote_cause(info.last_status, prm))
+                if not self._confirmed and info.last_status >= 300 and is_alive(info.last_status):
+                    self._sign()
         elif self._over:
             return
         elif info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
             if info.last_status in (180, 183):
                 exchange.progress(self.leg)
+                self._sign()
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and not self._confirmed:
             self._confirmed = True
             exchange.answered(self.leg)
-            if self.on_answer is not None:
-                self.on_answer()
+            self._sign()
+
+    def _sign(self) -> None:
+        if self.on_sign is not None:
+            self.on_sign()
 
     def _remote_cause(self, status: int, prm: Any) -> LegCause:
         """Why the far end, or the network between us, ended it."""

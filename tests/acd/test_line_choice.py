@@ -182,6 +182,20 @@ def test_what_cannot_be_dialled_on_is_passed_over_and_told() -> None:
     assert told.endswith("modem (busy), segunda (later in the configuration), and 1 more.")
 
 
+def test_a_line_that_has_trouble_is_tried_last() -> None:
+    one = office(line("a", calls={"6": True}), line("b", costs={"": 90_000}), line("c", costs={"": 50_000}))
+    one.do(LineChanged(LineName("a"), "degraded", "silent"))
+    one.do(LineChanged(LineName("c"), "degraded", "silent"))
+    one.dials("ana", NUMBER)
+    for _ in range(3):
+        leg = next(leg.leg for leg in one.switch.up() if leg.state == "dialling")
+        one.ends(leg, "unreachable")
+    made = one.decisions("dial")
+    assert [line_of(each) for each in made] == ["b", "a", "c"]
+    assert [seen.excluded for seen in made[0].lines] == ["degraded", "", "degraded"]
+    assert "Las demás: a (con problemas), c (con problemas)." in tell(made[0], "es")
+
+
 def test_a_line_that_fails_leaves_its_traffic_to_the_next_best() -> None:
     one = office(line("a"), line("b", costs={"": 50_000}), line("c", costs={"": 10_000}))
     one.dials("ana", NUMBER)

@@ -5,7 +5,7 @@ from appliance.acd.acd import Acd
 from appliance.acd.ids import LineName
 from appliance.acd.inputs import LineChanged, PlanChanged, SwitchStarted
 from appliance.acd.line_effects import StoreLineEvent, StoreNotice
-from appliance.acd.line_health import EVENTS_A_MINUTE, TOLD_AFTER_MS
+from appliance.acd.line_health import DEGRADED_TOLD_AFTER_MS, EVENTS_A_MINUTE, TOLD_AFTER_MS
 from appliance.acd.view import LineView
 from tests.acd.office import NOON_UTC_MS, START_MS, Office, small_plan, ventas
 
@@ -94,6 +94,45 @@ def test_what_mends_itself_in_time_is_nobodys_trouble() -> None:
         one.wait(TOLD_AFTER_MS - 1)
         says(one, "degraded", "weak")
     assert told(one) == []
+
+
+def test_who_is_degraded_for_two_minutes_is_told_of_once_and_again_when_well() -> None:
+    one = Office()
+    says(one, "up")
+    says(one, "degraded", "the carrier is silent")
+    assert lamp(one) == "slow_blink"
+    one.wait(DEGRADED_TOLD_AFTER_MS - 1)
+    says(one, "degraded", "still silent")
+    assert told(one) == [] and not line(one).told_degraded
+    one.wait(1)
+    assert told(one) == [("line_degraded", "gsm1", "still silent")]
+    assert line(one).told_degraded and not line(one).told_down and lamp(one) == "fast_blink"
+    one.do(SwitchStarted("s2"))
+    says(one, "degraded", "still silent")
+    one.wait(3_600_000)
+    assert len(told(one)) == 1, "once is enough"
+    caller = one.calls(line="gsm1")
+    assert lamp(one) == "steady"
+    one.ends(caller)
+    assert lamp(one) == "fast_blink"
+    says(one, "up", "it answers")
+    assert told(one)[1:] == [("line_up", "gsm1", "it answers")] and lamp(one) == "off"
+    assert not line(one).told_degraded
+
+
+def test_who_gets_worse_and_better_is_told_of_as_it_is() -> None:
+    one = Office()
+    says(one, "degraded", "weak")
+    one.wait(DEGRADED_TOLD_AFTER_MS)
+    says(one, "down", "dead")
+    one.wait(TOLD_AFTER_MS)
+    assert (line(one).told_down, line(one).told_degraded) == (True, False)
+    says(one, "degraded", "weak")
+    one.wait(DEGRADED_TOLD_AFTER_MS - 1)
+    kinds = ["line_degraded", "line_down", "line_up"]
+    assert [kind for kind, _, _ in told(one)] == kinds
+    one.wait(1)
+    assert [kind for kind, _, _ in told(one)] == [*kinds, "line_degraded"]
 
 
 def test_a_line_that_never_came_up_is_told_of_too() -> None:

@@ -48,6 +48,20 @@ def test_a_line_that_is_down_is_on_the_first_page(place: Place, client: FlaskCli
     assert "La línea gsm2 no funciona desde las" in text_of(wait_for("the notice", shown))
 
 
+def test_a_line_that_has_had_trouble_for_long_is_on_the_first_page(place: Place, client: FlaskClient) -> None:
+    lines = place.box.status.lines
+    silent = replace(
+        lines[1], health="degraded", detail="192.0.2.1 does not answer (OPTIONS); calls are tried all the same"
+    )
+    place.box.show(lines=(replace(silent, told_degraded=True), lines[0]))
+
+    def shown() -> str | None:
+        page = client.get("/").text
+        return page if "tiene problemas desde" in page else None
+
+    assert "192.0.2.1 no responde (OPTIONS)" in text_of(wait_for("the notice", shown))
+
+
 def test_what_a_device_says_cannot_write_on_the_page(place: Place, client: FlaskClient) -> None:
     evil = "<script>alert(1)</script>"
     line = replace(place.box.status.lines[0], detail=evil, operator=evil, sim=evil, used_since=evil)

@@ -225,7 +225,7 @@ class SipLine:
         self._say()
 
     def carried(self) -> None:
-        """A call came in from the carrier, or was answered there."""
+        """A call came in from the carrier, or one of ours rang, was answered or refused there."""
         if not self._closing:
             self._hosts.carried()
             self._say()
@@ -323,12 +323,12 @@ class SipLine:
         own = self._line.number
         if not self._line.user:
             account = None if self._plan.plain else self._account
-            return self._calls.call(leg, uri, "", own, account=account, on_answer=self.carried)
+            return self._calls.call(leg, uri, "", own, account=account, on_sign=self.carried)
         # The carrier knows us by the account's user; the number we would like to show is a wish (RFC 3325 9.2).
         wish = (("P-Preferred-Identity", f"<sip:{own}@{self._plan.domain}>"),) if own and own != self._line.user else ()
         host = self._plan.domain
         return self._calls.call(
-            leg, uri, "", self._line.user, wish, account=self._account, host=host, on_answer=self.carried
+            leg, uri, "", self._line.user, wish, account=self._account, host=host, on_sign=self.carried
         )
 
     def close(self) -> None:

@@ -105,8 +105,8 @@ class Hosts:
         return any(host.answers for host in self._hosts.values())
 
     def carried(self) -> None:
-        """A call came from it, or was answered there. So an only host that seemed gone lives, and its silence tells
-        nothing until it answers a question again; which of several it was is not known."""
+        """A call came from it, or rang, was answered or refused there. So an only host that seemed gone lives, and its
+        silence tells nothing until it answers a question again; which of several it was is not known."""
         if len(self._hosts) != 1:
             return
         (host,) = self._hosts.values()

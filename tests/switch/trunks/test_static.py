@@ -5,9 +5,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from appliance.acd.dialling import NETWORK_FAULTS
 from appliance.acd.effects import DialLine
-from appliance.acd.ids import LegId, LineName
-from appliance.acd.inputs import LegAnswered, LegOffered, LineChanged
+from appliance.acd.ids import LegId, LineName, QueueName
+from appliance.acd.inputs import LegAnswered, LegEnded, LegOffered, LineChanged
+from appliance.acd.line_effects import StoreNotice
+from appliance.acd.line_health import DEGRADED_TOLD_AFTER_MS
+from appliance.acd.plan import LinePlan
+from appliance.daemon.messengers import sentence
+from tests.acd.office import Office, small_plan, ventas
 from tests.switch.kamailio.peer import SDP, Message, Peer
 from tests.switch.switch_office import LAN
 from tests.switch.trunks.carrier import PHONE
@@ -89,6 +95,43 @@ def test_any_word_is_a_sign_of_life_and_what_is_asked_is_plain(trunk: Trunk, sil
     assert not [one for one in trunk.acd.inputs() if isinstance(one, LineChanged) and one.health == "down"]
 
 
+def test_who_looks_after_the_box_is_told_of_one_that_stays_silent_and_of_its_return(trunk: Trunk, silent: Peer) -> None:
+    """What the switch says of a carrier that goes silent, given to the ACD in its own time."""
+    start(trunk, silent.address, silent.port)
+    asked = Questions(silent)
+    trunk.acd.wait(LineChanged, timeout_s=LATEST_S, line=LINE, health="up")
+    silent.reply(asked.next(), 200, "OK")
+    degraded = trunk.is_degraded(timeout_s=LATEST_S)
+    mark = trunk.acd.mark
+    back = None
+    while back is None:  # questions that were given up meanwhile are answered too
+        silent.reply(asked.next(), 200, "OK")
+        said = [one for one in trunk.acd.inputs(mark) if isinstance(one, LineChanged) and one.health == "up"]
+        back = said[0] if said else None
+    one = Office(small_plan(ventas("ana"), lines=(LinePlan(LineName(LINE), "both", QueueName("ventas")),)))
+    one.do(degraded)
+    one.wait(DEGRADED_TOLD_AFTER_MS)
+    one.do(back)
+    told = [(it.kind, sentence(it, "es")) for it in one.stored if isinstance(it, StoreNotice)]
+    assert [kind for kind, _ in told] == ["line_degraded", "line_up"]
+    silence = f"{silent.address} no responde (OPTIONS); las llamadas se intentan igualmente"
+    assert told[0][1].startswith(f"La línea {LINE} tiene problemas: {silence}. Sus llamadas salen antes por otra")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ["", 'user = "cuenta"\npassword = "clave"', 'address =\naddress_port =\nhosts = ["{}:{}", "127.0.31.51:5060"]'],
+)
+def test_a_call_to_a_carrier_that_says_nothing_at_all_may_go_on_another_line(
+    keys: str, trunk: Trunk, silent: Peer
+) -> None:
+    """A callee who does not answer is the carrier's word; its silence is the way's fault."""
+    start(trunk, silent.address, silent.port, keys.format(silent.address, silent.port))
+    trunk.is_up(timeout_s=LATEST_S)
+    trunk.acd.do(DialLine(LegId("fuera-1"), LineName(LINE), "600333444"))
+    assert trunk.acd.wait(LegEnded, timeout_s=LATEST_S, leg="fuera-1").cause in NETWORK_FAULTS
+
+
 def call_in(trunk: Trunk, silent: Peer) -> None:
     text = silent.request("INVITE", f"sip:910@{LAN}:{trunk.office.port}", "<sip:600@c>;tag=1", body=SDP)
     silent.send(text, (LAN, trunk.office.port))
@@ -101,7 +144,17 @@ def call_out(trunk: Trunk, silent: Peer) -> None:
     trunk.acd.wait(LegAnswered, timeout_s=LATEST_S, leg="fuera-1")
 
 
-@pytest.mark.parametrize("call", [call_in, call_out])
+def call_rings(trunk: Trunk, silent: Peer) -> None:
+    trunk.acd.do(DialLine(LegId("fuera-1"), LineName(LINE), "600333444"))
+    silent.reply(silent.invite(LATEST_S), 180, "Ringing")
+
+
+def call_refused(trunk: Trunk, silent: Peer) -> None:
+    trunk.acd.do(DialLine(LegId("fuera-1"), LineName(LINE), "600333444"))
+    silent.reply(silent.invite(LATEST_S), 486, "Busy Here")
+
+
+@pytest.mark.parametrize("call", [call_in, call_out, call_rings, call_refused])
 @pytest.mark.parametrize("keys", ["", 'user = "cuenta"\npassword = "clave"'], ids=["plain", "account"])
 def test_a_call_shows_that_the_carrier_lives_whatever_it_says_to_questions(
     call: Callable[[Trunk, Peer], None], keys: str, trunk: Trunk, silent: Peer
