@@ -119,4 +119,5 @@ def _print_json(found: object) -> int:
 
 def _print_charge(charge: Charge, spoken: Language) -> None:
     free = f"0 {charge.currency} ({code_text('charge_reason', charge.reason, spoken)})"
-    print(f"{WORDS[spoken]['charge']}: {charge.arithmetic(spoken) if charge.reason == 'rated' else free}")
+    has_sum = charge.reason == "rated" or charge.legs
+    print(f"{WORDS[spoken]['charge']}: {charge.arithmetic(spoken) if has_sum else free}")

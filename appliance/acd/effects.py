@@ -160,9 +160,12 @@ class AgentSegment(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     outcome: Literal["talked", "missed", "rejected", "unreachable", "answered_elsewhere", "caller_left"]
 
 
-class Cdr(Struct, frozen=True, forbid_unknown_fields=True):
+class Cdr(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One row a call. `*_at` are UTC ms; `*_ms` are monotonic durations that add up:
-    ivr + wait + talk + hold + voicemail = ended - offered. `ring_ms` is the part of the wait in which a phone rang."""
+    ivr + wait + talk + hold + voicemail = ended - offered. `ring_ms` is the part of the wait in which a phone rang.
+
+    Fields that have a default came later, and are left out of a record that has no more to say in them: so the hash of
+    one made before them stays what it was."""
 
     call: CallId
     seq: int
@@ -193,6 +196,8 @@ class Cdr(Struct, frozen=True, forbid_unknown_fields=True):
     recording: RecordingName | None
     legs: tuple[LegRecord, ...]
     segments: tuple[AgentSegment, ...]
+    forwarded_to: str = ""
+    """The outside number the caller was sent to: whom the legs in the role `number` dialled. "" when to none."""
 
 
 class StoreCdr(_Effect, frozen=True):

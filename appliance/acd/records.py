@@ -64,6 +64,7 @@ def make(turn: Turn, call: Call, end_reason: EndReason, hung_up_by: HungUpBy) ->
         recording=call.recording,
         legs=tuple(call.legs),
         segments=tuple(call.segments),
+        forwarded_to=call.forward_to,
     )
 
 

@@ -68,13 +68,34 @@ class Charge(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     decimals: int = MICRO_DECIMALS
     rated_as: str = ""
     """The number with its country's code (ITU-T E.164), which prefixes are compared with; "" when it came so."""
+    line: str = ""
+    """Of one of another charge's `legs`: what carried it. A call's own is in its record."""
+    legs: tuple["Charge", ...] = ()
+    """What the call's further connections cost, as the one to the outside number its caller was sent to. `total_micros`
+    has them in it; every other field is of the call's own connection."""
+
+    @property
+    def own_micros(self) -> int:
+        """What the call's own connection costs."""
+        return self.total_micros - sum(leg.total_micros for leg in self.legs)
+
+    @property
+    def worst_reason(self) -> ChargeReason:
+        """`no_rate` as well where no tariff covers one of the legs: to be looked at."""
+        return "no_rate" if any(leg.reason == "no_rate" for leg in self.legs) else self.reason
 
     def arithmetic(self, language: Language = "en") -> str:
         """The sum in one line, e.g. `0.05 + 180 s (60 + 2 x 60) x 0.024/min = 0.122 EUR (moviles v1)`."""
+        if not self.legs:
+            return self._own(language)
+        legs = (f"{leg.number} ({leg.line}): {leg.arithmetic(language)}" for leg in self.legs)
+        return f"{'; '.join((self._own(language), *legs))}; = {money(self.total_micros)} {self.currency}"
+
+    def _own(self, language: Language) -> str:
         words = WORDS[language]
         if self.reason != "rated":
-            return f"0 {self.currency} ({self.reason})"
-        total = f"{money(self.total_micros)} {self.currency}"
+            return f"0 {self.currency} ({words.reasons[self.reason]})"
+        total = f"{money(self.own_micros)} {self.currency}"
         if self.pieces:
             terms = [money(self.connect_fee_micros), *(_term(piece, words) for piece in self.pieces)]
             sum_ = " + ".join(terms[all_free(self.pieces) :])
@@ -105,6 +126,7 @@ class _Words(NamedTuple):
     most: str
     rounded: str
     how: dict[Rounding, str]
+    reasons: dict[ChargeReason, str]
 
 
 WORDS: dict[Language, _Words] = {
@@ -115,6 +137,7 @@ WORDS: dict[Language, _Words] = {
         "como mucho",
         "redondeado a {decimals} decimales {how}",
         {"half_up": "al más cercano", "half_even": "al par más cercano", "up": "hacia arriba", "down": "hacia abajo"},
+        {"unanswered": "sin contestar", "no_rate": "sin tarifa"},
     ),
     "en": _Words(
         "free",
@@ -123,6 +146,7 @@ WORDS: dict[Language, _Words] = {
         "at most",
         "rounded {how} to {decimals} decimals",
         {"half_up": "half up", "half_even": "half to even", "up": "up", "down": "down"},
+        {"unanswered": "unanswered", "no_rate": "no tariff"},
     ),
 }
 

@@ -85,6 +85,13 @@ def rate_call(
     )
 
 
+def together(charge: Charge, legs: tuple[Charge, ...]) -> Charge:
+    """The charge of a call with those of its further connections."""
+    if not legs:
+        return charge
+    return replace(charge, legs=legs, total_micros=charge.total_micros + sum(leg.total_micros for leg in legs))
+
+
 def billed_seconds(rated_ms: int, first_increment_s: int, next_increment_s: int) -> int:
     """`rated_ms` (1 or more) in whole increments: the first, then every next one that was begun."""
     return first_increment_s + _begun(rated_ms - first_increment_s * 1000, next_increment_s)
@@ -97,6 +104,16 @@ def _begun(ms: int, increment_s: int) -> int:
 
 def worked_out(charge: Charge) -> int:
     """The total in micro-units, from what the charge carries alone. Raises ValueError when that contradicts itself."""
+    for leg in charge.legs:
+        if leg.legs or leg.currency != charge.currency:
+            raise ValueError(f"the leg to {leg.number} has legs of its own, or another currency")
+        if worked_out(leg) != leg.total_micros:
+            raise ValueError(f"the leg to {leg.number} is {worked_out(leg)}, and says {leg.total_micros}")
+    return _own(charge) + sum(leg.total_micros for leg in charge.legs)
+
+
+def _own(charge: Charge) -> int:
+    """What the call's own connection costs, from its facts."""
     if charge.reason != "rated":
         return 0
     if not charge.pieces:

@@ -154,7 +154,7 @@ def calls(
 
 def call_details(store: sqlite3.Connection, call: str) -> CallDetails | None:
     """Everything kept about a call; None when it is not over, or never was."""
-    query = f"""select {_CALL_COLUMNS}, queues, charge, target_ms, incarnation, seq, previous_hash, hash
+    query = f"""select {_CALL_COLUMNS}, queues, charge, target_ms, incarnation, seq, previous_hash, hash, forwarded_to
         from calls where call = ?"""
     row = store.execute(query, (call,)).fetchone()
     if row is None:
@@ -177,6 +177,7 @@ def call_details(store: sqlite3.Connection, call: str) -> CallDetails | None:
         previous_hash=row["previous_hash"],
         hash=row["hash"],
         pruned_after_days=number(store, "decisions_kept_days") if pruned else 0,
+        forwarded_to=row["forwarded_to"],
     )
 
 

@@ -101,6 +101,8 @@ class CallDetails(Struct, frozen=True):
     """SHA-256 over the previous call's hash and this record: see `record_chain`."""
     pruned_after_days: int = 0
     """Its decisions, or the first of them, were deleted after so many days; 0: they were not."""
+    forwarded_to: str = ""
+    """The outside number its caller was sent to; what that cost is among `charge.legs`."""
 
 
 class WorklistRow(Struct, frozen=True):

@@ -166,6 +166,12 @@ def m009_ledger(db: Database) -> None:
     _create(db, "results", columns, ("call", "result"), set()).create_index(["state"])
 
 
+@migrations()
+def m010_forwarded_calls(db: Database) -> None:
+    """A call says to which outside number its caller was sent."""
+    db.execute("alter table calls add column forwarded_to text not null default ''")
+
+
 def _create(
     db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
 ) -> Table:

@@ -32,11 +32,10 @@ from appliance.acd.line_effects import StoreLineEvent, StoreLineUse, StoreNotice
 from appliance.acd.message_effects import StoreIncomingMessage, StoreMessageReport, StoreOutgoingMessage
 from appliance.billing.charges import Charge
 from appliance.billing.contracts import Contracts
-from appliance.billing.rating import rate_call
 from appliance.billing.tariffs import RateTable
 from appliance.daemon import message_writes
+from appliance.daemon.call_costs import call_cost
 from appliance.daemon.decision_rows import Words, lines_json, packed
-from appliance.daemon.e164 import e164
 from appliance.daemon.ledger_writes import Ledger, Place, charge_call, charge_disposition
 from appliance.daemon.numbers import set_number
 from appliance.daemon.record_chain import FIRST, record_hash
@@ -101,19 +100,8 @@ def call_number(call: CallId) -> int:
 
 
 def charge_for(office: Office, cdr: Cdr) -> Charge:
-    """What a call costs: its talk time with its time on hold, by the far party's number, the box's own line."""
-    number_ = cdr.called if cdr.direction == "out" else cdr.caller
-    whole = e164(number_, office.country)
-    return rate_call(
-        office.rates,
-        cdr.direction,
-        number_,
-        cdr.line,
-        cdr.project,
-        cdr.talk_ms + cdr.hold_ms,
-        at_utc_ms=max(cdr.answered_at, 0),
-        rated_as=whole if whole != number_ else "",
-    )
+    """What a call costs: see `call_costs`."""
+    return call_cost(office.rates, office.country, cdr)
 
 
 @dataclass
@@ -202,7 +190,7 @@ def _call_row(record: CloudCall) -> dict[str, Any]:
         "target_ms": record.target_ms,
         "charge_micros": charge.total_micros,
         "currency": charge.currency,
-        "charge_reason": charge.reason,
+        "charge_reason": charge.worst_reason,
         "charge": msgspec.json.encode(charge).decode(),
         "previous_hash": record.previous_hash,
         "hash": record.hash,

@@ -54,7 +54,7 @@ def test_an_unanswered_call_is_free_connect_fee_included() -> None:
 def test_a_number_no_tariff_covers_is_charged_nothing_and_says_so() -> None:
     made = charge(MOBILE, 60_000, number="4912345")
     assert (made.reason, made.total_micros, made.rated_ms) == ("no_rate", 0, 60_000)
-    assert made.arithmetic() == "0 EUR (no_rate)"
+    assert made.arithmetic() == "0 EUR (no tariff)"
 
 
 def test_a_negative_duration_is_a_bug_and_raises() -> None:
