@@ -14,8 +14,16 @@ def call_cost(rates: RateTable, country: str, cdr: Cdr) -> Charge:
     """A caller's talk time with their time on hold, by their number and the line they came on; and what it costs to
     have sent them to an outside number, from its answer to its end, on the line that carried it."""
     number, rated_ms = cdr.called if cdr.direction == "out" else cdr.caller, cdr.talk_ms + cdr.hold_ms
-    own = _charge(rates, country, cdr, cdr.direction, number, cdr.line, rated_ms, _connected_at(cdr))
+    own = _charge(rates, country, cdr, cdr.direction, number, cdr.line, rated_ms, talk_began_at(cdr))
     return together(own, tuple(_forwarded(rates, country, cdr, leg) for leg in _answered(cdr, "number")))
+
+
+def talk_began_at(cdr: Cdr) -> int:
+    """When somebody talked with the far party first; 0 when nobody did. Who is sent to an outside number talks with no
+    agent, and so was never answered: their talk began when the wait was over."""
+    if not cdr.answered_at and cdr.talk_ms + cdr.hold_ms > 0:
+        return cdr.offered_at + cdr.ivr_ms + cdr.wait_ms
+    return cdr.answered_at
 
 
 def _forwarded(rates: RateTable, country: str, cdr: Cdr, leg: LegRecord) -> Charge:
@@ -39,14 +47,6 @@ def _charge(
     rated_as = whole if whole != number else ""
     at_ms = max(at_utc_ms, 0)
     return rate_call(rates, direction, number, line, cdr.project, rated_ms, at_utc_ms=at_ms, rated_as=rated_as)
-
-
-def _connected_at(cdr: Cdr) -> int:
-    """When somebody talked first. Who is sent to an outside number talks with nobody of the office."""
-    if cdr.answered_at:
-        return cdr.answered_at
-    first_ms = min((leg.answered_ms for leg in _answered(cdr, "number")), default=0)
-    return cdr.offered_at + first_ms
 
 
 def _answered(cdr: Cdr, role: str) -> list[LegRecord]:

@@ -24,6 +24,7 @@ from appliance.billing.contracts import Contract, Contracts
 from appliance.billing.ledger import FIRST, chained, digest, encoded
 from appliance.billing.lines import Line
 from appliance.billing.tariffs import Direction
+from appliance.daemon.call_costs import talk_began_at
 from appliance.daemon.e164 import e164
 
 DISPOSITION_CHANGED = "disposition"
@@ -117,13 +118,14 @@ def facts_of(cdr: Cdr, place: Place, dispositions: Iterable[str] = ()) -> CallFa
         cdr.direction,
         cdr.called if cdr.direction == "out" else cdr.caller,
         cdr.offered_at,
-        cdr.answered_at,
+        talk_began_at(cdr),
         cdr.talk_ms + cdr.hold_ms,
     )
 
 
 FACTS_SQL = """call, client, project, coalesce(queue, ''), coalesce(agent, ''), line, direction,
-    iif(direction = 'out', called, caller), offered_at, answered_at, talk_ms + hold_ms"""
+    iif(direction = 'out', called, caller), offered_at,
+    iif(answered_at = 0 and talk_ms + hold_ms > 0, offered_at + ivr_ms + wait_ms, answered_at), talk_ms + hold_ms"""
 """Columns of `calls` for `facts_of_row`."""
 
 

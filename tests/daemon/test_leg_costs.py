@@ -11,8 +11,11 @@ from appliance.acd.effects import Cdr, StoreCdr
 from appliance.acd.ids import LineName
 from appliance.acd.plan import Destination
 from appliance.billing.charges import Charge
+from appliance.billing.charging import lines_of_call
+from appliance.billing.contracts import Contract
 from appliance.billing.rating import worked_out
 from appliance.billing.tariffs import Rate, RateTable
+from appliance.daemon.ledger_writes import FACTS_SQL, Place, facts_of, facts_of_row
 from appliance.daemon.queries import call_details, calls, open_store
 from appliance.daemon.record_chain import FIRST, record_hash
 from appliance.daemon.store_writes import Office as StoreOffice
@@ -20,7 +23,7 @@ from appliance.daemon.store_writes import charge_for
 from tests.acd.office import NOON_UTC_MS
 from tests.acd.test_calling_out import far_end, far_leg
 from tests.acd.test_sent_on import office as sending_office
-from tests.daemon.records import cdr
+from tests.daemon.records import abandoned, cdr
 from tests.daemon.stores import OFFICE, writing
 
 OUTSIDE = Destination("number", number="911222333")
@@ -64,6 +67,21 @@ def test_the_way_in_of_a_caller_who_is_sent_on_is_rated_at_the_time_it_was_and_n
         "0 + 60 s (60 + 0 x 60) x 0.12/min = 0.12 EUR (900 v1); 911222333 (trunk): "
         "0.05 + 60 s (1 + 59 x 1) x 0.06/min = 0.11 EUR (fijos v1); = 0.23 EUR"
     )
+
+
+def test_a_client_pays_the_minutes_of_a_caller_who_is_sent_on_at_the_time_they_were(tmp_path: Path) -> None:
+    """By the record, and by its row when it is read again."""
+    place = Place("Europe/Madrid", "ES")
+    contract = Contract("acme", "1", "Acme", "EUR", minutes=RateTable([FREEPHONE], "EUR"))
+    facts = facts_of(sent_on(), place)
+    (line,) = lines_of_call(contract, facts)
+    assert (line.amount_micros, facts.answered_at) == (120_000, NOON_UTC_MS + 25_000)
+    with writing(tmp_path / "store.sqlite3") as to:
+        to.durable(StoreCdr(sent_on()), StoreCdr(cdr(7)), StoreCdr(abandoned(8, 3_000)))
+        rows = open_store(tmp_path / "store.sqlite3").execute(f"select {FACTS_SQL} from calls order by record")
+        assert [facts_of_row(tuple(row), place) for row in rows] == [
+            facts_of(record, place) for record in (sent_on(), cdr(7), abandoned(8, 3_000))
+        ]
 
 
 def test_a_leg_no_tariff_covers_is_to_be_looked_at_even_if_the_way_in_is_rated(tmp_path: Path) -> None:
