@@ -1,5 +1,7 @@
 """What the networks ask for a call, from its record: one charge for each of its connections, added up."""
 
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from appliance.acd.effects import Cdr, LegRecord
@@ -11,10 +13,11 @@ from appliance.daemon.e164 import e164
 
 
 def call_cost(rates: RateTable, country: str, cdr: Cdr) -> Charge:
-    """A caller's talk time with their time on hold, by their number and the line they came on; and what it costs to
-    have sent them to an outside number, from its answer to its end, on the line that carried it."""
-    number, rated_ms = cdr.called if cdr.direction == "out" else cdr.caller, cdr.talk_ms + cdr.hold_ms
-    own = _charge(rates, country, cdr, cdr.direction, number, cdr.line, rated_ms, talk_began_at(cdr))
+    """A number we dialled costs from its answer to its end, whoever of the office was there; a caller, their talk with
+    their time on hold, by their number and the line they came on. Who was sent to an outside number costs that call
+    too, on the line that carried it."""
+    number, lasted = (cdr.called, _dialled(cdr)) if cdr.direction == "out" else (cdr.caller, _talk(cdr))
+    own = _charge(rates, country, cdr, cdr.direction, number, cdr.line, lasted)
     return together(own, tuple(_forwarded(rates, country, cdr, leg) for leg in _answered(cdr, "number")))
 
 
@@ -27,26 +30,42 @@ def talk_began_at(cdr: Cdr) -> int:
 
 
 def _forwarded(rates: RateTable, country: str, cdr: Cdr, leg: LegRecord) -> Charge:
-    lasted_ms, at_ms = leg.ended_ms - leg.answered_ms, cdr.offered_at + leg.answered_ms
     line = leg.line or cdr.line
-    charge = _charge(rates, country, cdr, "out", cdr.forwarded_to, line, lasted_ms, at_ms)
+    charge = _charge(rates, country, cdr, "out", cdr.forwarded_to, line, _from_answer_to_end(cdr, [leg]))
     return replace(charge, line=line)
 
 
+class _Lasted(NamedTuple):
+    """A connection as its network counts it."""
+
+    at_utc_ms: int
+    ms: int
+    """0: it was never answered."""
+
+
+def _talk(cdr: Cdr) -> _Lasted:
+    return _Lasted(talk_began_at(cdr), cdr.talk_ms + cdr.hold_ms)
+
+
+def _dialled(cdr: Cdr) -> _Lasted:
+    """The customer's legs that answered are one connection: a second is the first, found again by a new switch."""
+    legs = _answered(cdr, "caller")
+    return _from_answer_to_end(cdr, legs) if legs else _talk(cdr)
+
+
+def _from_answer_to_end(cdr: Cdr, legs: list[LegRecord]) -> _Lasted:
+    """An answer is charged for, however short what followed."""
+    answered_ms = min(leg.answered_ms for leg in legs)
+    return _Lasted(cdr.offered_at + answered_ms, max(max(leg.ended_ms for leg in legs) - answered_ms, 1))
+
+
 def _charge(
-    rates: RateTable,
-    country: str,
-    cdr: Cdr,
-    direction: Direction,
-    number: str,
-    line: LineName,
-    rated_ms: int,
-    at_utc_ms: int,
+    rates: RateTable, country: str, cdr: Cdr, direction: Direction, number: str, line: LineName, lasted: _Lasted
 ) -> Charge:
     whole = e164(number, country)
     rated_as = whole if whole != number else ""
-    at_ms = max(at_utc_ms, 0)
-    return rate_call(rates, direction, number, line, cdr.project, rated_ms, at_utc_ms=at_ms, rated_as=rated_as)
+    at_ms = max(lasted.at_utc_ms, 0)
+    return rate_call(rates, direction, number, line, cdr.project, lasted.ms, at_utc_ms=at_ms, rated_as=rated_as)
 
 
 def _answered(cdr: Cdr, role: str) -> list[LegRecord]:
