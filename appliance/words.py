@@ -148,6 +148,7 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
     },
     "charge_reason": {
         "unanswered": ("no se contestó", "not answered"),
+        "emergency": ("las emergencias son gratuitas", "emergencies are free"),
         "no_rate": ("ninguna tarifa cubre el número", "no tariff covers the number"),
     },
     "outcome": {

@@ -82,6 +82,7 @@ FIGURES: Mapping[str, tuple[str, str]] = {
     "call.cost": ("Coste de operadores", "Cost of carriers"),
     "call.margin": ("Margen", "Margin"),
     "call.unanswered": ("Sin cargo: nadie contestó.", "No charge: nobody answered."),
+    "call.emergency": ("Sin cargo: es una emergencia.", "No charge: it is an emergency."),
     "call.no_charge": ("Sin cargo: ninguna tarifa se aplica.", "No charge: no tariff applies."),
     "call.decisions": ("Decisiones", "Decisions"),
     "call.decisions_none": ("No se guardó ninguna decisión de esta llamada.", "No decision of this call was stored."),

@@ -11,6 +11,7 @@ from appliance.billing.tariffs import Direction
 ChargeReason = Literal[
     "rated",
     "unanswered",  # nobody talked: free
+    "emergency",  # free: Directive (EU) 2018/1972, article 109, and so elsewhere
     "no_rate",  # no tariff covers the number: charged 0, to be looked at
 ]
 
@@ -137,7 +138,7 @@ WORDS: dict[Language, _Words] = {
         "como mucho",
         "redondeado a {decimals} decimales {how}",
         {"half_up": "al más cercano", "half_even": "al par más cercano", "up": "hacia arriba", "down": "hacia abajo"},
-        {"unanswered": "sin contestar", "no_rate": "sin tarifa"},
+        {"unanswered": "sin contestar", "emergency": "emergencia", "no_rate": "sin tarifa"},
     ),
     "en": _Words(
         "free",
@@ -146,7 +147,7 @@ WORDS: dict[Language, _Words] = {
         "at most",
         "rounded {how} to {decimals} decimals",
         {"half_up": "half up", "half_even": "half to even", "up": "up", "down": "down"},
-        {"unanswered": "unanswered", "no_rate": "no tariff"},
+        {"unanswered": "unanswered", "emergency": "emergency", "no_rate": "no tariff"},
     ),
 }
 

@@ -85,6 +85,11 @@ def rate_call(
     )
 
 
+def free_emergency(charge: Charge) -> Charge:
+    """The charge of a call that turns out to be an emergency's."""
+    return _free("emergency", charge.currency, charge.direction, charge.number, charge.rated_ms, charge.rated_as)
+
+
 def together(charge: Charge, legs: tuple[Charge, ...]) -> Charge:
     """The charge of a call with those of its further connections."""
     if not legs:

@@ -1,5 +1,6 @@
 """What the networks ask for a call, from its record: one charge for each of its connections, added up."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -7,17 +8,19 @@ from msgspec.structs import replace
 from appliance.acd.effects import Cdr, LegRecord
 from appliance.acd.ids import LineName
 from appliance.billing.charges import Charge
-from appliance.billing.rating import rate_call, together
+from appliance.billing.rating import free_emergency, rate_call, together
 from appliance.billing.tariffs import Direction, RateTable
-from appliance.daemon.e164 import e164
+from appliance.daemon.e164 import SHORT, e164
 
 
-def call_cost(rates: RateTable, country: str, cdr: Cdr) -> Charge:
+def call_cost(rates: RateTable, country: str, cdr: Cdr, emergency: Collection[str] = ()) -> Charge:
     """A number we dialled costs from its answer to its end, whoever of the office was there; a caller, their talk with
     their time on hold, by their number and the line they came on. Who was sent to an outside number costs that call
-    too, on the line that carried it."""
+    too, on the line that carried it. An emergency is free, but for a tariff of just that number."""
     number, lasted = (cdr.called, _dialled(cdr)) if cdr.direction == "out" else (cdr.caller, _talk(cdr))
     own = _charge(rates, country, cdr, cdr.direction, number, cdr.line, lasted)
+    if number in emergency and cdr.direction == "out" and lasted.ms and own.prefix.removeprefix(SHORT) != number:
+        own = free_emergency(own)
     return together(own, tuple(_forwarded(rates, country, cdr, leg) for leg in _answered(cdr, "number")))
 
 

@@ -72,6 +72,8 @@ class Office:
     time_zone: str = "Europe/Madrid"
     country: str = "ES"
     """Whose numbers come without a country's code."""
+    emergency: tuple[str, ...] = ()
+    """As they are dialled."""
     contracts: Contracts = field(default_factory=Contracts)
 
     @property
@@ -101,7 +103,7 @@ def call_number(call: CallId) -> int:
 
 def charge_for(office: Office, cdr: Cdr) -> Charge:
     """What a call costs: see `call_costs`."""
-    return call_cost(office.rates, office.country, cdr)
+    return call_cost(office.rates, office.country, cdr, office.emergency)
 
 
 @dataclass

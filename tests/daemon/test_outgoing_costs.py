@@ -3,6 +3,7 @@
 from appliance.acd.callbacks import FIRST_AFTER_MS
 from appliance.acd.inputs import SwitchLost, SwitchStarted
 from appliance.acd.plan import CallbackPlan
+from appliance.billing.charges import Charge
 from appliance.billing.rating import worked_out
 from appliance.billing.tariffs import Rate, RateTable
 from appliance.daemon.store_writes import Office as StoreOffice
@@ -92,3 +93,24 @@ def test_a_call_found_again_by_a_new_switch_is_one_connection_and_pays_one_conne
 def test_a_record_without_the_leg_that_talked_costs_its_talk() -> None:
     record = cdr(1, direction="out", called="+34600111222", caller="", legs=())
     assert charge_for(BY_MINUTES, record).total_micros == 110_000
+
+
+def emergency(*rates: Rate) -> Charge:
+    one = calling_office()
+    one.dials("ana", "112")
+    far_end(one, "answers")
+    one.wait(60_000)
+    one.ends(next(leg.leg for leg in one.switch.up() if leg.line))
+    return charge_for(StoreOffice(rates=RateTable(rates, "EUR"), emergency=("112",)), one.cdr())
+
+
+def test_an_emergency_is_free_whatever_the_tariff_of_all_numbers_says() -> None:
+    charge = emergency(Rate("todo", "out", "", None, "", 50_000, 60_000, 60, 60))
+    assert (charge.reason, charge.number, charge.rated_ms, charge.total_micros) == ("emergency", "112", 60_000, 0)
+    assert worked_out(charge) == 0 and charge.arithmetic("es") == "0 EUR (emergencia)"
+    assert emergency().reason == "emergency", "and nobody need look for a tariff"
+
+
+def test_a_tariff_of_the_emergency_number_itself_is_asked_for() -> None:
+    """An office may name numbers that are only its own emergencies, and those may cost."""
+    assert emergency(Rate("alarma", "out", "=112", None, "", 0, 60_000, 60, 60)).total_micros == 60_000
