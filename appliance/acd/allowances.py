@@ -5,6 +5,7 @@ call over the moment of the reset is the new month's. A clock that goes back giv
 the clock was told at all there is no new month.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -85,7 +86,7 @@ def used(turn: Turn, line: Line, today: str = "") -> tuple[str, int]:
     if not turn.state.clock_told:
         return line.used_since, line.used_ms
     today = today or local_day(turn.state.plan.time_zone, turn.now_utc_ms)
-    since = _began(today, line.plan.allowance.resets_on_day)
+    since = began(today, line.plan.allowance.resets_on_day)
     return since, line.used_ms if since <= line.used_since or not line.used_since else 0
 
 
@@ -100,14 +101,23 @@ def up_ms(turn: Turn) -> dict[LineName, int]:
     return found
 
 
-def left_ms(turn: Turn, line: Line, up: int, today: str = "") -> int:
-    """Of this month's minutes, with `up` of the calls that go on; -1 for a contract without any."""
+def used_together(turn: Turn, line: Line, up: Mapping[LineName, int], today: str = "") -> int:
+    """This month's, of all lines that share its minutes: the talk that is over, and `up` of the calls that go on."""
+    pool = line.plan.allowance.pool
+    sharing = [one for one in turn.state.lines.values() if one.plan.allowance.pool == pool] if pool else [line]
+    return sum(used(turn, one, today)[1] + up[one.plan.name] for one in sharing)
+
+
+def left_ms(turn: Turn, line: Line, up: Mapping[LineName, int], today: str = "") -> int:
+    """Of this month's minutes, with `up` of the calls that go on (by line); -1 for a contract without any, or over."""
     plan = line.plan.allowance
-    return max(0, plan.each_month_ms - used(turn, line, today)[1] - up) if plan.each_month_ms else -1
+    if not plan.each_month_ms or (plan.ends_on and turn.state.clock_told and today > plan.ends_on):
+        return -1
+    return max(0, plan.each_month_ms - used_together(turn, line, up, today))
 
 
 @lru_cache(maxsize=256)
-def _began(today: str, on_day: int) -> str:
+def began(today: str, on_day: int) -> str:
     """The last day up to this one on which the minutes begin anew."""
     day = date.fromisoformat(today)
     this = _in_month(day, on_day)

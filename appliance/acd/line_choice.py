@@ -10,7 +10,7 @@ then on one that is not up, for a modem without a SIM carries it too; of each, o
 incoming calls, and of those on one that sends no message, for a modem in the middle of one dials seconds later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
@@ -51,7 +51,7 @@ def choose(turn: Turn, number: str, tried: Sequence[LineName] = (), *, emergency
     dialled = numbers.rule_form(turn.state.plan, number)
     busy, up_ms, today = calls_on(turn), allowances.up_ms(turn), local_day(turn.state.plan.time_zone, turn.now_utc_ms)
     seen = [
-        _look(turn, line, dialled, _why_not(line, tried, busy[name]), up_ms[name], today)
+        _look(turn, line, dialled, _why_not(line, tried, busy[name]), up_ms, today)
         for name, line in turn.state.lines.items()
     ]
     if any(not one.excluded and turn.state.lines[one.line].health == "up" for one in seen):
@@ -87,7 +87,9 @@ def is_up(line: Line) -> bool:
     return line.health in ("up", "degraded")
 
 
-def _look(turn: Turn, line: Line, dialled: str, why_not: str, up_ms: int, today: str) -> LineCandidate:
+def _look(
+    turn: Turn, line: Line, dialled: str, why_not: str, up_ms: Mapping[LineName, int], today: str
+) -> LineCandidate:
     plan = line.plan
     begins = numbers.beginning_of(dialled, plan.calls)
     fits = numbers.beginning_of(dialled, plan.costs)

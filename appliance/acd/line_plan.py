@@ -17,3 +17,7 @@ class AllowancePlan(Struct, frozen=True, forbid_unknown_fields=True):
     """Of each call so much is counted at least, ..."""
     next_increment_ms: int = 60_000
     """... and each step beyond that is counted whole when it has begun."""
+    pool: str = ""
+    """Lines that say the same share the minutes; "": the line's own."""
+    ends_on: str = ""
+    """The last local day of the contract; from the next on no minutes are included. "": it has no end."""

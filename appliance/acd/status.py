@@ -1,10 +1,12 @@
 """The live picture for the page and the terminal, made from the state: `view.Status`."""
 
+from collections.abc import Mapping
+
 from appliance.acd import allowances, calls, contacts, pauses, queues, wrap_up
 from appliance.acd.admission import why_closed
 from appliance.acd.agents import local_day
 from appliance.acd.desk import Contact
-from appliance.acd.ids import CallId
+from appliance.acd.ids import CallId, LineName
 from appliance.acd.lamps import queue_pattern
 from appliance.acd.line_state import Balance, Line, LineTest
 from appliance.acd.state import Agent, Call, Queue
@@ -104,11 +106,11 @@ def _contact(turn: Turn, contact: Contact) -> ContactView:
 def _lines(turn: Turn) -> tuple[LineView, ...]:
     on_line = {call.line: call.id for call in turn.state.calls.values()}
     up_ms = allowances.up_ms(turn)
-    return tuple(_line(turn, line, on_line.get(name), up_ms[name]) for name, line in turn.state.lines.items())
+    return tuple(_line(turn, line, on_line.get(name), up_ms) for name, line in turn.state.lines.items())
 
 
-def _line(turn: Turn, line: Line, call: CallId | None, up_ms: int) -> LineView:
-    since, used_ms = allowances.used(turn, line)
+def _line(turn: Turn, line: Line, call: CallId | None, up_ms: Mapping[LineName, int]) -> LineView:
+    since, _ = allowances.used(turn, line)
     return LineView(
         line.plan.name,
         line.plan.mode,
@@ -119,7 +121,7 @@ def _line(turn: Turn, line: Line, call: CallId | None, up_ms: int) -> LineView:
         call,
         line.plan.number,
         line.plan.allowance.each_month_ms,
-        used_ms + up_ms,
+        allowances.used_together(turn, line, up_ms),
         since,
         line.sim,
         line.since_ms + turn.state.utc_offset_ms if line.since_ms >= 0 else 0,

@@ -43,6 +43,10 @@ class Line(_Table, frozen=True):
     allowance_first_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
     """So much of each call is counted at least; then every begun step of …"""
     allowance_next_increment_s: Annotated[int, Meta(ge=1, le=3600)] = 60
+    allowance_pool: str = ""
+    """Lines that say the same share the minutes; "": they are the line's own."""
+    allowance_until: Day = ""
+    """The contract's last day, by the box's clock; no minutes are included after it."""
     channels: Annotated[int, Meta(ge=0, le=250)] = 0
     """sip: calls the carrier takes at a time; 0: no limit of ours. A modem has one."""
     model: Name | None = None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from appliance.configuration.calendar import is_date
 from appliance.configuration.file import Configuration, Line
 from appliance.configuration.numbering import as_dialled, dialled_form, numbering, rules_for
 from appliance.configuration.problems import place
@@ -15,6 +16,8 @@ _OF_ALLOWANCES = (
     "allowance_calls",
     "allowance_first_increment_s",
     "allowance_next_increment_s",
+    "allowance_pool",
+    "allowance_until",
 )
 _OF_MESSAGES = ("messages_per_minute", "messages_per_day")
 _USUAL = Line("", "sip")
@@ -32,7 +35,26 @@ def line_problems(configuration: Configuration) -> Iterator[str]:
         keys = (("calls", line.calls), ("allowance_calls", line.allowance_calls))
         for key, prefixes in (*keys, ("cost_micros_per_minute", tuple(line.cost_micros_per_minute))):
             yield from _prefixes(place("line", line.name, key), prefixes, country)
+    yield from _pools(configuration)
     yield from _sent_out_on_no_line(configuration)
+
+
+def _pools(configuration: Configuration) -> Iterator[str]:
+    """Lines that share minutes are of one contract, and so say the same of it."""
+    first: dict[str, Line] = {}
+    for line in configuration.line:
+        if line.allowance_until and not is_date(line.allowance_until):
+            where = place("line", line.name, "allowance_until")
+            yield f"{where}: {line.allowance_until} is no day of the calendar. Correct or remove it."
+        if not line.allowance_pool:
+            continue
+        other = first.setdefault(line.allowance_pool, line)
+        for key in ("allowance_minutes", *_OF_ALLOWANCES):
+            if getattr(line, key) != getattr(other, key):
+                yield (
+                    f"{place('line', line.name, key)}: it shares its minutes with {other.name}, where this is "
+                    f"{getattr(other, key)!r}. Write the same in both."
+                )
 
 
 def _in_vain(line: Line) -> Iterator[str]:

@@ -11,17 +11,33 @@ from appliance.billing.charges import Charge
 from appliance.billing.rating import free_emergency, rate_call, together
 from appliance.billing.tariffs import Direction, RateTable
 from appliance.daemon.e164 import SHORT, e164
+from appliance.daemon.included_minutes import IncludedMinutes
 
 
-def call_cost(rates: RateTable, country: str, cdr: Cdr, emergency: Collection[str] = ()) -> Charge:
+def call_cost(
+    rates: RateTable,
+    country: str,
+    cdr: Cdr,
+    emergency: Collection[str] = (),
+    minutes: IncludedMinutes | None = None,
+) -> Charge:
     """A number we dialled costs from its answer to its end, whoever of the office was there; a caller, their talk with
     their time on hold, by their number and the line they came on. Who was sent to an outside number costs that call
-    too, on the line that carried it. An emergency is free, but for a tariff of just that number."""
+    too, on the line that carried it. An emergency is free, but for a tariff of just that number. What goes out takes of
+    the `minutes` that its line's contract includes."""
+    terms = _Terms(rates, country, emergency, minutes)
     number, lasted = (cdr.called, _dialled(cdr)) if cdr.direction == "out" else (cdr.caller, _talk(cdr))
-    own = _charge(rates, country, cdr, cdr.direction, number, cdr.line, lasted)
+    own = _charge(terms, cdr, cdr.direction, number, cdr.line, lasted)
     if number in emergency and cdr.direction == "out" and lasted.ms and own.prefix.removeprefix(SHORT) != number:
         own = free_emergency(own)
-    return together(own, tuple(_forwarded(rates, country, cdr, leg) for leg in _answered(cdr, "number")))
+    return together(own, tuple(_forwarded(terms, cdr, leg) for leg in _answered(cdr, "number")))
+
+
+class _Terms(NamedTuple):
+    rates: RateTable
+    country: str
+    emergency: Collection[str]
+    minutes: IncludedMinutes | None
 
 
 def talk_began_at(cdr: Cdr) -> int:
@@ -32,9 +48,9 @@ def talk_began_at(cdr: Cdr) -> int:
     return cdr.answered_at
 
 
-def _forwarded(rates: RateTable, country: str, cdr: Cdr, leg: LegRecord) -> Charge:
+def _forwarded(terms: _Terms, cdr: Cdr, leg: LegRecord) -> Charge:
     line = leg.line or cdr.line
-    charge = _charge(rates, country, cdr, "out", cdr.forwarded_to, line, _from_answer_to_end(cdr, [leg]))
+    charge = _charge(terms, cdr, "out", cdr.forwarded_to, line, _from_answer_to_end(cdr, [leg]))
     return replace(charge, line=line)
 
 
@@ -62,13 +78,21 @@ def _from_answer_to_end(cdr: Cdr, legs: list[LegRecord]) -> _Lasted:
     return _Lasted(cdr.offered_at + answered_ms, max(max(leg.ended_ms for leg in legs) - answered_ms, 1))
 
 
-def _charge(
-    rates: RateTable, country: str, cdr: Cdr, direction: Direction, number: str, line: LineName, lasted: _Lasted
-) -> Charge:
-    whole = e164(number, country)
-    rated_as = whole if whole != number else ""
-    at_ms = max(lasted.at_utc_ms, 0)
-    return rate_call(rates, direction, number, line, cdr.project, lasted.ms, at_utc_ms=at_ms, rated_as=rated_as)
+def _charge(terms: _Terms, cdr: Cdr, direction: Direction, number: str, line: LineName, lasted: _Lasted) -> Charge:
+    whole, at_ms, included_s = e164(number, terms.country), max(lasted.at_utc_ms, 0), 0
+    if terms.minutes is not None and direction == "out" and number not in terms.emergency:
+        included_s = terms.minutes.take(line, number, at_ms, lasted.ms)
+    return rate_call(
+        terms.rates,
+        direction,
+        number,
+        line,
+        cdr.project,
+        lasted.ms,
+        at_utc_ms=at_ms,
+        included_s=included_s,
+        rated_as=whole if whole != number else "",
+    )
 
 
 def _answered(cdr: Cdr, role: str) -> list[LegRecord]:

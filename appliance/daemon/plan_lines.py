@@ -55,4 +55,6 @@ def _allowance(line: file.Line, country: str) -> AllowancePlan:
         covers={"": False} | never | named,
         first_increment_ms=line.allowance_first_increment_s * 1000,
         next_increment_ms=line.allowance_next_increment_s * 1000,
+        pool=line.allowance_pool,
+        ends_on=line.allowance_until,
     )

@@ -172,6 +172,12 @@ def m010_forwarded_calls(db: Database) -> None:
     db.execute("alter table calls add column forwarded_to text not null default ''")
 
 
+@migrations()
+def m011_included_minutes(db: Database) -> None:
+    """How much of the minutes that contracts include the stored calls have used, by pool and month."""
+    _create(db, "included_minutes", {"pool": str, "since_day": str, "used_ms": int}, ("pool", "since_day"), set())
+
+
 def _create(
     db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
 ) -> Table:

@@ -75,6 +75,7 @@ def read_settings(path: Path) -> Settings:
             time_zone=plan.time_zone,
             country=configuration.box.country,
             emergency=plan.emergency,
+            plan=plan,
             contracts=contracts,
         ),
         language=configuration.box.language,

@@ -30,12 +30,14 @@ from appliance.acd.effects import (
 from appliance.acd.ids import CallId
 from appliance.acd.line_effects import StoreLineEvent, StoreLineUse, StoreNotice
 from appliance.acd.message_effects import StoreIncomingMessage, StoreMessageReport, StoreOutgoingMessage
+from appliance.acd.plan import Plan
 from appliance.billing.charges import Charge
 from appliance.billing.contracts import Contracts
 from appliance.billing.tariffs import RateTable
 from appliance.daemon import message_writes
 from appliance.daemon.call_costs import call_cost
 from appliance.daemon.decision_rows import Words, lines_json, packed
+from appliance.daemon.included_minutes import IncludedMinutes
 from appliance.daemon.ledger_writes import Ledger, Place, charge_call, charge_disposition
 from appliance.daemon.numbers import set_number
 from appliance.daemon.record_chain import FIRST, record_hash
@@ -75,6 +77,8 @@ class Office:
     emergency: tuple[str, ...] = ()
     """As they are dialled."""
     contracts: Contracts = field(default_factory=Contracts)
+    plan: Plan | None = None
+    """Which minutes its lines' contracts include; None: none do."""
 
     @property
     def place(self) -> Place:
@@ -101,9 +105,9 @@ def call_number(call: CallId) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
-def charge_for(office: Office, cdr: Cdr) -> Charge:
+def charge_for(office: Office, cdr: Cdr, minutes: IncludedMinutes | None = None) -> Charge:
     """What a call costs: see `call_costs`."""
-    return call_cost(office.rates, office.country, cdr, office.emergency)
+    return call_cost(office.rates, office.country, cdr, office.emergency, minutes)
 
 
 @dataclass
@@ -156,11 +160,14 @@ def _cdr(to: _Writing, effect: StoreCdr) -> None:
     cdr = effect.cdr
     last = to.db.execute("select hash from calls order by record desc limit 1").fetchone()
     previous = FIRST if last is None else str(last[0])
-    charge = charge_for(to.office, cdr)
+    minutes = None if to.office.plan is None else IncludedMinutes(to.db, to.office.plan)
+    charge = charge_for(to.office, cdr, minutes)
     record = CloudCall(cdr, charge, _target_ms(to.office, cdr), previous, record_hash(previous, cdr, charge))
     if not to.insert_once("calls", _call_row(record)):
         _same_call_or_refused(to.db, cdr)
-        return
+        return  # and the minutes stay as they are: it has taken its own
+    if minutes is not None:
+        minutes.write()
     for position, leg in enumerate(cdr.legs):
         to.insert("legs", {"call": cdr.call, "position": position, **msgspec.structs.asdict(leg)})
     for position, segment in enumerate(cdr.segments):

@@ -203,3 +203,49 @@ def test_a_clock_at_the_end_of_time_stops_nothing() -> None:
     one.do(ClockSet(2**53, True))
     calls(one, 1_000)
     assert used_ms(one) == 60_000
+
+
+OTHER = LineName("gsm2")
+
+
+def sharing(plan: AllowancePlan) -> Office:
+    """Ana at her desk, and two lines of one contract; calls go out on the first that has most minutes left."""
+    lines = tuple(LinePlan(name, "both", QueueName("ventas"), allowance=plan, costs={"": 9}) for name in (GSM, OTHER))
+    spain: dict[str, object] = {"country_code": "34", "national_digits": 9, "time_zone": "Europe/Madrid"}
+    one = Office(small_plan(ventas("ana"), lines=lines, **spain))  # type: ignore[arg-type]
+    for each in lines:
+        one.do(LineChanged(each.name, "up"))
+    one.do(ClockSet(NOON_UTC_MS, True))
+    one.sits_down("ana")
+    return one
+
+
+def looked_at(one: Office) -> dict[str, tuple[int, int]]:
+    """By line: minutes left and what one costs, as the last choice saw them."""
+    return {seen.line: (seen.left_ms, seen.cost_micros) for seen in one.decisions("dial")[-1].lines}
+
+
+def test_lines_of_one_contract_share_its_minutes() -> None:
+    one = sharing(AllowancePlan(180_000, covers={"": True}, pool="empresa"))
+    calls(one, 61_000)
+    assert [line.used_ms for line in one.acd.view(one.now_ms).lines] == [120_000, 120_000]
+    calls(one, 61_000)
+    assert looked_at(one) == {GSM: (60_000, 0), OTHER: (60_000, 0)}
+    calls(one, 1_000)
+    assert looked_at(one) == {GSM: (0, 9), OTHER: (0, 9)}
+
+
+def test_lines_of_contracts_of_their_own_share_nothing() -> None:
+    one = sharing(AllowancePlan(180_000, covers={"": True}))
+    calls(one, 61_000)
+    calls(one, 1_000)
+    assert looked_at(one) == {GSM: (60_000, 0), OTHER: (180_000, 0)}
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "left"), [("2026-11-21", (-1, 9)), ("2026-11-22", (180_000, 0)), ("", (180_000, 0))]
+)
+def test_a_contract_that_is_over_includes_no_minutes(ends_on: str, left: tuple[int, int]) -> None:
+    one = sharing(AllowancePlan(180_000, covers={"": True}, ends_on=ends_on))
+    calls(one, 1_000)
+    assert looked_at(one)[GSM] == left

@@ -60,6 +60,8 @@ def test_a_line_of_which_nothing_is_said_dials_everything_for_nothing(tmp_path: 
         ("allowance_resets_on_day = 3", "allowance_resets_on_day: there are no minutes."),
         ('allowance_calls = ["6"]', "allowance_calls: there are no minutes."),
         ("allowance_next_increment_s = 1", "allowance_next_increment_s: there are no minutes."),
+        ('allowance_pool = "p"', "allowance_pool: there are no minutes."),
+        ('allowance_minutes = 3\nallowance_until = "2026-02-30"', "allowance_until: 2026-02-30 is no day"),
         ('calls = ["34"]', "calls: 34 may mean two things. Write +34 if 34 is the country's code, or +3434 for"),
         ('calls = ["6", "+346"]', "calls: +346 is written twice (as 6 too). Keep one of them."),
         ('cost_micros_per_minute = { "6" = 1, "+346" = 2 }', "cost_micros_per_minute: +346 is written twice"),
@@ -68,6 +70,14 @@ def test_a_line_of_which_nothing_is_said_dials_everything_for_nothing(tmp_path: 
 def test_what_does_not_hold_is_refused_with_its_key(tmp_path: Path, keys: str, problem: str) -> None:
     with pytest.raises(ConfigurationError, match=re.escape(f"[[line]] movil1, {problem}")):
         check(office(tmp_path, (MOBILE, f"{MOBILE}\n{keys}")), BOARD, MODELS, prompts={"greeting"})
+
+
+def test_lines_that_share_minutes_say_the_same_of_them(tmp_path: Path) -> None:
+    pool = 'allowance_pool = "empresa"\nallowance_minutes'
+    changes = ((MOBILE, f"{MOBILE}\n{pool} = 300"), ('name = "fijo"', f'name = "fijo"\n{pool} = 200'))
+    expected = "[[line]] fijo, allowance_minutes: it shares its minutes with movil1, where this is 300."
+    with pytest.raises(ConfigurationError, match=re.escape(expected)):
+        check(office(tmp_path, *changes), BOARD, MODELS, prompts={"greeting"})
 
 
 @pytest.mark.parametrize("driver", ["fxo", "sip"])
