@@ -174,6 +174,7 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "agent_state": ("Estado de agente", "Agent state"),
         "end": ("Final", "End"),
         "recover": ("Recuperación", "Recovery"),
+        "money": ("Dinero", "Money"),
     },
     "strategy": {
         "longest_idle": ("más tiempo libre", "longest idle"),

@@ -62,6 +62,12 @@ class DialLine(_Effect, frozen=True):
     emergency: bool = False
 
 
+class DialWithheld(_Effect, frozen=True):
+    """Nothing is to be done: it has the number of a DialLine that there was no money for, and that was never sent."""
+
+    leg: LegId
+
+
 class Play(_Effect, frozen=True):
     """Play prompts one after another to a leg, in place of what it hears; PlayFinished(token) at the end.
 
@@ -240,6 +246,7 @@ DecisionKind = Literal[
     "agent_state",
     "end",
     "recover",
+    "money",  # what a call that is up was warned of, or ended by
 ]
 
 
@@ -354,6 +361,7 @@ SwitchEffect = (
     | HangUpLeg
     | RingStation
     | DialLine
+    | DialWithheld
     | Play
     | SetBackground
     | Connect

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from appliance.acd.effects import Candidate, Decision, DecisionKind, EndReason, HungUpBy
 from appliance.acd.explain_lines import lines_told
+from appliance.acd.explain_money import money_told
 from appliance.acd.explain_words import END, EXCLUDED, HUNG_UP_BY, SENTENCES, WHY_RUNG
 from appliance.acd.ids import AgentName, CallId
 from appliance.acd.plan import Language
@@ -156,6 +157,10 @@ def tell(decision: Decision, language: Language) -> str:
                 used=duration(int(used or 0)),
             )
             return told + (lines_told(decision.lines, decision.strategy, language) if told else "")
+        case "money":
+            return money_told(decision.reason, detail, language)
+        case "refuse" if decision.reason.startswith("money_"):
+            return money_told(decision.reason, detail, language)
         case "route" | "refuse" | "recover" | "agent_state":
             before = duration(int(detail)) if decision.reason in KEPT_PLACES else ""
             told = _say(

@@ -32,6 +32,7 @@ from appliance.acd.ids import (
     StationName,
 )
 from appliance.acd.message_inputs import MessageInput, MessagesStored, SendMessage
+from appliance.acd.money_inputs import MoneyInput
 from appliance.acd.plan import Plan
 
 LegCause = Literal[
@@ -387,5 +388,15 @@ PersonCommand = (
 )
 ContactInput = ContactOffered | ContactAccepted | ContactRejected | ContactClosed
 Command = PersonCommand | ContactInput | SendMessage
-DaemonInput = DaemonStarted | ClockSet | PlanChanged | Tick | RestoreDurable | SwitchLost | SwitchBack | MessagesStored
+DaemonInput = (
+    DaemonStarted
+    | ClockSet
+    | PlanChanged
+    | Tick
+    | RestoreDurable
+    | SwitchLost
+    | SwitchBack
+    | MessagesStored
+    | MoneyInput
+)
 Input = SwitchInput | Command | DaemonInput

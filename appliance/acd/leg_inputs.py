@@ -124,6 +124,8 @@ def play_finished(turn: Turn, what: PlayFinished) -> None:
         line_tests.played(turn, leg)
     elif call is not None and talk is not None and talk.leg == leg.id and talk.whisper == what.token:
         conversation.whispered(turn, call)
+    elif talk is not None and talk.leg == leg.id and talk.warning == what.token:
+        talk.warning = ""
     elif call is None or call.leg != leg.id or call.play_token != what.token:
         turn.late("play_of_before", what.token, call)
     else:

@@ -137,6 +137,12 @@ def recorded(turn: Turn, what: RecordingFinished) -> bool:
     return False
 
 
+def number_of(turn: Turn, leg: Leg) -> str:
+    """What is dialled for the test whose leg this is."""
+    test = _of(turn, leg)
+    return test.called if test is not None else ""
+
+
 def give_way(turn: Turn, lines: list[LineName]) -> bool:
     """End the tests on these lines, for an emergency; whether there were any."""
     found = [leg for leg in turn.state.legs.values() if leg.role == "test" and leg.line in lines]

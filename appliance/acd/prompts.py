@@ -61,6 +61,14 @@ PROMPTS: dict[str, Words] = {
     "waited_long": Words("Ha esperado más de media hora.", "Waited more than half an hour."),
     "has_called_before": Words("Ya ha llamado antes.", "Has called before."),
     "number_barred": Words("No se puede llamar a ese número.", "That number may not be called."),
+    "no_money": Words("No queda dinero para esa llamada.", "There is no money left for that call."),
+    "price_unknown": Words(
+        "No se sabe lo que cuesta llamar a ese número.", "It is not known what calling that number costs."
+    ),
+    "number_guarded": Words(
+        "Ahora no se puede llamar a números tan caros.", "Numbers that cost so much may not be called now."
+    ),
+    "money_low": Words("Se acaba el dinero: se va a cortar.", "The money is running out: you will be cut off."),
     "no_line": Words("No hay ninguna línea libre.", "No line is free."),
     "goodbye": Words("Gracias por llamar. Adiós.", "Thank you for calling. Good-bye."),
     "menu_invalid": Words("Esa opción no existe.", "There is no such option."),

@@ -100,6 +100,8 @@ class Conversation(Struct):
     hold_base_ms: int = 0
     whisper: str = ""
     """The token of what the agent hears first; "" when there is nothing (more) of it."""
+    warning: str = ""
+    """The token of what the agent hears last of the money for the call."""
 
 
 NO_LEG = LegId("")

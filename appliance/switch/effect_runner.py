@@ -106,6 +106,9 @@ class EffectRunner:
             None if line is None else lambda: line.dial(effect.leg, effect.number, effect.emergency),
         )
 
+    def _dial_withheld(self, effect: effects.DialWithheld) -> None:
+        """What it says: nothing."""
+
     def _make(self, leg: Leg, make: Callable[[], LegPort] | None) -> None:
         """A leg the ACD asked for: made by its driver, or over at once."""
         if leg.leg in self._legs:
@@ -188,6 +191,7 @@ _CARRY_OUT: dict[type, Callable[[EffectRunner, Any], None]] = {
     effects.HangUpLeg: EffectRunner._hang_up,
     effects.RingStation: EffectRunner._ring,
     effects.DialLine: EffectRunner._dial,
+    effects.DialWithheld: EffectRunner._dial_withheld,
     effects.Play: EffectRunner._play,
     effects.SetBackground: EffectRunner._background,
     effects.Connect: EffectRunner._connect,
