@@ -12,6 +12,8 @@ PPM = 1_000_000
 def rounded(numerator: int, denominator: int, how: Rounding = "half_up", decimals: int = MICRO_DECIMALS) -> int:
     """`numerator / denominator` micro-units (0 or more), rounded once to `decimals` of the currency's unit; in
     micro-units."""
+    if not 0 <= decimals <= MICRO_DECIMALS:
+        raise ValueError(f"{decimals} decimals: an amount has 0 to {MICRO_DECIMALS}")
     if numerator < 0 or denominator <= 0:
         raise ValueError(f"{numerator}/{denominator} is no amount to be rounded: 0 or more, over 1 or more")
     step = STEPS_MICROS[decimals] * denominator

@@ -121,22 +121,65 @@ def _own(charge: Charge) -> int:
     """What the call's own connection costs, from its facts."""
     if charge.reason != "rated":
         return 0
-    if not charge.pieces:
+    _judge_figures(charge)
+    if charge.pieces:
+        _judge_pieces(charge)
+        _judge_free(charge)
+    else:
         billed_s = billed_seconds(charge.rated_ms, charge.first_increment_s, charge.next_increment_s)
         if billed_s != charge.billed_s:
             raise ValueError(
                 f"{charge.rated_ms} ms are {billed_s} s in increments, and the charge says {charge.billed_s}"
             )
+        if charge.free_s or charge.included_s:
+            raise ValueError("some of it is free, and no piece says which")
+    sum_ = _sum(charge.connect_fee_micros, charge.billed_s * charge.rate_micros_per_minute, charge.pieces)
+    return _total(sum_, charge)
+
+
+def _judge_figures(charge: Charge) -> None:
+    """A charge may come from a file that anybody wrote."""
+    fees = (charge.connect_fee_micros, charge.rate_micros_per_minute, charge.minimum_micros, charge.maximum_micros)
+    prices = (piece.rate_micros_per_minute for piece in charge.pieces)
+    steps = (piece.next_increment_s for piece in charge.pieces)
+    increments = (charge.first_increment_s, charge.next_increment_s, *steps)
+    if min(*fees, *prices, charge.free_s, charge.included_s) < 0 or min(*increments, charge.rated_ms) < 1:
+        raise ValueError("a fee, a rate or free time is negative, or there is an increment or a call of no time")
+
+
+def _judge_pieces(charge: Charge) -> None:
+    """They follow one another in whole increments, begin under the tariff named, and are the time that was rated."""
     offset_s = 0
     for piece in charge.pieces:
         increments_s = piece.billed_s - (charge.first_increment_s if not offset_s else 0)
-        if piece.from_s != offset_s or increments_s % piece.next_increment_s or not 0 <= piece.free_s <= piece.billed_s:
+        is_whole = piece.billed_s and increments_s >= 0 and not increments_s % piece.next_increment_s
+        if piece.from_s != offset_s or not is_whole or not 0 <= piece.free_s <= piece.billed_s:
             raise ValueError(f"the piece that begins at {piece.from_s} s is not {offset_s} s and whole increments long")
         offset_s += piece.billed_s
-    if charge.pieces and offset_s != charge.billed_s:
+    if offset_s != charge.billed_s:
         raise ValueError(f"the pieces are {offset_s} s together, and the charge says {charge.billed_s}")
-    sum_ = _sum(charge.connect_fee_micros, charge.billed_s * charge.rate_micros_per_minute, charge.pieces)
-    return _total(sum_, charge)
+    first, last = charge.pieces[0], charge.pieces[-1]
+    named = replace(
+        first,
+        tariff=charge.tariff,
+        tariff_version=charge.tariff_version,
+        prefix=charge.prefix,
+        rate_micros_per_minute=charge.rate_micros_per_minute,
+        next_increment_s=charge.next_increment_s,
+    )
+    if first != named:
+        raise ValueError(
+            f"the first piece is not under {charge.tariff} v{charge.tariff_version}, which the charge names"
+        )
+    before_s = 0 if offset_s == charge.first_increment_s else offset_s - last.next_increment_s
+    if not before_s * 1000 < charge.rated_ms <= offset_s * 1000:
+        raise ValueError(f"{charge.rated_ms} ms are not {offset_s} s in increments, as the pieces say")
+
+
+def _judge_free(charge: Charge) -> None:
+    whole = tuple(replace(piece, free_s=0) for piece in charge.pieces)
+    if _with_free(whole, charge.free_s, charge.rated_ms, charge.included_s) != (charge.pieces, charge.included_s):
+        raise ValueError(f"the pieces do not have {charge.free_s} s free and {charge.included_s} s in the contract")
 
 
 def _pieces(found: Callable[[int], Found], first: Rate, at_utc_ms: int, rated_ms: int) -> Iterator[Piece]:
