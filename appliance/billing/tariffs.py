@@ -11,6 +11,7 @@ from appliance.billing.amounts import MICRO_DECIMALS, STEPS_MICROS, Rounding
 from appliance.billing.calendars import Calendar
 
 Direction = Literal["in", "out"]
+Counts = Literal["talk", "line"]
 FOREVER_MS = 1 << 62
 
 
@@ -51,6 +52,8 @@ class Rate(Struct, frozen=True, forbid_unknown_fields=True):
     rounding: Rounding = "half_up"
     decimals: int = MICRO_DECIMALS
     """The total is rounded once, to so many decimals of the currency's unit."""
+    counts: Counts = "talk"
+    """Of a call in: its talk with its holds, or its line's time from the answer to the end, with menus and the wait."""
 
     @property
     def depends_on_time(self) -> bool:

@@ -142,3 +142,5 @@ class Tariff(_Table, frozen=True):
     maximum_micros: Micros = 0
     rounding: Literal["half_up", "half_even", "up", "down"] = "half_up"
     decimals: Annotated[int, Meta(ge=0, le=6)] = 6
+    counts: Literal["talk", "line"] = "talk"
+    """in: what of a call; out, it is the line's time whatever this says."""

@@ -38,6 +38,9 @@ def rate_problems(rate: Tariff, configuration: Configuration, table: str = "tari
         yield unknown(place(table, rate.name, "project"), "queue's project", rate.project, projects)
     if rate.hours is not None and rate.hours not in hours:
         yield unknown(place(table, rate.name, "hours"), "hours table", rate.hours, hours)
+    if rate.counts == "line" and (rate.direction == "out" or table != "tariff"):
+        why = "what is dialled is counted so anyway" if table == "tariff" else "a client is charged for talk"
+        yield f"{place(table, rate.name, 'counts')}: line is for calls in that a carrier charges; {why}. Remove it."
     yield from day_problems(table, rate.name, rate.valid_from, rate.valid_to)
     yield from _prefix(rate, configuration.box.country, table)
 

@@ -22,11 +22,11 @@ def call_cost(
     minutes: IncludedMinutes | None = None,
 ) -> Charge:
     """A number we dialled costs from its answer to its end, whoever of the office was there; a caller, their talk with
-    their time on hold, by their number and the line they came on. Who was sent to an outside number costs that call
-    too, on the line that carried it. An emergency is free, but for a tariff of just that number. What goes out takes of
-    the `minutes` that its line's contract includes."""
+    their time on hold, or all their line's time if the rate says so, by their number and the line they came on. Who was
+    sent to an outside number costs that call too, on the line that carried it. An emergency is free, but for a tariff
+    of just that number. What goes out takes of the `minutes` that its line's contract includes."""
     terms = _Terms(rates, country, emergency, minutes)
-    number, lasted = (cdr.called, _dialled(cdr)) if cdr.direction == "out" else (cdr.caller, _talk(cdr))
+    number, lasted = (cdr.called, _dialled(cdr)) if cdr.direction == "out" else (cdr.caller, _caller(terms, cdr))
     own = _charge(terms, cdr, cdr.direction, number, cdr.line, lasted)
     if number in emergency and cdr.direction == "out" and lasted.ms and own.prefix.removeprefix(SHORT) != number:
         own = free_emergency(own)
@@ -60,6 +60,17 @@ class _Lasted(NamedTuple):
     at_utc_ms: int
     ms: int
     """0: it was never answered."""
+
+
+def _caller(terms: _Terms, cdr: Cdr) -> _Lasted:
+    """By what the rate in force counts when the box picks up."""
+    legs = _answered(cdr, "caller")
+    if not legs:
+        return _talk(cdr)
+    line = _from_answer_to_end(cdr, legs)
+    number = e164(cdr.caller, terms.country)
+    rate = terms.rates.find("in", number, cdr.line, cdr.project, max(line.at_utc_ms, 0))
+    return line if rate is not None and rate.counts == "line" else _talk(cdr)
 
 
 def _talk(cdr: Cdr) -> _Lasted:

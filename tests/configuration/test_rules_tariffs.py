@@ -26,6 +26,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
         f'{MOVILES}\nvalid_from = "2026-03-02"\nvalid_to = "2026-03-01"',
         r"moviles, valid_to: 2026-03-01 is before 2026-03-02",
     ),
+    "what is dialled counted by the line": (
+        MOVILES,
+        f'{MOVILES}\ncounts = "line"',
+        r"moviles, counts: line is for calls in .*what is dialled is counted so anyway",
+    ),
 }
 
 
