@@ -69,6 +69,7 @@ class Carrier:
         words = {
             "LISTEN": f"listen=udp:{self.address}:{self.port}\nlisten=tcp:{self.address}:{self.port}",
             "TLS": "",
+            "CONTROL": str(self.folder / "control"),
             "TLS_MODULE": "",
             "DOMAIN": DOMAIN,
             "USER": USER,
@@ -118,6 +119,13 @@ class Carrier:
             self._process = None
         if self._reader is not None:
             self._reader.join(10)  # what it said last is heard before another says something
+
+    def renew(self, tls: str) -> None:
+        """Another certificate for new connections, as carriers renew theirs: what is connected stays."""
+        self.terms = replace(self.terms, tls=tls)
+        (self.folder / "tls.cfg").write_text(tls)
+        control = f"unix:{self.folder / 'control'}"
+        subprocess.run(["kamcmd", "-s", control, "tls.reload"], check=True, capture_output=True)
 
     def restart(self, **terms: object) -> None:
         """With other terms, and with no memory of who was registered."""
