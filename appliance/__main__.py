@@ -15,6 +15,7 @@ from typing import get_args
 
 from appliance.acd.plan import Strategy
 from appliance.daemon.money_groups import ALL_BY
+from appliance.tariff_commands import add_tariff_commands
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_CONFIG = Path("/etc/centralita/office.toml")
@@ -118,6 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     money.add_argument("--to", dest="last", type=date.fromisoformat, metavar="YYYY-MM-DD", help="default: today")
     money.add_argument("--by", choices=ALL_BY, default="client", help="how calls are grouped (default client)")
     money.add_argument("--csv", action="store_true", help="as CSV")
+    tariff = add("tariff", _tariff, "carriers' lists of rates: import one, what is in force, what a change would do")
+    for one in add_tariff_commands(tariff):
+        one.add_argument("--config", type=Path, default=None, metavar="FILE")
+        one.add_argument("--language", choices=("es", "en"), default=None)
     for one in (status, lines, line, calls, messages, why, what_if, money):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
@@ -242,6 +247,12 @@ def _money(options: argparse.Namespace) -> int:
     last = options.last or date.today()
     config = _config_of_running_box(options)
     return show_money(config, options.by, options.first or last.replace(day=1), last, options.language, options.csv)
+
+
+def _tariff(options: argparse.Namespace) -> int:
+    from appliance.tariff_commands import run_tariff
+
+    return run_tariff(options, _config_of_running_box(options))
 
 
 def _password(options: argparse.Namespace) -> int:

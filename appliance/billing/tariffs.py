@@ -1,6 +1,6 @@
 """Rates and the table they are looked up in: which rate covers a call at a moment, and nothing about what it costs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -134,19 +134,22 @@ class RateTable:
         return holds, min(until_ms, rate.valid_to_ms)
 
     def _refuse_overlap(self, one: Rate, other: Rate) -> None:
-        """Two of one prefix, line and project may not hold together; one with a calendar goes before one without."""
-        if one.valid_to_ms <= other.valid_from_ms or other.valid_to_ms <= one.valid_from_ms:
-            return
-        if bool(one.calendar) != bool(other.calendar):
-            return
-        if one.calendar != other.calendar and not _meet(
-            self.calendars[one.calendar].hours, self.calendars[other.calendar].hours
-        ):
+        if not overlap(one, other, self.calendars):
             return
         raise TariffError(
             f"tariffs `{one.name}` and `{other.name}` cover the same calls (same direction, prefix "
             f"{other.prefix!r}, line and project) at the same time. Remove one of them, or part their hours or dates."
         )
+
+
+def overlap(one: Rate, other: Rate, calendars: Mapping[str, Calendar]) -> bool:
+    """Whether two rates of one direction, prefix, line and project hold together, which they may not; one with a
+    calendar goes before one without. Raises KeyError for a calendar that is not known."""
+    if one.valid_to_ms <= other.valid_from_ms or other.valid_to_ms <= one.valid_from_ms:
+        return False
+    if bool(one.calendar) != bool(other.calendar):
+        return False
+    return one.calendar == other.calendar or _meet(calendars[one.calendar].hours, calendars[other.calendar].hours)
 
 
 def normalised(number: str) -> str:

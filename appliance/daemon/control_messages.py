@@ -55,6 +55,12 @@ class Health(Struct, frozen=True):
     configuration_error: str
     """Why the file on disk is not in force; the last good one is."""
     clients: int
+    tariff_books: tuple[str, ...] = ()
+    """The versions of books that are in force, or will be: `orange 2026-12 (from 2026-12-01, 1204 rates)`."""
+    tariff_books_left_out: tuple[str, ...] = ()
+    """Why books, or rates of them, are not: the calls they are for are charged 0 (`no_rate`)."""
+    tariffs_at_work: bool = False
+    """New tariffs are being compiled; the last good ones are in force until then."""
 
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,6 +25,7 @@ import selectors
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from appliance.acd.inputs import (
     ClockSet,
@@ -52,6 +53,7 @@ from appliance.daemon.reports import Beginning, Reports
 from appliance.daemon.settings import Settings
 from appliance.daemon.store import Store
 from appliance.daemon.switch_link import SwitchLink
+from appliance.daemon.tariff_keeper import TariffKeeper
 from appliance.daemon.unheard import read_unheard
 
 log = logging.getLogger(__name__)
@@ -74,6 +76,7 @@ class Loop:
         settings: Settings,
         read_settings: Callable[[], Settings],
         beginning: Beginning,
+        tariffs: TariffKeeper,
     ) -> None:
         self._machine = machine
         self._journal = journal
@@ -97,10 +100,11 @@ class Loop:
         self._snapshot_from_ms = 0
         self._texts = TextMessenger(lambda: self._settings)
         self._messengers: tuple[Messenger, ...] = (LogMessenger(), self._texts)
-        self._reports = Reports(machine, journal, store, self._link, clock, beginning)
+        self._tariffs = tariffs
+        self._reports = Reports(machine, journal, store, self._link, clock, beginning, tariffs)
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
-        store.on_messages_stored = self._wake
+        store.on_messages_stored = tariffs.done = self._wake
 
     # --- its life
 
@@ -161,7 +165,7 @@ class Loop:
         self._notifier.stopping()
         self._control.close()
         self._link.close()
-        self._store.on_messages_stored = lambda: None  # they are told again
+        self._store.on_messages_stored = self._tariffs.done = lambda: None  # they are told again
         if not self._store.stop(timeout_s=3.0):
             log.warning("%d effects could not be stored yet; they are in the journal", self._store.pending)
         self._take_snapshot()
@@ -182,6 +186,7 @@ class Loop:
         if self._reload_wanted:
             self._reload_wanted = False
             self._reload()
+        self._take_tariffs()
         clock_set = self._watch.change()
         if clock_set is not None:
             self._clock_changed(clock_set)
@@ -349,12 +354,23 @@ class Loop:
             self._reports.configuration_error = str(error)
             return str(error)
         self._reports.configuration_error = ""
+        settings = replace(settings, office=replace(settings.office, rates=self._store.office.rates))
         self._store.office = settings.office
         self._settings = settings
+        self._tariffs.compile_later(settings.configuration)
+        self._take_tariffs()
         if settings.plan != self._machine.acd.plan:
             self._take(PlanChanged(settings.plan), self._clock.monotonic_ms())
         log.info("the configuration was read again and is in force")
         return ""
+
+    def _take_tariffs(self) -> None:
+        """Charge by the tariffs that were compiled meanwhile, if any were."""
+        ready = self._tariffs.take()
+        if ready is not None:
+            office = replace(self._settings.office, rates=ready.table)
+            self._settings = replace(self._settings, office=office)
+            self._store.office = office
 
     def _snapshot_in_time(self, now_ms: int) -> None:
         if now_ms < self._snapshot_from_ms:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.configuration.file import ConfigurationError
@@ -18,6 +19,7 @@ from appliance.daemon.rebuild import rebuild
 from appliance.daemon.reports import Beginning
 from appliance.daemon.settings import Settings, read_settings
 from appliance.daemon.store import Store
+from appliance.daemon.tariff_keeper import TariffKeeper
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +45,12 @@ def run_acd(configuration_path: Path) -> int:
         log.error("the configuration was refused: %s", error)
         return EX_CONFIG
     clock = SystemClock()
+    keeper = TariffKeeper(settings.data_dir)
+    rates = keeper.compile_now(settings.configuration).table
+    settings = replace(settings, office=replace(settings.office, rates=rates))
     try:
         store = Store(settings.store, settings.office, clock.utc_ms)
-        loop = _put_together(settings, configuration_path, store, clock, process_started_ms)
+        loop = _put_together(settings, configuration_path, store, clock, process_started_ms, keeper)
     except (StoreError, OSError, sqlite3.Error) as error:
         log.error("the ACD cannot start: %s", error)
         return EX_IOERR
@@ -56,7 +61,12 @@ def run_acd(configuration_path: Path) -> int:
 
 
 def _put_together(
-    settings: Settings, configuration_path: Path, store: Store, clock: SystemClock, process_started_ms: int
+    settings: Settings,
+    configuration_path: Path,
+    store: Store,
+    clock: SystemClock,
+    process_started_ms: int,
+    keeper: TariffKeeper,
 ) -> Loop:
     boot, code = boot_id(), decision_code()
     incarnation = store.next_incarnation()
@@ -74,7 +84,11 @@ def _put_together(
         skips=rebuilt.skips,
         skipped_now=rebuilt.skipped_now,
     )
-    return Loop(rebuilt.machine, journal, store, clock, settings, lambda: read_settings(configuration_path), beginning)
+
+    def read_again() -> Settings:
+        return read_settings(configuration_path)
+
+    return Loop(rebuilt.machine, journal, store, clock, settings, read_again, beginning, keeper)
 
 
 def _process_started_ms() -> int:

@@ -13,6 +13,10 @@ from appliance.daemon.journal import Journal
 from appliance.daemon.machine import Machine
 from appliance.daemon.store import Store
 from appliance.daemon.switch_link import SwitchLink
+from appliance.daemon.tariff_keeper import TariffKeeper
+
+LEFT_OUT_TOLD = 20
+"""All of them are in the log."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,14 @@ class Reports:
     """Looks at the parts it is given and changes none of them."""
 
     def __init__(
-        self, machine: Machine, journal: Journal, store: Store, link: SwitchLink, clock: Clock, beginning: Beginning
+        self,
+        machine: Machine,
+        journal: Journal,
+        store: Store,
+        link: SwitchLink,
+        clock: Clock,
+        beginning: Beginning,
+        tariffs: TariffKeeper,
     ) -> None:
         self.configuration_error = ""
         self._machine = machine
@@ -46,6 +57,7 @@ class Reports:
         self._link = link
         self._clock = clock
         self._beginning = beginning
+        self._tariffs = tariffs
         self._started_utc_ms = clock.utc_ms()
         self._back_after_ms = 0
 
@@ -80,4 +92,7 @@ class Reports:
             store_refused=self._store.refused,
             configuration_error=self.configuration_error,
             clients=clients,
+            tariff_books=self._tariffs.in_force.books,
+            tariff_books_left_out=self._tariffs.in_force.left_out[:LEFT_OUT_TOLD],
+            tariffs_at_work=self._tariffs.at_work,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from appliance.acd.plan import Language, Plan
 from appliance.billing.contracts import ContractError
 from appliance.billing.tariffs import TariffError
-from appliance.configuration.file import ConfigurationError, read_configuration
+from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
 from appliance.configuration.rules import decision_problems
 from appliance.configuration.rules_network import network_problems
 from appliance.daemon.contract_builder import build_contracts
@@ -24,6 +24,8 @@ class Settings:
     """Of the sentences with which commands are refused."""
     data_dir: Path
     run_dir: Path
+    configuration: Configuration
+    """What the tariffs are compiled from, with the books beside it (`tariff_keeper`)."""
     alert_number: str = ""
     """Who gets a text message of each notice; "": nobody."""
 
@@ -81,5 +83,6 @@ def read_settings(path: Path) -> Settings:
         language=configuration.box.language,
         data_dir=Path(configuration.box.data_dir),
         run_dir=Path(configuration.box.run_dir),
+        configuration=configuration,
         alert_number=configuration.box.alert_number,
     )

@@ -1,0 +1,190 @@
+"""The books of tariffs on the disk: `<data_dir>/tariffs/`, a file a version, each written whole and never again.
+
+A file is two lines of JSON: the digest of the second, and the book. Its name says whose it is, its number and its first
+day (`orange.0002.2026-12-01.json`), so that of one that cannot be read it is still known what it would have replaced:
+from that day on the book has no rates, rather than those of a version that has ended.
+"""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from appliance.configuration.file_types import NAME
+from appliance.configuration.tariff_books import Book
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+MOST_BYTES = 100_000_000
+MOST_FILES = 10_000
+_FILE = re.compile(rf"({NAME})\.(\d{{4}})\.(2\d{{3}}-\d{{2}}-\d{{2}}|always)\.json")
+ALWAYS = "always"
+PARTIAL = "."
+"""Begins the names of files that are being written; nobody reads them, and the next import removes them."""
+
+
+class ShelfError(Exception):
+    """The folder cannot be read or written. The message says why and what to do."""
+
+
+class OnShelf(NamedTuple):
+    """A file of the folder."""
+
+    path: Path
+    name: str
+    number: int
+    valid_from: str
+    book: Book | None
+    wrong: str
+    """Why it cannot be read, a key of `tariff_words`; "" when it can."""
+    detail: str = ""
+
+
+class Shelf:
+    """The books of one box. Keeps what it has read, so that to look again costs next to nothing."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.folder = data_dir / "tariffs"
+        self._read: dict[tuple[str, int, int, int], OnShelf] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is not a single file, broken or not."""
+        try:
+            with os.scandir(self.folder) as entries:
+                return not any(_FILE.fullmatch(one.name) for one in entries)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+
+    def look(self) -> tuple[OnShelf, ...]:
+        """Every version, by name and number. A folder that is not there has none. Raises ShelfError."""
+        try:
+            with os.scandir(self.folder) as entries:
+                names = sorted(one.name for one in entries if _FILE.fullmatch(one.name))[:MOST_FILES]
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise ShelfError(f"{self.folder}: cannot be read: {error.strerror}. See to its owner and mode.") from error
+        read: dict[tuple[str, int, int, int], OnShelf] = {}
+        for name in names:
+            key, found = self._one(self.folder / name)
+            read[key] = found
+        self._read = read
+        return tuple(read.values())
+
+    def _one(self, path: Path) -> tuple[tuple[str, int, int, int], OnShelf]:
+        named = _FILE.fullmatch(path.name)
+        assert named is not None
+        first_day = "" if named[3] == ALWAYS else named[3]
+        try:
+            is_now = path.stat()
+            key = (path.name, is_now.st_ino, is_now.st_size, is_now.st_mtime_ns)
+            if (known := self._read.get(key)) is not None:
+                return key, known
+            book, wrong, detail = _decoded(path, is_now.st_size)
+        except OSError as error:
+            key, book, wrong, detail = (path.name, 0, 0, 0), None, "unreadable", error.strerror or str(error)
+        if book is not None and (book.name, book.number, book.valid_from) != (named[1], int(named[2]), first_day):
+            book, wrong = None, "other_book"
+        return key, OnShelf(path, named[1], int(named[2]), first_day, book, wrong, detail)
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Nobody else changes the folder meanwhile; it is made when it is not there. Raises ShelfError."""
+        try:
+            if not self.folder.is_dir():
+                self.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+                _give(self.folder, self.folder.parent)
+                _to_disk(self.folder.parent)
+            folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise ShelfError(f"{self.folder}: cannot be written: {error.strerror}. Use root or its owner.") from error
+        try:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise ShelfError(f"{self.folder}: another import is at work. Wait until it has ended.") from error
+            yield
+        finally:
+            os.close(folder)
+
+    def put(self, book: Book) -> Path:
+        """Keep a version: it is there whole, and durably, or not at all. Within `changing`. Raises ShelfError."""
+        path = self.folder / f"{book.name}.{book.number:04d}.{book.valid_from or ALWAYS}.json"
+        partial = self.folder / f"{PARTIAL}{path.name}.{os.getpid()}"
+        try:
+            for left in self.folder.glob(f"{PARTIAL}*.json.*"):
+                left.unlink(missing_ok=True)
+            with partial.open("xb") as file:
+                file.write(_encoded(book))
+                file.flush()
+                os.fsync(file.fileno())
+            partial.chmod(0o640)
+            _give(partial, self.folder)
+            if path.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            partial.rename(path)
+            _to_disk(self.folder)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise ShelfError(
+                f"{path}: cannot be written: {error.strerror}. Nothing was changed; see to the disk's room and the "
+                "folder's owner."
+            ) from error
+        return path
+
+
+def _encoded(book: Book) -> bytes:
+    body = msgspec.json.encode(book)
+    head = _Head(FORMAT, hashlib.sha256(body).hexdigest())
+    return msgspec.json.encode(head) + b"\n" + body + b"\n"
+
+
+class _Head(Struct, frozen=True, forbid_unknown_fields=True):
+    format: int
+    sha256: str
+
+
+def _decoded(path: Path, size: int) -> tuple[Book | None, str, str]:
+    """The book of a file, or why there is none and a detail of that. Raises OSError."""
+    if size > MOST_BYTES:
+        return None, "size", str(MOST_BYTES // 1_000_000)
+    head_line, _, body = path.read_bytes().partition(b"\n")
+    body = body.removesuffix(b"\n")
+    try:
+        head = msgspec.json.decode(head_line, type=_Head)
+        if head.format != FORMAT:
+            return None, "format", str(head.format)
+        if hashlib.sha256(body).hexdigest() != head.sha256:
+            return None, "damaged", ""
+        return msgspec.json.decode(body, type=Book), "", ""
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None, "damaged", ""
+
+
+def _give(path: Path, like: Path) -> None:
+    """What root writes belongs to whoever the folder belongs to: the ACD, which reads it."""
+    if os.geteuid() == 0:
+        owner = like.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def _to_disk(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,56 @@
+"""What is said of books that are in force, or are not, in the language of whoever looks after the box."""
+
+from appliance.configuration.tariff_problems import Language
+
+WORDS: dict[Language, dict[str, str]] = {
+    "es": {
+        "book": "{name} {version} ({since}, {rates} tarifas)",
+        "since": "desde {day}",
+        "always": "siempre",
+        "contradicts": "el libro {name} queda fuera: {problem}",
+        "all": "todos los libros quedan fuera: {why}",
+        "file": "{file} {wrong}: el libro {name} no tiene tarifas {since}. Impórtelo otra vez.",
+        "from": "desde el {day}",
+        "before": "hasta su versión siguiente",
+        "currency": "el libro {name} {version} queda fuera: está en {its} y la centralita en {box}. Importe una "
+        "lista en {box}.",
+        "names": "el libro {name} {version} nombra lo que ya no hay: {what}. Impórtelo otra vez.",
+        "row": "línea {line} de {source}, {kind} «{value}»",
+        "line": "línea",
+        "project": "proyecto",
+        "hours": "horario",
+        "of_line": "línea {line}",
+        "of_book": "línea {line} del libro {book} ({source})",
+        "folder": "los libros de tarifas quedan fuera: {why}",
+        "size": "tiene más de {mb} MB",
+        "format": "es de otro formato ({format})",
+        "damaged": "está dañado",
+        "other_book": "no es el libro que dice su nombre",
+        "unreadable": "no se puede leer: {why}",
+    },
+    "en": {
+        "book": "{name} {version} ({since}, {rates} rates)",
+        "since": "from {day}",
+        "always": "always",
+        "contradicts": "the book {name} is left out: {problem}",
+        "all": "all books are left out: {why}",
+        "file": "{file} {wrong}: the book {name} has no rates {since}. Import it again.",
+        "from": "from {day} on",
+        "before": "until its next version",
+        "currency": "the book {name} {version} is left out: it is in {its} and the box in {box}. Import a list in "
+        "{box}.",
+        "names": "the book {name} {version} names what is not there any more: {what}. Import it again.",
+        "row": "line {line} of {source}, {kind} “{value}”",
+        "line": "line",
+        "project": "project",
+        "hours": "hours table",
+        "of_line": "line {line}",
+        "of_book": "line {line} of the book {book} ({source})",
+        "folder": "the books of tariffs are left out: {why}",
+        "size": "has more than {mb} MB",
+        "format": "is of another format ({format})",
+        "damaged": "is damaged",
+        "other_book": "is not the book its name says",
+        "unreadable": "cannot be read: {why}",
+    },
+}
