@@ -26,7 +26,7 @@ TELL_EVERY_S = {True: 0.2, False: 5.0}
 WORDS: dict[Language, dict[str, str]] = {
     "es": {
         "month": "--month {month}: escriba un mes, como 2026-10",
-        "problems": "{file}: {count} problemas; no hay nada que comparar.",
+        "problems": "{file}: no hay nada que comparar (problemas: {count}).",
         "title": "{first} a {last}, como si el libro {name}, versión {version}, hubiera valido todo el mes:",
         "header": "LÍNEA|SENTIDO|TARIFA|LLAMADAS|MINUTOS|COBRADO|SERÍA|DIFERENCIA",
         "in": "entrante",
@@ -45,7 +45,7 @@ WORDS: dict[Language, dict[str, str]] = {
     },
     "en": {
         "month": "--month {month}: write a month, as 2026-10",
-        "problems": "{file}: {count} problems; there is nothing to compare.",
+        "problems": "{file}: there is nothing to compare (problems: {count}).",
         "title": "{first} to {last}, as if the book {name}, version {version}, had held all month:",
         "header": "LINE|DIRECTION|RATE|CALLS|MINUTES|CHARGED|WOULD BE|DIFFERENCE",
         "in": "incoming",
@@ -85,7 +85,9 @@ def show_preview(config: Path, file: Path, wanted: Wanted, month: str, language:
             return sorry(words["problems"].format(file=file, count=prepared.problems.count))
         table = table_as_if(configuration, shelf, prepared.book, spoken)
         store = open_store(store_path(configuration))
-    except (ShelfError, TariffError) as error:
+    except ShelfError as error:
+        return sorry(error.text(spoken))
+    except TariffError as error:
         return sorry(str(error))
     except StoreMissing as error:
         return sorry(detail_words(str(error), spoken))

@@ -22,7 +22,7 @@ from appliance.words_details import detail_words
 COMPILED_WITHIN_S = 60.0
 WORDS: dict[Language, dict[str, str]] = {
     "es": {
-        "problems": "{file}: {count} problemas; no se ha cambiado nada.",
+        "problems": "{file}: no se ha cambiado nada (problemas: {count}).",
         "book": "Libro {name}, versión {version}, {since}: {rates} tarifas.",
         "since": "vale desde el {day}",
         "always": "vale siempre",
@@ -36,18 +36,19 @@ WORDS: dict[Language, dict[str, str]] = {
         "kept": "Guardado: {path}",
         "in_force": "La centralita ya cobra con él.",
         "not_running": "La centralita no está en marcha aquí: el libro valdrá cuando arranque.",
+        "away": "La centralita no está en marcha aquí.",
         "refused": "El libro está guardado, pero la centralita no ha vuelto a leer la configuración: {why}",
         "slow": "El libro está guardado y la centralita lo está leyendo todavía; `tariff list` dirá cuándo vale.",
         "out": "El libro está guardado, pero la centralita no lo usa. Mire `tariff list` y el registro.",
         "header": "LIBRO|VERSIÓN|DESDE|TARIFAS|FICHERO|IMPORTADO|",
         "replaced": "sustituida",
         "none": "No hay ningún libro de tarifas. `tariff import FICHERO` añade uno.",
-        "own": "La configuración tiene además {count} tarifas propias.",
+        "own": "Tarifas propias de la configuración, además: {count}.",
         "left_out": "Fuera",
         "daemon": "La centralita cobra con",
     },
     "en": {
-        "problems": "{file}: {count} problems; nothing was changed.",
+        "problems": "{file}: nothing was changed (problems: {count}).",
         "book": "Book {name}, version {version}, {since}: {rates} rates.",
         "since": "holds from {day}",
         "always": "holds always",
@@ -61,13 +62,14 @@ WORDS: dict[Language, dict[str, str]] = {
         "kept": "Kept: {path}",
         "in_force": "The box charges by it now.",
         "not_running": "The box does not run here: the book will be in force when it starts.",
+        "away": "The box does not run here.",
         "refused": "The book is kept, but the box has not read its configuration again: {why}",
         "slow": "The book is kept and the box is still reading it; `tariff list` will say when it is in force.",
         "out": "The book is kept, but the box does not use it. See `tariff list` and the log.",
         "header": "BOOK|VERSION|FROM|RATES|FILE|IMPORTED|",
         "replaced": "replaced",
         "none": "There is no book of tariffs. `tariff import FILE` adds one.",
-        "own": "The configuration has {count} tariffs of its own besides.",
+        "own": "Tariffs of the configuration itself, besides: {count}.",
         "left_out": "Left out",
         "daemon": "The box charges by",
     },
@@ -98,7 +100,9 @@ def import_tariffs(config: Path, file: Path, wanted: Wanted, language: Language 
         with shelf.changing():
             prepared = _prepared(configuration, file, wanted._replace(language=spoken), shelf)
             path = None if prepared.book is None or prepared.is_known else shelf.put(prepared.book)
-    except (ShelfError, TariffError) as error:
+    except ShelfError as error:
+        return sorry(error.text(spoken))
+    except TariffError as error:
         return sorry(str(error))
     told = _tell(prepared, file, configuration, spoken, path)
     return told or (0 if path is None or prepared.book is None else _reload(configuration, prepared.book, spoken))
@@ -173,7 +177,9 @@ def list_tariffs(config: Path, language: Language | None) -> int:
     try:
         shelf = Shelf(Path(configuration.box.data_dir)).look()
         force = in_force(configuration, shelf, spoken)
-    except (ShelfError, TariffError) as error:
+    except ShelfError as error:
+        return sorry(error.text(spoken))
+    except TariffError as error:
         return sorry(str(error))
     zone = ZoneInfo(configuration.box.time_zone)
     rows = [
@@ -188,7 +194,7 @@ def list_tariffs(config: Path, language: Language | None) -> int:
     try:
         health = ControlClient(Path(configuration.box.run_dir) / "acd.sock", connect_wait_s=0.2).health()
     except (ControlUnavailable, CommandRefused):
-        print(words["not_running"])
+        print(words["away"])
     else:
         print(f"{words['daemon']}: {', '.join(health.tariff_books) or '—'}")
         left_out = health.tariff_books_left_out or left_out

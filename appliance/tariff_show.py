@@ -85,7 +85,9 @@ def show_tariff(
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
     try:
         force = in_force(configuration, Shelf(Path(box.data_dir)).look(), spoken)
-    except (ShelfError, TariffError) as error:
+    except ShelfError as error:
+        return sorry(error.text(spoken))
+    except TariffError as error:
         return sorry(str(error))
     at_ms = int(moment.timestamp() * 1000)
     whole = e164(number, box.country)

@@ -30,6 +30,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "ready": "listos",
         "logged_in": "conectados",
         "switch_away": "La centralita de voz no responde: lo que sigue es lo último que se supo.",
+        "left_out": "NO ESTÁ EN VIGOR",
         "night": "Modo nocturno activado.",
         "no_calls": "Todavía no hay llamadas terminadas.",
         "worklist": "PENDIENTES DE DEVOLVER",
@@ -47,6 +48,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "ready": "ready",
         "logged_in": "logged in",
         "switch_away": "The switch does not answer: what follows is what was last known.",
+        "left_out": "NOT IN FORCE",
         "night": "Night mode is on.",
         "no_calls": "No call has ended yet.",
         "worklist": "TO CALL BACK",
@@ -62,11 +64,23 @@ def show_status(config: Path, language: Language | None) -> int:
     configuration = read_configuration(config)
     spoken = language or configuration.box.language
     try:
-        status = ControlClient(Path(configuration.box.run_dir) / "acd.sock").status()
+        client = ControlClient(Path(configuration.box.run_dir) / "acd.sock")
+        status = client.status()
     except (ControlUnavailable, CommandRefused) as error:
         return sorry(detail_words(str(error), spoken))
-    print("\n".join(status_lines(status, spoken)))
+    print("\n".join([*status_lines(status, spoken), *_left_out(client, spoken)]))
     return 0
+
+
+def _left_out(client: ControlClient, language: Language) -> list[str]:
+    """What the box goes on without: it would be asked for its calls, and nothing in them tells."""
+    try:
+        health = client.health()
+    except (ControlUnavailable, CommandRefused):
+        return []
+    refused = [detail_words(health.configuration_error, language)] if health.configuration_error else []
+    left_out = [*refused, *health.tariff_books_left_out]
+    return [f"{WORDS[language]['left_out']}:", *(f"  ✗ {why}" for why in left_out)] if left_out else []
 
 
 def status_lines(status: Status, language: Language) -> list[str]:

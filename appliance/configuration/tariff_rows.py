@@ -19,7 +19,7 @@ LONGEST_S = 3_600
 ALL = "*"
 """A prefix that is every number; an empty cell may be a slip."""
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
-_PREFIX = re.compile(r"[+=]?[0-9]{1,15}")
+_PREFIX = re.compile(r"[+=]?[0-9]{0,15}")
 _SPREADSHEET = re.compile(r"[+=]?[0-9]+([.,][0-9]*)?[eE][+-]?[0-9]+|#[A-Z?!/0]+|[+=]?[0-9]+[.,]0+")
 _AMOUNT = re.compile(r"[0-9]{1,12}(?:\.([0-9]{1,20}))?")
 _SIGNED = re.compile(r"[$€£¥]|\b[A-Z]{3}\b|\bcent|\bct\b", re.IGNORECASE)
@@ -113,7 +113,6 @@ class RowReader:
         the cells that are empty too."""
         before = self._problems.count
         row = _Row(cells, where, self._known, self._problems)
-        self._agree(cells)
         decimals = row.whole("decimals", DECIMALS, 0, DECIMALS)
         rate = BookRate(
             at_line=where["prefix"].line,
@@ -138,6 +137,7 @@ class RowReader:
         )
         if self._problems.count == before:
             row.between(rate)
+        self._agree(cells)
         return rate if self._problems.count == before else None
 
     def _agree(self, cells: Mapping[str, Cell]) -> None:
@@ -148,7 +148,8 @@ class RowReader:
             return
         if not VERSION.fullmatch(version.text):
             self._problems.add("version", *version.place, version.text)
-        elif self.version and version.text != self.version:
+            return
+        if self.version and version.text != self.version:
             self._problems.add("versions", *version.place, version.text, self.version)
         self.version = self.version or version.text
 
@@ -276,7 +277,7 @@ def _no_amount(text: str) -> tuple[str, str]:
     """Why a text is no amount: the problem's code, and what would be right where that is certain."""
     if re.fullmatch(r"[-\u2212(][0-9.,]+\)?", text):
         return "negative", ""
-    if _SIGNED.search(text):
+    if _SIGNED.search(text) and any(one.isdigit() for one in text):
         return "currency_sign", ""
     if re.fullmatch(r"[0-9]+,[0-9]+", text):
         return "comma", text.replace(",", ".")

@@ -88,7 +88,7 @@ class TariffKeeper:
             found = in_force(configuration, self._shelf.look(), language)
         except ShelfError as error:
             table = in_force(configuration, (), language).table
-            found = InForce(table, (), (WORDS[language]["folder"].format(why=error),))
+            found = InForce(table, (), (WORDS[language]["folder"].format(why=error.text(language)),))
         for book in found.books:
             log.info("tariffs: %s", book)
         for why in found.left_out:

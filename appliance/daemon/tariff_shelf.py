@@ -21,6 +21,8 @@ from msgspec import Struct
 
 from appliance.configuration.file_types import NAME
 from appliance.configuration.tariff_books import Book
+from appliance.configuration.tariff_problems import Language
+from appliance.daemon.tariff_words import WORDS
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,14 @@ PARTIAL = "."
 
 
 class ShelfError(Exception):
-    """The folder cannot be read or written. The message says why and what to do."""
+    """The folder cannot be read or written; `text` says why and what to do."""
+
+    def __init__(self, code: str, path: Path, why: OSError) -> None:
+        super().__init__(code, path, why)
+        self._code, self._path, self._why = code, path, why.strerror or str(why)
+
+    def text(self, language: Language) -> str:
+        return f"{self._path}: {WORDS[language][self._code].format(why=self._why)}"
 
 
 class OnShelf(NamedTuple):
@@ -76,7 +85,7 @@ class Shelf:
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise ShelfError(f"{self.folder}: cannot be read: {error.strerror}. See to its owner and mode.") from error
+            raise ShelfError("cannot_read", self.folder, error) from error
         read: dict[tuple[str, int, int, int], OnShelf] = {}
         for name in names:
             key, found = self._one(self.folder / name)
@@ -105,17 +114,19 @@ class Shelf:
         """Nobody else changes the folder meanwhile; it is made when it is not there. Raises ShelfError."""
         try:
             if not self.folder.is_dir():
-                self.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+                self.folder.mkdir(mode=0o750, exist_ok=True)
                 _give(self.folder, self.folder.parent)
                 _to_disk(self.folder.parent)
             folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError as error:
+            raise ShelfError("no_folder", self.folder.parent, error) from error
         except OSError as error:
-            raise ShelfError(f"{self.folder}: cannot be written: {error.strerror}. Use root or its owner.") from error
+            raise ShelfError("cannot_write", self.folder, error) from error
         try:
             try:
                 fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise ShelfError(f"{self.folder}: another import is at work. Wait until it has ended.") from error
+                raise ShelfError("busy", self.folder, error) from error
             yield
         finally:
             os.close(folder)
@@ -140,10 +151,7 @@ class Shelf:
         except OSError as error:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
-            raise ShelfError(
-                f"{path}: cannot be written: {error.strerror}. Nothing was changed; see to the disk's room and the "
-                "folder's owner."
-            ) from error
+            raise ShelfError("cannot_write", path, error) from error
         return path
 
 

@@ -27,6 +27,11 @@ WORDS: dict[Language, dict[str, str]] = {
         "damaged": "está dañado",
         "other_book": "no es el libro que dice su nombre",
         "unreadable": "no se puede leer: {why}",
+        "cannot_read": "no se puede leer: {why}. Mire de quién es y sus permisos.",
+        "cannot_write": "no se puede escribir: {why}. No se ha cambiado nada; mire el sitio que queda en el disco y de "
+        "quién es la carpeta, o use root.",
+        "no_folder": "no existe. Arranque la centralita una vez, o corrija box.data_dir.",
+        "busy": "hay otra importación en marcha. Espere a que acabe.",
     },
     "en": {
         "book": "{name} {version} ({since}, {rates} rates)",
@@ -52,5 +57,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "damaged": "is damaged",
         "other_book": "is not the book its name says",
         "unreadable": "cannot be read: {why}",
+        "cannot_read": "cannot be read: {why}. See to its owner and mode.",
+        "cannot_write": "cannot be written: {why}. Nothing was changed; see to the room on the disk and the folder's "
+        "owner, or use root.",
+        "no_folder": "is not there. Start the box once, or correct box.data_dir.",
+        "busy": "another import is at work. Wait until it has ended.",
     },
 }
