@@ -3,7 +3,6 @@
 import csv
 import io
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -132,13 +131,11 @@ CELLS: dict[str, tuple[str, tuple[str, ...]]] = {
     "currency": ("currency", ("USD", "MXN", "€", "EURO")),
     "long_field": ("description", ("x" * 81, "y" * 201)),
 }  # fmt: skip
-OTHER_CELLS = (("rounding", "choice"), ("project", "unknown_name"), ("hours", "unknown_name"), ("decimals", "whole"))
-OTHER_CELLS += (
-    ("free_s", "whole"),
-    ("next_increment_s", "whole"),
-    ("connect_fee", "negative"),
-    ("maximum", "too_fine"),
-)
+OTHER_CELLS = (
+    ("rounding", "choice"), ("project", "unknown_name"), ("hours", "unknown_name"), ("decimals", "whole"),
+    ("free_s", "whole"), ("next_increment_s", "whole"), ("connect_fee", "negative"), ("maximum", "too_fine"),
+)  # fmt: skip
+"""Columns that can be wrong in the same way."""
 
 
 def spoil_cell(one: Sheet, code: str) -> None:
@@ -200,9 +197,6 @@ def spoil_commas(one: Sheet) -> None:
     else:
         one.rows[row][place] = "0,024"
         one.expected.append(Expected("comma_and_point", row + 2, place + 1))
-
-
-CELL_FAULTS: tuple[Callable[[Sheet], None], ...] = (spoil_pair, spoil_commas)
 
 
 def row_fault(rng: random.Random) -> tuple[bytes, Expected]:

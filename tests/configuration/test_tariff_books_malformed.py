@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from appliance.configuration.tariff_books import read_list
-from appliance.configuration.tariff_problems import MOST_TOLD, TEXTS, Problem
+from appliance.configuration.tariff_problems import MOST_TOLD, Problem
 from appliance.configuration.tariff_rows import Known
+from appliance.configuration.tariff_texts import TEXTS
 from appliance.daemon.tariff_import import Wanted
 from appliance.tariff_report import import_tariffs
 from tests.configuration import malformed_lists as lists
