@@ -12,9 +12,10 @@ from appliance.billing.charges import money
 from appliance.billing.tariffs import TariffError
 from appliance.configuration.file import Configuration
 from appliance.daemon.figures import midnight_of
+from appliance.daemon.plan_builder import build_plan
 from appliance.daemon.queries import StoreMissing, open_store
 from appliance.daemon.tariff_import import Wanted, prepare
-from appliance.daemon.tariff_preview import Preview, Sum, count_calls, preview, table_as_if
+from appliance.daemon.tariff_preview import Preview, Sum, Terms, count_calls, preview, table_as_if
 from appliance.daemon.tariff_shelf import Shelf, ShelfError
 from appliance.tariff_report import proved
 from appliance.terminal import columns, sorry, store_path
@@ -92,7 +93,9 @@ def show_preview(config: Path, file: Path, wanted: Wanted, month: str, language:
     except StoreMissing as error:
         return sorry(detail_words(str(error), spoken))
     span = midnight_of(first, box.time_zone), midnight_of(after, box.time_zone)
-    found = preview(store, table, box.country, *span, _progress(count_calls(store, *span), words["progress"]))
+    plan = build_plan(configuration)
+    terms = Terms(table, box.country, plan.emergency, plan)
+    found = preview(store, terms, *span, _progress(count_calls(store, *span), words["progress"]))
     book = prepared.book
     print(words["title"].format(first=first, last=after - timedelta(days=1), name=book.name, version=book.version))
     print("\n".join(preview_lines(found, configuration, spoken)))
@@ -128,7 +131,7 @@ def preview_lines(found: Preview, configuration: Configuration, language: Langua
 def _figures(sum_: Sum) -> tuple[str, ...]:
     difference = sum_.difference_micros
     sign = "-" if difference < 0 else "+" if difference else ""
-    tenths = (sum_.talk_ms + 3_000) // 6_000
+    tenths = (sum_.rated_ms + 3_000) // 6_000
     return (
         str(sum_.calls),
         f"{tenths // 10}.{tenths % 10}",

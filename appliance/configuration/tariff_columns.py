@@ -26,6 +26,7 @@ _NAMES: dict[str, str] = {
     "valid_from": "effective_from effective_date from desde valido_desde vigente_desde fecha_de_inicio",
     "valid_to": "effective_to end_date to hasta valido_hasta vigente_hasta fecha_de_fin",
     "free_s": "free_seconds segundos_gratis segundos_libres",
+    "counts": "cuenta",
     "version": "",
     "currency": "moneda divisa",
 }

@@ -29,7 +29,8 @@ _WHOLE = re.compile(r"[0-9]{1,15}")
 
 Direction = Literal["in", "out"]
 Rounding = Literal["half_up", "half_even", "up", "down"]
-_Choice = TypeVar("_Choice", Direction, Rounding)
+Counts = Literal["talk", "line"]
+_Choice = TypeVar("_Choice", Direction, Rounding, Counts)
 _DIRECTIONS: dict[str, Direction] = {
     "out": "out", "outgoing": "out", "outbound": "out", "saliente": "out", "salida": "out",
     "in": "in", "incoming": "in", "inbound": "in", "entrante": "in", "entrada": "in",
@@ -38,6 +39,8 @@ _ROUNDINGS: dict[str, Rounding] = {
     "half_up": "half_up", "al_mas_cercano": "half_up", "half_even": "half_even", "al_par": "half_even",
     "up": "up", "arriba": "up", "down": "down", "abajo": "down",
 }  # fmt: skip
+
+_COUNTS: dict[str, Counts] = {"talk": "talk", "conversacion": "talk", "line": "line", "linea": "line"}
 
 
 class BookRate(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -64,6 +67,8 @@ class BookRate(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     maximum_micros: int = 0
     rounding: Rounding = "half_up"
     decimals: int = DECIMALS
+    counts: Counts = "talk"
+    """Of a call in; see `billing.tariffs.Rate`."""
 
 
 class Known(NamedTuple):
@@ -134,6 +139,7 @@ class RowReader:
             maximum_micros=row.money("maximum", decimals=decimals),
             rounding=row.choice("rounding", _ROUNDINGS, "half_up"),
             decimals=decimals,
+            counts=row.choice("counts", _COUNTS, "talk"),
         )
         if self._problems.count == before:
             row.between(rate)
@@ -268,6 +274,8 @@ class _Row(NamedTuple):
         """What the cells of a row promise each other."""
         if rate.valid_from and rate.valid_to and rate.valid_to < rate.valid_from:
             self.wrong("day_order", self.cells["valid_to"], rate.valid_from)
+        if rate.counts == "line" and rate.direction == "out":
+            self.wrong("counts", self.cells["counts"])
         if rate.maximum_micros and rate.maximum_micros < rate.minimum_micros:
             least = self.cells.get("minimum") or self.cells["minimum_micros"]
             self.wrong("most_less", self.cells.get("maximum") or self.cells["maximum_micros"], least.text)

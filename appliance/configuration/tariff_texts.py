@@ -199,6 +199,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no se conoce «{found}». Escriba uno de: {other}.",
         "“{found}” is not known. Write one of: {other}.",
     ),
+    "counts": (
+        "«{found}» es para llamadas entrantes; una saliente se cuenta así de todos modos. Déjelo vacío.",
+        "“{found}” is for calls in; a call out is counted so anyway. Leave it empty.",
+    ),
     "unknown_name": (
         "nada se llama «{found}» en la configuración. Escriba uno de: {other}; o déjelo vacío.",
         "nothing is called “{found}” in the configuration. Write one of: {other}; or leave it empty.",

@@ -266,4 +266,5 @@ def _rate(row: BookRate, book: Book, name: str, begins_ms: int, ends_ms: int) ->
         maximum_micros=row.maximum_micros,
         rounding=row.rounding,
         decimals=row.decimals,
+        counts=row.counts,
     )

@@ -170,6 +170,16 @@ def spoil_pair(one: Sheet) -> None:
         one.expected.append(Expected("most_less", row + 2, COLUMNS.index("maximum") + 1))
 
 
+def spoil_counts(one: Sheet) -> None:
+    """What is dialled is counted by its line's time anyway."""
+    one.header.append("counts")
+    for fields in one.rows:
+        fields.append("")
+    row = one.take_row()
+    one.rows[row][-1] = one.rng.choice(("line", "linea", "LINE"))
+    one.expected.append(Expected("counts", row + 2, len(COLUMNS) + 1))
+
+
 def spoil_overlap(one: Sheet) -> None:
     """A row that rates what another of the list, of the configuration or of another book rates too."""
     row = one.take_row()

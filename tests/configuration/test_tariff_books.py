@@ -164,7 +164,8 @@ RATES = st.builds(
     free_s=st.integers(0, 3600),
     minimum_micros=_MICROS,
     rounding=st.sampled_from(["half_up", "half_even", "up", "down"]),
-)
+    counts=st.sampled_from(["talk", "line"]),
+).map(lambda rate: replace(rate, counts="talk") if rate.direction == "out" else rate)
 _MONEY_AND_TIME = (
     "connect_fee",
     "first_increment_s",
@@ -173,6 +174,7 @@ _MONEY_AND_TIME = (
     "free_s",
     "minimum",
     "rounding",
+    "counts",
 )
 COLUMNS = ("prefix", "description", "price_per_minute", "direction", "line", "project", "hours", *_MONEY_AND_TIME)
 
@@ -225,6 +227,7 @@ def _cells(rate: BookRate, point: str) -> list[str]:
         str(rate.free_s),
         money(rate.minimum_micros),
         rate.rounding,
+        rate.counts,
     ]
 
 

@@ -39,6 +39,8 @@ def _made(kind: str, seed: int) -> tuple[bytes, str, list[Expected]]:
             match kind:
                 case "pair":
                     lists.spoil_pair(one)
+                case "counts":
+                    lists.spoil_counts(one)
                 case "commas":
                     lists.spoil_commas(one)
                 case "overlap":
@@ -53,7 +55,12 @@ def _made(kind: str, seed: int) -> tuple[bytes, str, list[Expected]]:
     return data, ".csv", [expected]
 
 
-KINDS = [*sorted(lists.CELLS), "pair", "commas", "overlap", "mixed"] * 12 + ["row", "header", "file", "toml"] * 75
+KINDS = [*sorted(lists.CELLS), "pair", "counts", "commas", "overlap", "mixed"] * 12 + [
+    "row",
+    "header",
+    "file",
+    "toml",
+] * 75
 CASES = [(kind, SEED + number) for number, kind in enumerate(KINDS)]
 
 
