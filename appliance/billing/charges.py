@@ -69,6 +69,8 @@ class Charge(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     decimals: int = MICRO_DECIMALS
     rated_as: str = ""
     """The number with its country's code (ITU-T E.164), which prefixes are compared with; "" when it came so."""
+    fee_when_free: bool = False
+    """Of the tariff: the connect fee is due though nothing else is charged."""
     line: str = ""
     """Of one of another charge's `legs`: what carried it. A call's own is in its record."""
     legs: tuple["Charge", ...] = ()
@@ -99,16 +101,20 @@ class Charge(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         total = f"{money(self.own_micros)} {self.currency}"
         if self.pieces:
             terms = [money(self.connect_fee_micros), *(_term(piece, words) for piece in self.pieces)]
-            sum_ = " + ".join(terms[all_free(self.pieces) :])
+            sum_ = " + ".join(terms[self._is_free() :])
             return f"{sum_}{self._limits(words)} = {total}"
         steps = (self.billed_s - self.first_increment_s) // self.next_increment_s
         billed = f"{self.billed_s} s ({self.first_increment_s} + {steps} x {self.next_increment_s})"
         sum_ = f"{money(self.connect_fee_micros)} + {billed} x {money(self.rate_micros_per_minute)}/min"
         return f"{sum_}{self._limits(words)} = {total} ({self.tariff} v{self.tariff_version})"
 
+    def _is_free(self) -> bool:
+        """Whether nothing of it is charged, the connect fee neither."""
+        return bool(self.pieces) and all_free(self.pieces) and not self.fee_when_free
+
     def _limits(self, words: "_Words") -> str:
         """What was done to the sum beside rounding half up to a micro-unit; nothing to what is free."""
-        if self.pieces and all_free(self.pieces):
+        if self._is_free():
             return ""
         limits = []
         if self.minimum_micros:
@@ -153,7 +159,7 @@ WORDS: dict[Language, _Words] = {
 
 
 def all_free(pieces: tuple[Piece, ...]) -> bool:
-    """Whether nothing of the call is charged, and so no connect fee either."""
+    """Whether nothing of the call's time is charged."""
     return all(piece.free_s == piece.billed_s or not piece.tariff for piece in pieces)
 
 

@@ -33,8 +33,8 @@ def rate_call(
     The connect fee once; then the first increment whole and every begun next increment whole. An increment costs what
     the rate in force as it begins says, to its end, and so a call that outlasts its tariff is parted there without
     paying for a second twice. Seconds that are free or included cost nothing, the first ones of the call; a call of
-    which nothing is charged pays no connect fee either. The sum is kept between the rate's least and most, and rounded
-    once, by the rate in force at the answer. 0 ms is an unanswered call and free.
+    which nothing is charged pays no connect fee either, unless the rate says so. The sum is kept between the rate's
+    least and most, and rounded once, by the rate in force at the answer. 0 ms is an unanswered call and free.
     """
     if not 0 <= rated_ms <= LONGEST_MS:
         raise ValueError(f"rated_ms is {rated_ms}: a call lasts from nothing to {LONGEST_MS} ms")
@@ -57,7 +57,7 @@ def rate_call(
         billed_s = sum(piece.billed_s for piece in pieces)
         if len(pieces) == 1 and not pieces[0].free_s:
             pieces = ()
-    sum_ = _sum(first.connect_fee_micros, billed_s * first.rate_micros_per_minute, pieces)
+    sum_ = _sum(first, billed_s * first.rate_micros_per_minute, pieces)
     return Charge(
         reason="rated",
         currency=table.currency,
@@ -82,6 +82,7 @@ def rate_call(
         rounding=first.rounding,
         decimals=first.decimals,
         rated_as=rated_as,
+        fee_when_free=first.fee_when_free,
     )
 
 
@@ -133,7 +134,7 @@ def _own(charge: Charge) -> int:
             )
         if charge.free_s or charge.included_s:
             raise ValueError("some of it is free, and no piece says which")
-    sum_ = _sum(charge.connect_fee_micros, charge.billed_s * charge.rate_micros_per_minute, charge.pieces)
+    sum_ = _sum(charge, charge.billed_s * charge.rate_micros_per_minute, charge.pieces)
     return _total(sum_, charge)
 
 
@@ -224,13 +225,13 @@ def _same(one: Piece, other: Piece) -> bool:
     return replace(one, from_s=0, billed_s=0, free_s=0) == replace(other, from_s=0, billed_s=0, free_s=0)
 
 
-def _sum(fee_micros: int, whole: int, pieces: tuple[Piece, ...]) -> int | None:
+def _sum(fee: Rate | Charge, whole: int, pieces: tuple[Piece, ...]) -> int | None:
     """In sixtieths of a micro-unit, before limits and rounding; None when nothing of the call is charged."""
     if not pieces:
-        return fee_micros * MINUTE_S + whole
-    if all_free(pieces):
+        return fee.connect_fee_micros * MINUTE_S + whole
+    if all_free(pieces) and not fee.fee_when_free:
         return None
-    return fee_micros * MINUTE_S + sum(
+    return fee.connect_fee_micros * MINUTE_S + sum(
         (piece.billed_s - piece.free_s) * piece.rate_micros_per_minute for piece in pieces
     )
 

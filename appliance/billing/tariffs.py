@@ -52,6 +52,8 @@ class Rate(Struct, frozen=True, forbid_unknown_fields=True):
     rounding: Rounding = "half_up"
     decimals: int = MICRO_DECIMALS
     """The total is rounded once, to so many decimals of the currency's unit."""
+    fee_when_free: bool = False
+    """The connect fee is due of a call of which nothing else is charged too: the price of what is free."""
     counts: Counts = "talk"
     """Of a call in: its talk with its holds, or its line's time from the answer to the end, with menus and the wait."""
 

@@ -142,5 +142,7 @@ class Tariff(_Table, frozen=True):
     maximum_micros: Micros = 0
     rounding: Literal["half_up", "half_even", "up", "down"] = "half_up"
     decimals: Annotated[int, Meta(ge=0, le=6)] = 6
+    fee_when_free: bool = False
+    """The connect fee is due of a call within its free seconds, or the line's minutes, too."""
     counts: Literal["talk", "line"] = "talk"
     """in: what of a call; out, it is the line's time whatever this says."""

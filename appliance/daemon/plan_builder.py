@@ -96,6 +96,7 @@ def rate_of(tariff: file.Tariff, box: file.Box) -> Rate:
         maximum_micros=tariff.maximum_micros,
         rounding=tariff.rounding,
         decimals=tariff.decimals,
+        fee_when_free=tariff.fee_when_free,
         counts=tariff.counts,
     )
 

@@ -70,6 +70,7 @@ def a_rate(chance: random.Random, number: int, around_ms: int) -> Rate:
         chance.choice((0, 0, 0, least + chance.randrange(1_000) * 1_000)),
         chance.choice(ROUNDINGS),
         decimals,
+        chance.random() < 0.2,
     )
 
 
@@ -147,7 +148,7 @@ def total_micros(table: RateTable, call: Call) -> int:
                 continue
             cost, paid = cost + Fraction(rate.rate_micros_per_minute, 60), True
         at_s += increment_s
-    return limited(first, first.connect_fee_micros + cost) if paid else 0
+    return limited(first, first.connect_fee_micros + cost) if paid or first.fee_when_free else 0
 
 
 def limited(rate: Rate, exact: Fraction) -> int:

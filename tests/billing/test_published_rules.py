@@ -153,7 +153,10 @@ def test_their_figure_is_what_their_rule_comes_to(rule: Rule, vector: Vector) ->
         assert formula(vector.seconds) == Fraction(vector.theirs)
 
 
-@pytest.mark.parametrize("name", ["yeastar_columns", "openvox_rate_offset", "a2billing_blocks_that_fit"])
+@pytest.mark.parametrize(
+    "name",
+    ["yeastar_columns", "yeastar_initial_cost_below_the_rate", "openvox_rate_offset", "a2billing_blocks_that_fit"],
+)
 def test_a_rule_that_our_rates_express_agrees_for_every_length_of_call(name: str) -> None:
     rule = next(one for one in RULES.rule if one.name == name)
     assert not rule.cannot

@@ -184,6 +184,15 @@ def test_free_seconds_cost_nothing_and_a_call_of_no_more_than_them_pays_no_conne
     assert (made.total_micros, worked_out(made)) == (total, total)
 
 
+@pytest.mark.parametrize(("rated_ms", "total"), [(1, 200_000), (120_000, 200_000), (120_001, 500_000)])
+def test_free_seconds_may_have_a_price_together(rated_ms: int, total: int) -> None:
+    rate = Rate("r", "in", "", None, "", 200_000, 300_000, 120, 60, free_s=120, fee_when_free=True)
+    made = charge(rate, rated_ms)
+    assert (made.total_micros, worked_out(made)) == (total, total)
+    assert made.arithmetic().startswith("0.2 + 1")
+    assert charge(replace(rate, minimum_micros=300_000), 1).total_micros == 300_000
+
+
 def test_what_the_contract_includes_is_taken_from_the_beginning_and_counted() -> None:
     made = parted(180_000, -1, OFF_PEAK, included_s=100)
     assert (made.included_s, made.total_micros) == (100, 10_000 + 80 * 100)

@@ -81,6 +81,7 @@ def rates(draw: st.DrawFn, number: int, around_ms: int, plain: bool) -> Rate:
         most + least if most else 0,
         draw(st.sampled_from(ROUNDINGS)) if not plain else "half_up",
         decimals,
+        not plain and draw(st.booleans()),
     )
 
 
@@ -265,7 +266,7 @@ def charges(draw: st.DrawFn) -> Charge:
 @given(charges())
 @settings(max_examples=EXAMPLES)
 def test_a_charge_is_integers_and_words_comes_back_from_json_and_can_be_worked_out(charge: Charge) -> None:
-    assert {type(value) for value in walk(charge)} <= {int, str}
+    assert {type(value) for value in walk(charge)} <= {int, str, bool}
     kept = msgspec.json.encode(charge)
     assert msgspec.json.decode(kept, type=Charge) == charge
     assert msgspec.json.encode(msgspec.json.decode(kept, type=Charge)) == kept
@@ -278,7 +279,8 @@ def by_hand(charge: Charge) -> Fraction | int:
     legs = sum(int(by_hand(leg)) for leg in charge.legs)
     if charge.reason != "rated":
         return legs
-    if charge.pieces and all(piece.free_s == piece.billed_s or not piece.tariff for piece in charge.pieces):
+    is_free = charge.pieces and all(piece.free_s == piece.billed_s or not piece.tariff for piece in charge.pieces)
+    if is_free and not charge.fee_when_free:
         return legs
     limits = Rate(
         "x",
