@@ -25,7 +25,7 @@ from appliance.billing.lines import (
     ResultFact,
     value,
 )
-from appliance.billing.rating import rate_call
+from appliance.billing.rating import not_rated, rate_call
 from appliance.billing.tariffs import Direction
 
 ResultState = Literal["claimed", "confirmed", "reversed"]
@@ -83,6 +83,36 @@ def no_call_price(contract: Contract, call: CallFacts) -> Line:
     return _of_call(contract, call, "call", "", call.call, CallFact("any", 0), NO_TAX)
 
 
+def nothing_due(line: Line) -> Line:
+    """What a subject comes to for which nothing is charged any more; `line`: one of those it has."""
+    facts: Facts
+    match line.facts:
+        case CallFact():
+            facts = CallFact("any", 0)
+        case MinutesFact(charge):
+            facts = MinutesFact(not_rated(charge))
+        case ResultFact():
+            facts = ResultFact("reversed", 0, line.facts.by)
+        case FeeFact():
+            facts = FeeFact(0)
+        case ExtraFact():
+            facts = ExtraFact(0, 0, 0, 0, 0, 0, 1)
+        case MinimumFact():
+            facts = MinimumFact(0, 0)
+    return replace(
+        line,
+        clause="",
+        facts=facts,
+        amount_micros=0,
+        tax_micros=0,
+        revision=0,
+        corrects=0,
+        was_micros=0,
+        was_tax_micros=0,
+        why="",
+    )
+
+
 def results_claimed(contract: Contract, call: CallFacts) -> Iterator[PerResult]:
     """The results that the call's dispositions claim."""
     for clause in contract.results:
@@ -115,7 +145,8 @@ def line_of_fee(contract: Contract, clause: PerProject, period: str, last_utc_ms
 
 
 def line_of_extra(contract: Contract, clause: PerProject, period: str, last_utc_ms: int, used: Used) -> Line | None:
-    """What was used above what the fee includes; None for a clause without a price for it."""
+    """What was used above what the fee includes; None for a clause without a price for it. Each version of a contract
+    charges its own: of one renewed within the month there are two."""
     if not clause.extra_call_micros and not clause.extra_minute_micros:
         return None
     fact = ExtraFact(
@@ -127,7 +158,8 @@ def line_of_extra(contract: Contract, clause: PerProject, period: str, last_utc_
         clause.extra_minute_micros,
         clause.increment_s,
     )
-    return _of_period(contract, "extra", clause.name, period, last_utc_ms, fact, clause)
+    line = _of_period(contract, "extra", clause.name, period, last_utc_ms, fact, clause)
+    return replace(line, subject=f"{contract.name} v{contract.version}/{clause.name}/{period}")
 
 
 def line_of_set_up(contract: Contract, period: str, at_utc_ms: int) -> Line | None:

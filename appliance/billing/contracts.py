@@ -125,8 +125,9 @@ class Contracts:
                     return contract
         return None
 
-    def own_projects(self, contract: Contract) -> tuple[str, ...]:
-        """Projects that have a contract of their own, and so are not of this one; () when it is a project's itself."""
+    def taken_out(self, contract: Contract) -> tuple[Contract, ...]:
+        """The contracts of single projects, whose calls are not of this one while they are in force; () when it is a
+        project's itself."""
         if contract.project:
             return ()
-        return tuple(sorted(project for client, project in self._of if client == contract.client and project))
+        return tuple(one for one in self.all if one.client == contract.client and one.project)

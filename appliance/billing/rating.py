@@ -98,6 +98,11 @@ def together(charge: Charge, legs: tuple[Charge, ...]) -> Charge:
     return replace(charge, legs=legs, total_micros=charge.total_micros + sum(leg.total_micros for leg in legs))
 
 
+def not_rated(charge: Charge) -> Charge:
+    """The charge of the same call where no rate covers it."""
+    return _free("no_rate", charge.currency, charge.direction, charge.number, charge.rated_ms, charge.rated_as)
+
+
 def billed_seconds(rated_ms: int, first_increment_s: int, next_increment_s: int) -> int:
     """`rated_ms` (1 or more) in whole increments: the first, then every next one that was begun."""
     return first_increment_s + _begun(rated_ms - first_increment_s * 1000, next_increment_s)

@@ -15,7 +15,14 @@ def contract_problems(configuration: Configuration) -> Iterator[str]:
     compiled (`billing.contracts`)."""
     clients = sorted({queue.client for queue in configuration.queue if queue.client})
     yield from repeated("contract", "name and version", (f"{one.name} {one.version}" for one in configuration.contract))
+    first: dict[str, Contract] = {}
     for contract in configuration.contract:
+        other = first.setdefault(contract.name, contract)
+        if (other.client, other.project) != (contract.client, contract.project):
+            yield (
+                f"{place('contract', contract.name, 'client')}: version {contract.version} is of another client or "
+                f"project than version {other.version}. Give it a name of its own."
+            )
         if contract.client not in clients:
             where = place("contract", contract.name, "client")
             yield unknown(where, "queue's client", contract.client, clients)

@@ -4,9 +4,12 @@ Whoever charges says what a subject comes to by now (`Ledger.charge`). What was 
 is a new line that names the first one. So doing it again, after a replay or a kill, changes nothing.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+import msgspec
 
 from appliance.acd.effects import Cdr
 from appliance.acd.hours import local_time
@@ -18,6 +21,7 @@ from appliance.billing.charging import (
     line_of_result,
     lines_of_call,
     no_call_price,
+    nothing_due,
     results_claimed,
 )
 from appliance.billing.contracts import Contract, Contracts
@@ -27,8 +31,18 @@ from appliance.billing.tariffs import Direction
 from appliance.daemon.call_costs import talk_began_at
 from appliance.daemon.e164 import e164
 
+log = logging.getLogger(__name__)
+
 DISPOSITION_CHANGED = "disposition"
 """Why a line was corrected: an agent gave the call another disposition."""
+
+LedgerRow = tuple[str, int, str, str, int, int, str, str, int, int, int, str, str]
+INSERT = """insert into ledger (account, number, kind, subject, revision, corrects, period, call, amount_micros,
+    tax_micros, booked_utc_ms, line, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+class OtherCurrency(Exception):
+    """A subject was charged in another currency than the box has now. The message names them."""
 
 
 @dataclass(frozen=True)
@@ -48,47 +62,60 @@ class Ledger:
     _heads: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def charge(self, line: Line, why: str) -> Line | None:
-        """Bring a subject to what `line` says it comes to. Returns what was written: None when it is charged so."""
+        """Bring a subject to what `line` says it comes to. Returns what was written: None when it is charged so.
+        Raises OtherCurrency, with nothing written, when it was charged in another."""
         known = self.db.execute(
-            """select min(number), max(revision), sum(amount_micros), sum(tax_micros) from ledger
+            """select min(number), max(revision), sum(amount_micros), sum(tax_micros), line from ledger
                where account = ? and kind = ? and subject = ?""",
             (line.account, line.kind, line.subject),
         ).fetchone()
         if known[0] is None:
             return self._append(line)
-        first, revision, amount_micros, tax_micros = known
+        first, revision, amount_micros, tax_micros, last = known
         corrected = correction(first, revision + 1, amount_micros, tax_micros, line, why)
-        return None if corrected is None else self._append(corrected)
+        if corrected is None:
+            return None
+        currency = msgspec.json.decode(last, type=Line).currency
+        if currency != line.currency:
+            raise OtherCurrency(f"{line.subject} was charged in {currency} and can not be corrected in {line.currency}")
+        return self._append(corrected)
 
     def has(self, account: str, kind: str, subject: str) -> bool:
         """Whether anything was written for a subject."""
         query = "select 1 from ledger where account = ? and kind = ? and subject = ?"
         return self.db.execute(query, (account, kind, subject)).fetchone() is not None
 
-    def _append(self, line: Line) -> Line:
+    def last(self, account: str, kind: str, subject: str) -> Line | None:
+        """The newest line of a subject."""
+        query = "select line from ledger where account = ? and kind = ? and subject = ? order by revision desc limit 1"
+        row = self.db.execute(query, (account, kind, subject)).fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=Line)
+
+    def row(self, line: Line) -> LedgerRow:
+        """The line in the next place of its account, for INSERT; whoever asks writes it, in this order and within this
+        transaction."""
         number, previous = self._head(line.account)
         body = encoded(line)
         hash_ = chained(previous, number + 1, digest(body))
-        self.db.execute(
-            """insert into ledger (account, number, kind, subject, revision, corrects, period, call, amount_micros,
-                   tax_micros, booked_utc_ms, line, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            (
-                line.account,
-                number + 1,
-                line.kind,
-                line.subject,
-                line.revision,
-                line.corrects,
-                line.period,
-                line.call,
-                line.amount_micros,
-                line.tax_micros,
-                self.now_utc_ms,
-                body.decode(),
-                hash_,
-            ),
-        )
         self._heads[line.account] = number + 1, hash_
+        return (
+            line.account,
+            number + 1,
+            line.kind,
+            line.subject,
+            line.revision,
+            line.corrects,
+            line.period,
+            line.call,
+            line.amount_micros,
+            line.tax_micros,
+            self.now_utc_ms,
+            body.decode(),
+            hash_,
+        )
+
+    def _append(self, line: Line) -> Line:
+        self.db.execute(INSERT, self.row(line))
         return line
 
     def _head(self, account: str) -> tuple[int, str]:
@@ -191,31 +218,40 @@ def charge_disposition(ledger: Ledger, contracts: Contracts, call: str, place: P
     if contract is None or not contract.depends_on_dispositions:
         return
     priced = next((line for line in lines_of_call(contract, facts) if line.kind == "call"), None)
-    if priced is not None:
-        ledger.charge(priced, DISPOSITION_CHANGED)
-    elif ledger.has(contract.client, "call", facts.call):
-        ledger.charge(no_call_price(contract, facts), DISPOSITION_CHANGED)
-    _claim(ledger, contract, facts)
+    if priced is None and ledger.has(contract.client, "call", facts.call):
+        priced = no_call_price(contract, facts)
+    try:
+        if priced is not None:
+            ledger.charge(priced, DISPOSITION_CHANGED)
+        _claim(ledger, contract, facts)
+    except OtherCurrency as error:  # what the agent said is kept all the same
+        log.error("call %s: %s", call, error)
 
 
 def decide_result(
     ledger: Ledger, contracts: Contracts, place: Place, call: str, result: str, state: ResultState, by: str, note: str
 ) -> bool:
-    """Somebody confirms or reverses a result, whatever agents say of the call later. False: there is no such result."""
+    """Somebody confirms or reverses a result, whatever agents say of the call later. False: there is no such result, or
+    none that has a price to be confirmed with."""
     row = ledger.db.execute(f"select {FACTS_SQL} from calls where call = ?", (call,)).fetchone()
-    known = ledger.db.execute("select 1 from results where call = ? and result = ?", (call, result)).fetchone()
+    known = ledger.db.execute("select account from results where call = ? and result = ?", (call, result)).fetchone()
     if row is None or known is None:
         return False
     facts = facts_of_row(row, place, _dispositions(ledger.db, call))
     contract = contracts.find(facts.client, facts.project, facts.offered_at)
     clause = next((one for one in contract.results if one.name == result), None) if contract is not None else None
-    if contract is None or clause is None:
+    line: Line | None
+    if contract is not None and clause is not None:
+        line = line_of_result(contract, facts, clause, state, by)
+    elif state == "reversed":  # what was charged can be given back, though no contract has a price for it any more
+        charged = ledger.last(known[0], "result", f"{call}/{result}")
+        line = None if charged is None else nothing_due(charged)
+    else:
         return False
     ledger.db.execute(
         "update results set state = ?, decided = 1, at_utc_ms = ?, by = ?, note = ? where call = ? and result = ?",
         (state, ledger.now_utc_ms, by, note, call, result),
     )
-    line = line_of_result(contract, facts, clause, state, by)
     if line is not None and (line.amount_micros or ledger.has(line.account, "result", line.subject)):
         ledger.charge(line, state)
     return True

@@ -99,7 +99,7 @@ def test_contracts_in_force_together_are_refused_and_a_project_s_own_goes_first(
     assert contracts.find("Acme", "tienda", 5) is own
     assert contracts.find("Acme", "otro", 5) is CONTRACT
     assert contracts.find("Otra", "", 5) is None
-    assert contracts.own_projects(CONTRACT) == ("tienda",)
+    assert (contracts.taken_out(CONTRACT), contracts.taken_out(own)) == ((own,), ())
     with pytest.raises(ContractError, match="in force at the same time"):
         Contracts([CONTRACT, Contract("b", "1", "Acme", "EUR", valid_from_ms=5)])
 

@@ -92,6 +92,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "included_minutes = 60",
         r"cuota, fee_micros: the clause charges nothing",
     ),
+    "a version of another project": (
+        "[[tariff]]",
+        '[[contract]]\nname = "acme"\nversion = "4"\nclient = "acme"\nproject = "tienda"\n[[tariff]]',
+        r"acme, client: version 4 is of another client or project than version 3",
+    ),
     "two clauses of a name": (
         "[[contract.minute]]",
         '[[contract.call]]\nname = "atendida"\nprice_micros = 1\n[[contract.minute]]',
