@@ -123,7 +123,13 @@ def _parser() -> argparse.ArgumentParser:
     for one in add_tariff_commands(tariff):
         one.add_argument("--config", type=Path, default=None, metavar="FILE")
         one.add_argument("--language", choices=("es", "en"), default=None)
-    for one in (status, lines, line, calls, messages, why, what_if, money):
+    rerate = add_with_config("rerate", _rerate, "charge calls anew by today's tariffs and contracts", **add_terminal)
+    rerate.add_argument("--from", dest="first", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    rerate.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    rerate.add_argument("--client", default="", metavar="NAME", help="only calls of this client")
+    rerate.add_argument("--costs", action="store_true", help="what carriers charge too, not only clients' contracts")
+    rerate.add_argument("--dry-run", action="store_true", help="say what it would change, and write nothing")
+    for one in (status, lines, line, calls, messages, why, what_if, money, rerate):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
     add_with_config("switch", _switch, "one process: carries the calls")
@@ -253,6 +259,21 @@ def _tariff(options: argparse.Namespace) -> int:
     from appliance.tariff_commands import run_tariff
 
     return run_tariff(options, _config_of_running_box(options))
+
+
+def _rerate(options: argparse.Namespace) -> int:
+    from appliance.rerate_report import rerate
+
+    config = _config_of_running_box(options)
+    return rerate(
+        config,
+        options.first,
+        options.last,
+        options.client,
+        costs=options.costs,
+        dry_run=options.dry_run,
+        language=options.language,
+    )
 
 
 def _password(options: argparse.Namespace) -> int:

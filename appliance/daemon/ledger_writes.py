@@ -6,8 +6,9 @@ is a new line that names the first one. So doing it again, after a replay or a k
 
 import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,7 +25,7 @@ from appliance.billing.charging import (
     nothing_due,
     results_claimed,
 )
-from appliance.billing.contracts import Contract, Contracts
+from appliance.billing.contracts import Contract, Contracts, PerResult
 from appliance.billing.ledger import FIRST, chained, digest, encoded
 from appliance.billing.lines import Line
 from appliance.billing.tariffs import Direction
@@ -128,7 +129,8 @@ class Ledger:
 
 def month_of(time_zone: str, utc_ms: int) -> str:
     """The month of an instant by a place's clock: 2026-11."""
-    return local_time(time_zone, utc_ms).strftime("%Y-%m")
+    local = local_time(time_zone, utc_ms)
+    return f"{local.year}-{local.month:02}"
 
 
 def facts_of(cdr: Cdr, place: Place, dispositions: Iterable[str] = ()) -> CallFacts:
@@ -257,24 +259,56 @@ def decide_result(
     return True
 
 
-def _claim(ledger: Ledger, contract: Contract, call: CallFacts) -> None:
+class Known(NamedTuple):
+    """A result of a call as it is stored."""
+
+    state: ResultState
+    decided: bool
+    by: str
+
+
+class ResultNow(NamedTuple):
+    """A result as it should be."""
+
+    clause: PerResult
+    state: ResultState
+    by: str
+    is_new: bool
+    """It is not stored so."""
+
+
+def results_now(contract: Contract, call: CallFacts, known: Mapping[str, Known]) -> Iterator[ResultNow]:
     """Results are what the call's dispositions claim now, but for those somebody has decided."""
     claimed = {clause.name for clause in results_claimed(contract, call)}
     for clause in contract.results:
-        name = clause.name
-        query = "select state, decided from results where call = ? and result = ?"
-        known = ledger.db.execute(query, (call.call, name)).fetchone()
-        state: ResultState = "claimed" if name in claimed else "reversed"
-        if (known is None and name not in claimed) or (known is not None and (known[1] or known[0] == state)):
+        was = known.get(clause.name)
+        if was is not None and was.decided:
+            yield ResultNow(clause, was.state, was.by, False)
+        elif was is not None or clause.name in claimed:
+            state: ResultState = "claimed" if clause.name in claimed else "reversed"
+            same = was is not None and was.state == state
+            yield ResultNow(clause, state, was.by if was is not None and same else call.agent, not same)
+
+
+CLAIM = """insert into results (call, result, account, agent, state, decided, at_utc_ms, by, note)
+    values (?, ?, ?, ?, ?, 0, ?, ?, '')
+    on conflict (call, result) do update set state = excluded.state, at_utc_ms = excluded.at_utc_ms,
+        agent = excluded.agent, by = excluded.by"""
+
+
+def claim_row(now: ResultNow, call: CallFacts, now_utc_ms: int) -> tuple[str, str, str, str, str, int, str]:
+    """For CLAIM."""
+    return call.call, now.clause.name, call.client, call.agent, now.state, now_utc_ms, now.by
+
+
+def _claim(ledger: Ledger, contract: Contract, call: CallFacts) -> None:
+    rows = ledger.db.execute("select result, state, decided, by from results where call = ?", (call.call,)).fetchall()
+    known = {result: Known(state, bool(decided), by) for result, state, decided, by in rows}
+    for now in results_now(contract, call, known):
+        if not now.is_new:
             continue
-        ledger.db.execute(
-            """insert into results (call, result, account, agent, state, decided, at_utc_ms, by, note)
-               values (?, ?, ?, ?, ?, 0, ?, ?, '')
-               on conflict (call, result) do update set state = excluded.state, at_utc_ms = excluded.at_utc_ms,
-                   agent = excluded.agent, by = excluded.by""",
-            (call.call, name, contract.client, call.agent, state, ledger.now_utc_ms, call.agent),
-        )
-        line = line_of_result(contract, call, clause, state, call.agent)
+        ledger.db.execute(CLAIM, claim_row(now, call, ledger.now_utc_ms))
+        line = line_of_result(contract, call, now.clause, now.state, now.by)
         if line is not None and (line.amount_micros or ledger.has(line.account, "result", line.subject)):
             ledger.charge(line, DISPOSITION_CHANGED)
 

@@ -178,6 +178,15 @@ def m011_included_minutes(db: Database) -> None:
     _create(db, "included_minutes", {"pool": str, "since_day": str, "used_ms": int}, ("pool", "since_day"), set())
 
 
+@migrations()
+def m012_rerating(db: Database) -> None:
+    """How far each job that rates calls anew is, and what it has changed until then (`rerating`)."""
+    columns: dict[str, type] = {"job": str, "place": int, "calls": int, "changed": int, "kept": int, "at_utc_ms": int}
+    _create(db, "rerating", columns, "job", set())
+    columns = {"job": str, "account": str, "name": str, "lines": int, "micros": int}
+    _create(db, "rerating_sums", columns, ("job", "account", "name"), set())
+
+
 def _create(
     db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
 ) -> Table:
