@@ -39,6 +39,14 @@ def priced(folder: Path, calls: int) -> Path:
     return file
 
 
+def command_of(file: Path) -> list[str]:
+    return [sys.executable, "-m", "appliance", "rerate", *DAYS, "--config", str(file), "--language", "en"]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
 def test_it_says_what_it_changed_and_that_nothing_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = ["--config", str(priced(tmp_path, 3))]
     assert main(["rerate", *DAYS, "--dry-run", *config]) == 0
@@ -73,28 +81,21 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_told_to_end_it_stops_between_batches_and_goes_on_when_it_is_done_again(tmp_path: Path) -> None:
-    file = priced(tmp_path, 9_000)
+    file = priced(tmp_path, 4_000)
     store = tmp_path / "data" / "centralita.sqlite3"
-    command = [sys.executable, "-m", "appliance", "rerate", *DAYS, "--config", str(file), "--language", "en"]
+    words = command_of(file)
     job = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        words, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     with opened(store) as db:
-        while lines_count(db) == 9_000 and job.poll() is None:
+        while lines_count(db) == 4_000 and job.poll() is None:
             pass
         job.send_signal(signal.SIGTERM)
         said, errors = job.communicate(timeout=60)
         assert (job.returncode, "Interrupted." in said) == (130, True), errors
         half = lines_count(db)
-        again = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True
-        )
+        again = subprocess.run(words, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
         assert "Going on where it was interrupted" in again.stderr
-        assert "rated anew: 9 000; with another sum: 9 000." in again.stdout
-        assert 9_000 < half < lines_count(db) == 18_000
+        assert "rated anew: 4 000; with another sum: 4 000." in again.stdout
+        assert 4_000 < half < lines_count(db) == 8_000
         assert set(audited(db).values()) >= {(700_000, 0)}

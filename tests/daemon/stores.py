@@ -1,5 +1,6 @@
 """A store with a writer thread for a test, and waiting until it has written."""
 
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,3 +49,14 @@ def writing(path: Path, office: Office = OFFICE, epoch: int = 1) -> Iterator[Wri
         yield Writing(store)
     finally:
         assert store.stop(60.0), "the store did not write everything"
+
+
+@contextmanager
+def no_room(bytes_: int) -> Iterator[None]:
+    """No file of this process may grow beyond `bytes_`: every longer write fails, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -2,10 +2,7 @@
 
 import logging
 import os
-import resource
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +37,7 @@ from appliance.daemon.queries import (
 from appliance.daemon.record_chain import FIRST, record_hash
 from appliance.daemon.store import MAX_OUTBOX_ROWS, MAX_PENDING, Store
 from tests.daemon.records import ANA, OFFERED_AT, QUEUE, abandoned, agent_state, cdr, decision
-from tests.daemon.stores import MOBILE, NOW, OFFICE, Writing, writing
+from tests.daemon.stores import MOBILE, NOW, OFFICE, Writing, no_room, writing
 from tests.waiting import wait_for
 
 
@@ -243,17 +240,6 @@ def test_another_call_with_a_used_id_is_not_lost_in_silence(path: Path) -> None:
         to.durable(StoreCdr(cdr(1)), StoreCdr(cdr(1, caller="+34999")))
         (why,) = [row[0] for row in open_store(path).execute("select error from refused_effects")]
     assert "oficina-1 is stored already" in why
-
-
-@contextmanager
-def no_room(bytes_: int) -> Iterator[None]:
-    """No file of this process may grow beyond `bytes_`: every longer write fails, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_is_shown_and_nothing_is_lost_when_there_is_room_again(path: Path) -> None:
