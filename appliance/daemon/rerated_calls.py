@@ -4,7 +4,7 @@ A batch of calls is read with everything that is needed in a few queries; only w
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from appliance.billing.charging import (
 )
 from appliance.billing.contracts import Contract
 from appliance.billing.lines import COST_ACCOUNT, Line, MinutesFact
+from appliance.daemon.included_minutes import IncludedMinutes
 from appliance.daemon.ledger_writes import (
     Known,
     Ledger,
@@ -35,6 +36,9 @@ RERATED = "rerated"
 _PARTS = ("queues", "legs", "segments")
 _COLUMNS = tuple(name for name in Cdr.__struct_fields__ if name not in _PARTS)
 _LEG_COLUMNS = LegRecord.__struct_fields__
+TAKEN_AT_ONCE = 1_000
+MONTH_MS = 32 * 86_400_000
+"""No longer lasts a month of included minutes."""
 _CALLS = """from calls where record > :after and record <= :last and +offered_at >= :from_ms and +offered_at < :until_ms
     and (:client = '' or client = :client)"""
 _OF_CALLS = f"call in (select call {_CALLS})"
@@ -87,6 +91,8 @@ class Batch:
     claims: list[tuple[str, str, str, str, str, int, str]] = field(default_factory=list)
     differences: dict[tuple[str, str], Difference] = field(default_factory=dict)
     """By account and by contract, or tariff."""
+    taken: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Of included minutes, after it."""
 
 
 @dataclass
@@ -99,6 +105,19 @@ class _Stored:
     results: dict[str, dict[str, Known]] = field(default_factory=dict)
 
 
+class _MinutesAgain(IncludedMinutes):
+    """Included minutes, used from the beginning once more; what the store has of them stays as it is."""
+
+    def _used_ms(self, key: tuple[str, str]) -> int:
+        return 0
+
+
+def _cdr_of(fields: Iterable[Any], stored: _Stored) -> Cdr:
+    known = dict(zip(_COLUMNS, fields, strict=True))
+    known["clock_synchronised"] = bool(known["clock_synchronised"])
+    return Cdr(queues=(), legs=tuple(stored.legs.get(known["call"], ())), segments=(), **known)
+
+
 class Rerater:
     """Rates calls anew, a batch at a time."""
 
@@ -109,27 +128,62 @@ class Rerater:
         contracts = office.contracts.all
         self._by_disposition = any(contract.depends_on_dispositions for contract in contracts)
         self._with_results = any(contract.results for contract in contracts)
+        plan = office.plan if costs else None
+        self._plan = plan if plan is not None and any(line.allowance.each_month_ms for line in plan.lines) else None
+        self._taken: dict[tuple[str, str], int] = {}
+        """Of the minutes that lines' contracts include, by the calls up to a place."""
+
+    def begin(self, first: int, place: int, from_ms: int) -> None:
+        """Before the first batch: have the calls up to a place take the minutes that were theirs. `first` is the first
+        record of the job, whose calls begin at `from_ms`."""
+        if self._plan is None:
+            return
+        query = "select coalesce(min(record), ?) from calls where offered_at >= ?"
+        (earliest,) = self._db.execute(query, (first, from_ms - MONTH_MS)).fetchone()
+        span = Span(min(earliest, first) - 1, place, from_ms - MONTH_MS, 1 << 62, "")
+        while span.after < place:
+            values = span._asdict() | {"count": TAKEN_AT_ONCE}
+            rows = self._rows(values, "and (direction = 'out' or forwarded_to <> '')")
+            upto = place if len(rows) < TAKEN_AT_ONCE else int(rows[-1][0])
+            stored = self._stored(values | {"last": upto}, only_legs=True)
+            minutes = _MinutesAgain(self._db, self._plan, self._taken)
+            for _, _, *fields in rows:
+                charge_for(self._office, _cdr_of(fields, stored), minutes)
+            span = span._replace(after=upto)
+
+    def done(self, batch: Batch) -> None:
+        """A batch is written; the next one follows it."""
+        self._taken = batch.taken
 
     def batch(self, span: Span, count: int, now_utc_ms: int) -> Batch:
         """Look at the first calls of a span, at most `count`. The caller has begun a transaction, and writes the batch
         in it or in one that sees the same."""
         values = span._asdict() | {"count": count}
-        rows = self._db.execute(
-            f"select record, charge_micros, {', '.join(_COLUMNS)} {_CALLS} order by record limit :count",
-            values,
-        ).fetchall()
-        batch = Batch(span.last if len(rows) < count else rows[-1][0], len(rows))
-        stored = self._stored(values | {"last": batch.upto}) if rows else _Stored()
+        minutes = None
+        if self._plan is not None:  # what other clients' calls take is not left for this one's
+            values["client"] = ""
+            minutes = _MinutesAgain(self._db, self._plan, dict(self._taken))
+        rows = self._rows(values)
+        batch = Batch(span.last if len(rows) < count else rows[-1][0])
+        stored = self._stored(values | {"last": batch.upto})
         ledger = Ledger(self._db, now_utc_ms)
         for _, cost_micros, *fields in rows:
-            known = dict(zip(_COLUMNS, fields, strict=True))
-            known["clock_synchronised"] = bool(known["clock_synchronised"])
-            call = known["call"]
-            cdr = Cdr(queues=(), legs=tuple(stored.legs.get(call, ())), segments=(), **known)
-            self._rate(batch, ledger, cdr, cost_micros, stored)
+            cdr = _cdr_of(fields, stored)
+            charge = charge_for(self._office, cdr, minutes) if self._costs else None
+            if not span.client or cdr.client == span.client:
+                batch.calls += 1
+                self._rate(batch, ledger, cdr, cost_micros, charge, stored)
+        if minutes is not None:
+            batch.taken = minutes.taken
         return batch
 
-    def _rate(self, batch: Batch, ledger: Ledger, cdr: Cdr, cost_micros: int, stored: _Stored) -> None:
+    def _rows(self, values: dict[str, Any], more: str = "") -> list[tuple[Any, ...]]:
+        query = f"select record, charge_micros, {', '.join(_COLUMNS)} {_CALLS} {more} order by record limit :count"
+        return self._db.execute(query, values).fetchall()
+
+    def _rate(
+        self, batch: Batch, ledger: Ledger, cdr: Cdr, cost_micros: int, charge: Charge | None, stored: _Stored
+    ) -> None:
         charged = stored.charged.get(cdr.call, {})
         before = len(batch.rows)
         contract = self._office.contracts.find(cdr.client, cdr.project, cdr.offered_at) if cdr.client else None
@@ -137,10 +191,9 @@ class Rerater:
             self._charge(batch, ledger, contract, cdr, charged, stored)
         elif any(account != COST_ACCOUNT for account, _, _ in charged):
             batch.kept += 1
-        if self._costs:
+        if charge is not None:
             was = charged.get((COST_ACCOUNT, "cost", cdr.call), Charged(0, 0, 0, 0))
             was.amount_micros += cost_micros  # the first charge of a cost is the call's own record
-            charge = charge_for(self._office, cdr)
             if charge.total_micros != was.amount_micros:
                 self._bring(batch, ledger, self._cost(cdr, charge), was)
         batch.changed += len(batch.rows) > before
@@ -215,8 +268,14 @@ class Rerater:
             call=cdr.call,
         )
 
-    def _stored(self, values: dict[str, Any]) -> _Stored:
+    def _stored(self, values: dict[str, Any], only_legs: bool = False) -> _Stored:
         stored, db = _Stored(), self._db
+        if self._costs:
+            query = f"select call, {', '.join(_LEG_COLUMNS)} from legs where {_OF_CALLS} order by call, position"
+            for call, *fields in db.execute(query, values):
+                stored.legs.setdefault(call, []).append(LegRecord(*fields))
+        if only_legs:
+            return stored
         for call, account, kind, subject, number, revision, amount_micros, tax_micros in db.execute(
             f"""select call, account, kind, subject, number, revision, amount_micros, tax_micros from ledger
                 where {_OF_CALLS}""",
@@ -233,10 +292,6 @@ class Rerater:
                 known.revision = max(known.revision, revision)
                 known.amount_micros += amount_micros
                 known.tax_micros += tax_micros
-        if self._costs:
-            query = f"select call, {', '.join(_LEG_COLUMNS)} from legs where {_OF_CALLS} order by call, position"
-            for call, *fields in db.execute(query, values):
-                stored.legs.setdefault(call, []).append(LegRecord(*fields))
         if self._by_disposition:
             query = f"select distinct call, disposition from wrap_ups where {_OF_CALLS} and disposition <> ''"
             for call, disposition in db.execute(query, values):

@@ -119,6 +119,7 @@ class Rerating:
             sums = "select account, name, lines, micros from rerating_sums where job = ?"
             for account, name, lines, micros in self._db.execute(sums, (self._job,)):
                 progress.differences[account, name] = Difference(lines, micros)
+        self._rerater.begin(progress.first, progress.place, order.from_ms)
         return progress
 
     def _refuse_other_currency(self, first: int, last: int) -> None:
@@ -154,6 +155,7 @@ class Rerating:
             elif took_s < LONGEST_WRITE_S / 2:
                 size = min(MOST_BATCH, size + size // 4)
         _add(progress, batch)
+        self._rerater.done(batch)
         return size
 
     def _write(self, batch: Batch, progress: Progress) -> None:
@@ -240,6 +242,8 @@ def job_name(office: Office, order: Order) -> str:
         order.costs,
         office.time_zone,
         office.country,
+        office.emergency,
+        None if office.plan is None else [(one.name, one.allowance) for one in office.plan.lines],
         _table(office.rates),
         _contracts(office.contracts),
     )
