@@ -11,10 +11,10 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from appliance.acd.plan import Strategy
-from appliance.billing.charging import ResultState
+from appliance.charge_commands import add_rerate, add_result
 from appliance.daemon.money_groups import ALL_BY
 from appliance.tariff_commands import add_tariff_commands
 
@@ -125,21 +125,9 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--config", type=Path, default=None, metavar="FILE")
         one.add_argument("--language", choices=("es", "en"), default=None)
     rerate = add_with_config("rerate", _rerate, "charge calls anew by today's tariffs and contracts", **add_terminal)
-    rerate.add_argument("--from", dest="first", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
-    rerate.add_argument("--to", dest="last", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
-    rerate.add_argument("--client", default="", metavar="NAME", help="only calls of this client")
-    rerate.add_argument("--costs", action="store_true", help="what carriers charge too, not only clients' contracts")
-    rerate.add_argument("--dry-run", action="store_true", help="say what it would change, and write nothing")
+    add_rerate(rerate)
     result = add_with_config("result", _result, "what calls came to: list, confirm or reverse it", **add_terminal)
-    result.set_defaults(usage=result.error)
-    result.add_argument("what", choices=("list", "confirm", "reverse"))
-    result.add_argument("call", nargs="?", help="the call's id, as `calls` shows it")
-    result.add_argument("result", nargs="?", default="", help="which, where the call has more than one")
-    result.add_argument("--state", choices=get_args(ResultState), default="", help="with list: only these")
-    result.add_argument("--client", default="", metavar="NAME", help="with list: only of this client")
-    result.add_argument("--limit", type=int, default=100, metavar="N", help="with list: the last N (default 100)")
-    result.add_argument("--by", default="", metavar="NAME", help="with confirm and reverse: who decides it")
-    result.add_argument("--note", default="", metavar="TEXT", help="with confirm and reverse: why")
+    add_result(result)
     for one in (status, lines, line, calls, messages, why, what_if, money, rerate, result):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
@@ -273,33 +261,15 @@ def _tariff(options: argparse.Namespace) -> int:
 
 
 def _rerate(options: argparse.Namespace) -> int:
-    from appliance.rerate_report import rerate
+    from appliance.charge_commands import run_rerate
 
-    config = _config_of_running_box(options)
-    return rerate(
-        config,
-        options.first,
-        options.last,
-        options.client,
-        costs=options.costs,
-        dry_run=options.dry_run,
-        language=options.language,
-    )
+    return run_rerate(options, _config_of_running_box(options))
 
 
 def _result(options: argparse.Namespace) -> int:
-    from appliance.result_report import decide, show_results
+    from appliance.charge_commands import run_result
 
-    if options.what == "list":
-        if options.call is not None:
-            options.usage("list takes no call")
-        config = _config_of_running_box(options)
-        return show_results(config, options.state, options.client, options.limit, options.language)
-    if options.call is None or not options.by:
-        options.usage(f"{options.what} needs a call and --by NAME: who decides it")
-    state: Literal["confirmed", "reversed"] = "confirmed" if options.what == "confirm" else "reversed"
-    config = _config_of_running_box(options)
-    return decide(config, state, options.call, options.result, options.by, options.note, options.language)
+    return run_result(options, _config_of_running_box(options))
 
 
 def _password(options: argparse.Namespace) -> int:
