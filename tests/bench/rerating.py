@@ -176,10 +176,8 @@ def main(as_json: bool, calls: int = CALLS) -> int:
     )
     peak = max(one["peak_mb"] for one in (none, every, half, rest, again))
     print(f"peak memory {peak:.0f} MB (target < {TARGET_MB})")
-    print(
-        f"re-rating {calls:,} calls: every charge changes {every['took_s']:.0f} s, none {none['took_s']:.0f} s "
-        f"(target <= {TARGET_S})"
-    )
+    print(f"{calls:,} calls: every charge changes {every['took_s']:.0f} s, none changes {none['took_s']:.0f} s")
+    print(f"rerating {max(every['took_s'], none['took_s']):.0f} s (target <= {TARGET_S})")
     return 0
 
 
