@@ -22,6 +22,8 @@ from appliance.configuration.rules import check, machine_problems
 from appliance.daemon.contract_builder import build_contracts
 from appliance.daemon.plan_builder import rate_table
 from appliance.daemon.supervisor import AlreadyRunning, Child, Supervisor
+from appliance.daemon.tariff_rates import in_force
+from appliance.daemon.tariff_shelf import Shelf, ShelfError
 from hw.boards import Board
 from hw.checks import Finding, check_hardware
 from hw.modem_checks import check_modems
@@ -172,6 +174,7 @@ def check_box(config: Path) -> int:
     for problem in machine_problems(configuration, PROMPTS):
         where, _, sentence = problem.partition(": ")
         findings.append(Finding(where, False, sentence))
+    findings += _check_tariff_books(configuration)
     findings += _check_addresses(configuration)
     findings += _check_parts()
     # A port that is not there was told of above.
@@ -185,6 +188,18 @@ def check_box(config: Path) -> int:
     wrong = sum(not finding.ok for finding in findings)
     print("Everything works." if not wrong else f"{wrong} of {len(findings)} things need attention.")
     return 1 if wrong else 0
+
+
+def _check_tariff_books(configuration: Configuration) -> list[Finding]:
+    """Whether every book of tariffs can be charged by."""
+    try:
+        found = in_force(configuration, Shelf(Path(configuration.box.data_dir)).look(), "en")
+    except ShelfError as error:
+        return [Finding("tariffs", False, error.text("en"))]
+    except TariffError as error:
+        return [Finding("tariffs", False, str(error))]
+    books = [Finding("tariffs", True, f"the book {book} is in force.") for book in found.books]
+    return [*books, *(Finding("tariffs", False, why) for why in found.left_out)]
 
 
 def _board_in_use(configuration: Configuration) -> Board:

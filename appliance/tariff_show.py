@@ -9,6 +9,8 @@ from appliance.acd.plan import Language
 from appliance.billing.charges import money
 from appliance.billing.rating import rate_call
 from appliance.billing.tariffs import FOREVER_MS, Direction, Rate, RateTable, TariffError, normalised
+from appliance.configuration.file import Configuration
+from appliance.configuration.numbering import emergency_numbers
 from appliance.daemon.e164 import e164
 from appliance.daemon.tariff_rates import in_force
 from appliance.daemon.tariff_shelf import Shelf, ShelfError
@@ -22,6 +24,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "number": "{number} ({direction}, línea {line}, el {at})",
         "as": "se tarifica como {number}",
         "none": "Ninguna tarifa lo cubre: la llamada se cobraría a 0 y quedaría marcada (no_rate).",
+        "emergency": "Es un número de emergencia: no cuesta nada, salvo que una tarifa sea solo de ese número.",
         "rate": "Tarifa {name}, versión {version}: prefijo {prefix}, {price} {currency}/min, establecimiento {fee}",
         "why": "Es el prefijo más largo con tarifa en ese momento.",
         "others": "También empiezan así:",
@@ -42,6 +45,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "number": "{number} ({direction}, line {line}, at {at})",
         "as": "rated as {number}",
         "none": "No rate covers it: the call would be charged 0 and marked (no_rate).",
+        "emergency": "This is an emergency number: it costs nothing, unless a tariff is of just that number.",
         "rate": "Rate {name}, version {version}: prefix {prefix}, {price} {currency}/min, connect fee {fee}",
         "why": "It is the longest prefix that has a rate at that moment.",
         "others": "These begin alike:",
@@ -97,7 +101,9 @@ def show_tariff(
     )
     print(shown + (f": {words['as'].format(number=whole)}" if whole != number else ""))
     rate = force.table.find(direction, whole, name, project, at_ms)
-    if rate is None:
+    if direction == "out" and number in _emergency(configuration):
+        print(words["emergency"])
+    elif rate is None:
         print(words["none"])
     else:
         _tell_rate(rate, force.table, spoken, zone)
@@ -107,6 +113,10 @@ def show_tariff(
     for why in force.left_out:
         print(f"  ✗ {words['left_out']}: {why}")
     return 0 if rate is not None else 1
+
+
+def _emergency(configuration: Configuration) -> tuple[str, ...]:
+    return emergency_numbers(configuration.box.country) + configuration.dialling.emergency
 
 
 def _tell_rate(rate: Rate, table: RateTable, language: Language, zone: ZoneInfo) -> None:

@@ -8,7 +8,7 @@ from appliance.configuration.tariff_columns import COLUMNS, IN_MICROS, MONEY, co
 from appliance.configuration.tariff_problems import Problems
 from appliance.configuration.tariff_rows import BookRate, Cell, RowReader
 
-MOST_ROWS = 200_000
+MOST_ROWS = 100_000
 MOST_COLUMNS = 64
 LONGEST_FIELD = 200
 DELIMITERS = {",": "«,»", ";": "«;»", "\t": "«TAB»", "|": "«|»"}

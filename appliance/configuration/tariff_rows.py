@@ -43,7 +43,7 @@ _ROUNDINGS: dict[str, Rounding] = {
 _COUNTS: dict[str, Counts] = {"talk": "talk", "conversacion": "talk", "line": "line", "linea": "line"}
 
 
-class BookRate(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class BookRate(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Money in micro-units of the book's currency; days as YYYY-MM-DD by the box's clock, the last one included."""
 
     at_line: int

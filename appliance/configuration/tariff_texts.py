@@ -258,6 +258,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "el libro tiene {found} versiones, y no caben más. Impórtelo con otro nombre (--name).",
         "the book has {found} versions, and there is room for no more. Import it under another name (--name).",
     ),
+    "many_in_force": (
+        "con este libro habría {found} tarifas en vigor, y caben {other}. Quite de la lista destinos a los que no "
+        "llama.",
+        "with this book {found} rates would be in force, and there is room for {other}. Remove destinations you do not "
+        "call from the list.",
+    ),
     # TOML
     "toml": (
         "no es TOML válido: {found}. Corrija esa línea.",

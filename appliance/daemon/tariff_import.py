@@ -14,7 +14,7 @@ from appliance.configuration.file import Configuration
 from appliance.configuration.tariff_books import Book, bytes_of, is_name, name_of, read_list
 from appliance.configuration.tariff_problems import Language, Problems
 from appliance.configuration.tariff_rows import VERSION, BookRate, Known
-from appliance.daemon.tariff_rates import Rates, add_books, by_name
+from appliance.daemon.tariff_rates import MOST_IN_FORCE, Rates, add_books, by_name
 from appliance.daemon.tariff_shelf import OnShelf
 
 MOST_VERSIONS = 9_999
@@ -166,6 +166,11 @@ def _check_others(
     rates = Rates(configuration)
     add_books(rates, shelf, language, but=book.name)
     (span,) = rates.spans([OnShelf(Path(), book.name, book.number, book.valid_from, book, "")])
+    own = [one for one in shelf if one.name == book.name and one.book is not None]
+    count = rates.count + len(book.rates) + sum(len(one.book.rates) for one in own[-1:] if one.book is not None)
+    if count > MOST_IN_FORCE:
+        problems.add("many_in_force", 1, 1, "", f"{count:,}", f"{MOST_IN_FORCE:,}")
+        return
     rates.contradictions(rates.sourced(book, span), problems, language)
 
 

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from appliance.billing.tariffs import RateTable
@@ -18,6 +19,9 @@ from appliance.daemon.tariff_shelf import Shelf, ShelfError
 from appliance.daemon.tariff_words import WORDS
 
 log = logging.getLogger(__name__)
+
+ENDED_KEPT = timedelta(days=31)
+"""So long versions that have ended are charged by: the longest of calls began before. Rating a year again reads all."""
 
 
 class TariffKeeper:
@@ -85,7 +89,8 @@ class TariffKeeper:
     def _compile(self, configuration: Configuration) -> InForce:
         language = configuration.box.language
         try:
-            found = in_force(configuration, self._shelf.look(), language)
+            since = datetime.now(UTC).date() - ENDED_KEPT
+            found = in_force(configuration, self._shelf.look(since.isoformat()), language)
         except ShelfError as error:
             table = in_force(configuration, (), language).table
             found = InForce(table, (), (WORDS[language]["folder"].format(why=error.text(language)),))

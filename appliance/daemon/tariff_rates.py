@@ -23,6 +23,8 @@ from appliance.daemon.tariff_shelf import OnShelf
 from appliance.daemon.tariff_words import WORDS
 
 DAY_MINUTES = 1440
+MOST_IN_FORCE = 200_000
+"""Rates, of all books and their versions: about a kilobyte of the ACD's memory each."""
 
 
 class Span(NamedTuple):
@@ -71,6 +73,10 @@ class Rates:
         RateTable(own, self.currency, self._calendars)
         for rate in own:
             self._take(Sourced(rate, None, None))
+
+    @property
+    def count(self) -> int:
+        return len(self._rates)
 
     def table(self) -> RateTable:
         return RateTable(self._rates, self.currency, self._calendars)
@@ -165,6 +171,9 @@ def add_books(
         if problems.told:
             problem = problems.told[0].text(name, language)
             left_out.append(WORDS[language]["contradicts"].format(name=name, problem=problem))
+            continue
+        if rates.count + len(added) > MOST_IN_FORCE:
+            left_out.append(WORDS[language]["many"].format(name=name, most=MOST_IN_FORCE))
             continue
         rates.add(added)
         books += _told(added, language)

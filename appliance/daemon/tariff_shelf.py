@@ -1,7 +1,8 @@
 """The books of tariffs on the disk: `<data_dir>/tariffs/`, a file a version, each written whole and never again.
 
-A file is two lines of JSON: the digest of the second, and the book. Its name says whose it is, its number and its first
-day (`orange.0002.2026-12-01.json`), so that of one that cannot be read it is still known what it would have replaced:
+A file is lines of JSON: the digest of all that follows, the book, and its rates, some hundred a line, so that reading
+many of them holds up no other thread. Its name says whose it is, its number and its first day
+(`orange.0002.2026-12-01.json`), so that of one that cannot be read it is still known what it would have replaced:
 from that day on the book has no rates, rather than those of a version that has ended.
 """
 
@@ -18,10 +19,12 @@ from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from appliance.configuration.file_types import NAME
 from appliance.configuration.tariff_books import Book
 from appliance.configuration.tariff_problems import Language
+from appliance.configuration.tariff_rows import BookRate
 from appliance.daemon.tariff_words import WORDS
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,7 @@ FORMAT = 1
 MOST_BYTES = 100_000_000
 MOST_FILES = 10_000
 _FILE = re.compile(rf"({NAME})\.(\d{{4}})\.(2\d{{3}}-\d{{2}}-\d{{2}}|always)\.json")
+RATES_A_LINE = 200
 ALWAYS = "always"
 PARTIAL = "."
 """Begins the names of files that are being written; nobody reads them, and the next import removes them."""
@@ -60,11 +64,10 @@ class OnShelf(NamedTuple):
 
 
 class Shelf:
-    """The books of one box. Keeps what it has read, so that to look again costs next to nothing."""
+    """The books of one box."""
 
     def __init__(self, data_dir: Path) -> None:
         self.folder = data_dir / "tariffs"
-        self._read: dict[tuple[str, int, int, int], OnShelf] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -77,8 +80,9 @@ class Shelf:
         except OSError:
             return False
 
-    def look(self) -> tuple[OnShelf, ...]:
-        """Every version, by name and number. A folder that is not there has none. Raises ShelfError."""
+    def look(self, since: str = "") -> tuple[OnShelf, ...]:
+        """Every version, by name and number, but those that ended by the day `since`: they are not even read. A folder
+        that is not there has none. Raises ShelfError."""
         try:
             with os.scandir(self.folder) as entries:
                 names = sorted(one.name for one in entries if _FILE.fullmatch(one.name))[:MOST_FILES]
@@ -86,28 +90,8 @@ class Shelf:
             return ()
         except OSError as error:
             raise ShelfError("cannot_read", self.folder, error) from error
-        read: dict[tuple[str, int, int, int], OnShelf] = {}
-        for name in names:
-            key, found = self._one(self.folder / name)
-            read[key] = found
-        self._read = read
-        return tuple(read.values())
-
-    def _one(self, path: Path) -> tuple[tuple[str, int, int, int], OnShelf]:
-        named = _FILE.fullmatch(path.name)
-        assert named is not None
-        first_day = "" if named[3] == ALWAYS else named[3]
-        try:
-            is_now = path.stat()
-            key = (path.name, is_now.st_ino, is_now.st_size, is_now.st_mtime_ns)
-            if (known := self._read.get(key)) is not None:
-                return key, known
-            book, wrong, detail = _decoded(path, is_now.st_size)
-        except OSError as error:
-            key, book, wrong, detail = (path.name, 0, 0, 0), None, "unreadable", error.strerror or str(error)
-        if book is not None and (book.name, book.number, book.valid_from) != (named[1], int(named[2]), first_day):
-            book, wrong = None, "other_book"
-        return key, OnShelf(path, named[1], int(named[2]), first_day, book, wrong, detail)
+        ended = _ended(names, since)
+        return tuple(_on_shelf(self.folder / name) for name in names if name not in ended)
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
@@ -155,32 +139,70 @@ class Shelf:
         return path
 
 
-def _encoded(book: Book) -> bytes:
-    body = msgspec.json.encode(book)
-    head = _Head(FORMAT, hashlib.sha256(body).hexdigest())
-    return msgspec.json.encode(head) + b"\n" + body + b"\n"
+def _ended(names: list[str], since: str) -> set[str]:
+    """The files of versions that a later one replaced by that day; names are in the order of their numbers."""
+    ended: set[str] = set()
+    replaced: set[str] = set()
+    for name in reversed(names):
+        named = _FILE.fullmatch(name)
+        assert named is not None
+        if named[1] in replaced:
+            ended.add(name)
+        if named[3] == ALWAYS or named[3] <= since:
+            replaced.add(named[1])
+    return ended if since else set()
+
+
+def _on_shelf(path: Path) -> OnShelf:
+    named = _FILE.fullmatch(path.name)
+    assert named is not None
+    first_day = "" if named[3] == ALWAYS else named[3]
+    try:
+        book, wrong, detail = _decoded(path)
+    except OSError as error:
+        book, wrong, detail = None, "unreadable", error.strerror or str(error)
+    if book is not None and (book.name, book.number, book.valid_from) != (named[1], int(named[2]), first_day):
+        book, wrong = None, "other_book"
+    return OnShelf(path, named[1], int(named[2]), first_day, book, wrong, detail)
 
 
 class _Head(Struct, frozen=True, forbid_unknown_fields=True):
     format: int
     sha256: str
+    """Of all that follows."""
 
 
-def _decoded(path: Path, size: int) -> tuple[Book | None, str, str]:
+def _encoded(book: Book) -> bytes:
+    rates = book.rates
+    slices = (rates[at : at + RATES_A_LINE] for at in range(0, len(rates), RATES_A_LINE))
+    lines = [replace(book, rates=()), *slices]
+    body = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    return msgspec.json.encode(_Head(FORMAT, hashlib.sha256(body).hexdigest())) + b"\n" + body
+
+
+def _decoded(path: Path) -> tuple[Book | None, str, str]:
     """The book of a file, or why there is none and a detail of that. Raises OSError."""
-    if size > MOST_BYTES:
+    if path.stat().st_size > MOST_BYTES:
         return None, "size", str(MOST_BYTES // 1_000_000)
-    head_line, _, body = path.read_bytes().partition(b"\n")
-    body = body.removesuffix(b"\n")
+    digest, rates = hashlib.sha256(), list[BookRate]()
     try:
-        head = msgspec.json.decode(head_line, type=_Head)
-        if head.format != FORMAT:
-            return None, "format", str(head.format)
-        if hashlib.sha256(body).hexdigest() != head.sha256:
+        with path.open("rb") as file:
+            head = msgspec.json.decode(file.readline(), type=_Head)
+            if head.format != FORMAT:
+                return None, "format", str(head.format)
+            first = file.readline()
+            digest.update(first)
+            for line in file:
+                digest.update(line)
+                rates.extend(_rates.decode(line))
+        if digest.hexdigest() != head.sha256:
             return None, "damaged", ""
-        return msgspec.json.decode(body, type=Book), "", ""
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return replace(msgspec.json.decode(first, type=Book), rates=tuple(rates)), "", ""
+    except (msgspec.DecodeError, ValueError):
         return None, "damaged", ""
+
+
+_rates: msgspec.json.Decoder[tuple[BookRate, ...]] = msgspec.json.Decoder(tuple[BookRate, ...])
 
 
 def _give(path: Path, like: Path) -> None:

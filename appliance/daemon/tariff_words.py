@@ -21,6 +21,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "hours": "horario",
         "of_line": "línea {line}",
         "of_book": "línea {line} del libro {book} ({source})",
+        "many": "el libro {name} queda fuera: con él habría más de {most} tarifas en vigor. Quite destinos de "
+        "su lista.",
         "folder": "los libros de tarifas quedan fuera: {why}",
         "size": "tiene más de {mb} MB",
         "format": "es de otro formato ({format})",
@@ -51,6 +53,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "hours": "hours table",
         "of_line": "line {line}",
         "of_book": "line {line} of the book {book} ({source})",
+        "many": "the book {name} is left out: with it there would be more than {most} rates in force. Remove "
+        "destinations from its list.",
         "folder": "the books of tariffs are left out: {why}",
         "size": "has more than {mb} MB",
         "format": "is of another format ({format})",

@@ -95,6 +95,7 @@ def test_a_broken_book_is_left_out_loudly_and_calls_go_on(
     why = "francia.0001.always.json está dañado: el libro francia no tiene tarifas hasta su versión siguiente."
     assert why in acd.log_text()
     assert acd.client.health().tariff_books == ("italia 1 (siempre, 1 tarifas)",)
+    assert "tariffs: francia.0001.always.json is damaged" in said("check", "--config", config)[1]
     for words in (("status",), ("tariff", "list")):
         code, text = said(*words, "--config", config)
         assert why in text, text

@@ -165,12 +165,25 @@ def test_what_is_not_a_book_is_not_read(tmp_path: Path) -> None:
     assert (second.name, second.book, second.wrong) == ("b", None, "other_book")
 
 
-def test_what_was_read_is_not_read_again(tmp_path: Path) -> None:
-    force(tmp_path, book("a", 1))
+def test_versions_that_ended_are_not_even_read(tmp_path: Path) -> None:
+    force(tmp_path, book("a", 1), book("a", 2, "2026-12-01"), book("a", 3, "2027-01-01"), book("b", 1))
     shelf = Shelf(tmp_path)
-    (first,) = shelf.look()
-    (again,) = shelf.look()
-    assert again.book is first.book
+    numbers = {
+        day: [(one.name, one.number) for one in shelf.look(day)] for day in ("", "2026-11-30", "2026-12-01", "2028")
+    }
+    assert numbers[""] == numbers["2026-11-30"] == [("a", 1), ("a", 2), ("a", 3), ("b", 1)]
+    assert numbers["2026-12-01"] == [("a", 2), ("a", 3), ("b", 1)]
+    assert numbers["2028"] == [("a", 3), ("b", 1)]
+
+
+def test_no_more_rates_are_taken_than_there_is_room_for(tmp_path: Path) -> None:
+    rows = tuple(BookRate(n, 1, f"+1{n}", n) for n in range(110_000))
+    more = tuple(BookRate(n, 1, f"+2{n}", n) for n in range(100_000))
+    big = msgspec.structs.replace(book("a", 1), rates=rows), msgspec.structs.replace(book("b", 1), rates=more)
+    found = force(tmp_path, *big, book("c", 1, "", 7))
+    assert [told.split()[0] for told in found.books] == ["a", "c"]
+    assert "the book b is left out: with it there would be more than 200000 rates in force." in found.left_out[0]
+    assert price(found, "2026-12-01") == 7
 
 
 def test_two_imports_at_once_do_not_mix(tmp_path: Path) -> None:
