@@ -7,13 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from appliance.acd.effects import StoreCdr
-from appliance.acd.ids import LineName
+from appliance.acd.effects import LegRecord, StoreCdr
+from appliance.acd.ids import LegId, LineName
+from appliance.acd.line_plan import AllowancePlan
+from appliance.acd.plan import LinePlan, Plan
+from appliance.billing.tariffs import Rate, RateTable
 from appliance.daemon.tariff_shelf import Shelf
 from tests.command_line.test_main import said
 from tests.daemon.acd_process import ROOT, AcdProcess, office
@@ -186,6 +190,34 @@ def test_a_preview_says_what_a_list_would_have_done_to_the_calls_of_a_month(stop
     assert not (tmp_path / "data" / "tariffs").exists()
     assert tariff(stopped, "preview", only, "--month", "noviembre")[0] == 1
     assert "No call was answered." in tariff(stopped, "preview", only, "--month", "2020-01")[1]
+
+
+def test_a_preview_takes_each_connection_on_its_line_and_includes_what_was_included(
+    stopped: Path, tmp_path: Path
+) -> None:
+    operador = LineName("operador")
+    legs = (
+        LegRecord(LegId("1-1"), "caller", operador, None, None, 0, 1_000, 65_000, "normal", "signalled"),
+        LegRecord(LegId("acd-1"), "number", operador, None, None, 2_000, 5_000, 65_000, "normal", "signalled"),
+    )
+    sent_on = {"forwarded_to": "+33612345678", "talk_ms": 60_000, "hold_ms": 0, "answered_at": 0, "legs": legs}
+    dialled = {"direction": "out", "called": "+39061234567", "talk_ms": 120_000, "hold_ms": 0, "legs": ()}
+    out = Rate("italia", "out", "39", rate_micros_per_minute=100_000)
+    plan = Plan("oficina", lines=(LinePlan(operador, allowance=AllowancePlan(120_000, 1, {"": True, "00": True})),))
+    charging = replace(OFFICE, rates=RateTable([MOBILE, out], "EUR"), plan=plan)
+    with writing(tmp_path / "data" / "centralita.sqlite3", charging) as store:
+        store.durable(StoreCdr(cdr(1, line=operador, **sent_on)), StoreCdr(cdr(2, line=operador, caller="", **dialled)))
+    file = write(
+        tmp_path, "nueva.csv", "+33;Francia;0,6;0;60;60;out", "+39;Italia;0,2;0;60;60;out", "+34600;Móvil;0;0,5;1;1;in"
+    )
+
+    code, text = tariff(stopped, "preview", file, "--month", MONTH)
+    assert code == 0, text
+    lines = [line.split() for line in text.splitlines()]
+    assert ["operador", "outgoing", "nueva/Francia", "1", "1.0", "0", "0.6", "+0.6"] in lines
+    assert ["operador", "incoming", "nueva/Móvil", "1", "1.0", "0.074", "0.5", "+0.426"] in lines
+    assert ["operador", "outgoing", "nueva/Italia", "1", "2.0", "0.1", "0.2", "+0.1"] in lines, text
+    assert ["TOTAL", "EUR", "2", "4.0", "0.174", "1.3", "+1.126"] in lines
 
 
 def test_killed_in_the_middle_of_an_import_the_old_or_the_new_book_is_there_whole(
