@@ -20,6 +20,9 @@ def add_tariff_commands(parser: argparse.ArgumentParser) -> list[argparse.Argume
     shown.add_argument("--project", default="", metavar="NAME", help="of this project")
     shown.add_argument("--direction", choices=("out", "in"), default="out", help="(default out)")
     shown.add_argument("--at", default="", metavar="WHEN", help="2026-12-01 or 2026-12-01T09:30 (default now)")
+    ended = add("end", "have a book hold no more; what it had is kept")
+    ended.add_argument("name", metavar="BOOK")
+    ended.add_argument("--valid-from", default="", metavar="YYYY-MM-DD", help="from this day on (default today)")
     preview = add("preview", "what a list would have done to the calls of a month; changes nothing")
     preview.add_argument("--month", default="", metavar="YYYY-MM", help="(default last month)")
     for one in (imported, preview):
@@ -27,7 +30,7 @@ def add_tariff_commands(parser: argparse.ArgumentParser) -> list[argparse.Argume
         one.add_argument("--name", default="", help="of the book (default: the file's name)")
         one.add_argument("--version", default="", help="(default: what the file says, else the next number)")
         one.add_argument("--valid-from", default="", metavar="YYYY-MM-DD", help="its first day")
-    return [imported, listed, shown, preview]
+    return [imported, listed, shown, ended, preview]
 
 
 def run_tariff(options: argparse.Namespace, config: Path) -> int:
@@ -41,6 +44,10 @@ def run_tariff(options: argparse.Namespace, config: Path) -> int:
 
         asked = (options.number, options.line, options.at, options.direction, options.project)
         return show_tariff(config, *asked, options.language)
+    if options.tariff_command == "end":
+        from appliance.tariff_report import end_tariffs
+
+        return end_tariffs(config, options.name, options.valid_from, options.language)
     from appliance.daemon.tariff_import import Wanted
 
     wanted = Wanted(options.name, options.version, options.valid_from)

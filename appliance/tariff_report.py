@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from appliance.acd.plan import Language
 from appliance.billing.tariffs import TariffError
+from appliance.configuration.calendar import is_date
 from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
 from appliance.configuration.rules import decision_problems
 from appliance.configuration.tariff_books import Book
 from appliance.daemon.control_client import CommandRefused, ControlClient, ControlUnavailable
 from appliance.daemon.control_messages import Health
-from appliance.daemon.tariff_import import Prepared, Wanted, compared, prepare
+from appliance.daemon.tariff_import import Prepared, Wanted, compared, end_of, prepare
 from appliance.daemon.tariff_rates import by_name, in_force, wrong_with
 from appliance.daemon.tariff_shelf import OnShelf, Shelf, ShelfError
 from appliance.terminal import columns, sorry
@@ -34,7 +35,11 @@ WORDS: dict[Language, dict[str, str]] = {
         "dry": "Es una prueba (--dry-run): no se ha cambiado nada.",
         "known": "Esta lista ya es la versión {version} del libro {name}: no hay nada que hacer.",
         "kept": "Guardado: {path}",
-        "in_force": "La centralita ya cobra con él.",
+        "in_force": "La centralita lo ha leído y cobra con:",
+        "no_book": "no hay ningún libro «{name}»; hay: {names}",
+        "no_day": "--valid-from {day}: escriba un día, como 2026-12-01",
+        "ended": "El libro {name} no tiene tarifas desde el {day}. Lo que tenía se guarda; otra importación lo "
+        "reanuda.",
         "not_running": "La centralita no está en marcha aquí: el libro valdrá cuando arranque.",
         "away": "La centralita no está en marcha aquí.",
         "refused": "El libro está guardado, pero la centralita no ha vuelto a leer la configuración: {why}",
@@ -60,7 +65,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "dry": "This is a trial (--dry-run): nothing was changed.",
         "known": "This list is version {version} of the book {name} already: there is nothing to do.",
         "kept": "Kept: {path}",
-        "in_force": "The box charges by it now.",
+        "in_force": "The box has read it and charges by:",
+        "no_book": "there is no book “{name}”; there are: {names}",
+        "no_day": "--valid-from {day}: write a day, as 2026-12-01",
+        "ended": "The book {name} has no rates from {day} on. What it had is kept; another import goes on with it.",
         "not_running": "The box does not run here: the book will be in force when it starts.",
         "away": "The box does not run here.",
         "refused": "The book is kept, but the box has not read its configuration again: {why}",
@@ -95,7 +103,7 @@ def import_tariffs(config: Path, file: Path, wanted: Wanted, language: Language 
             prepared = _prepared(configuration, file, wanted._replace(language=spoken), shelf)
             return _tell(prepared, file, configuration, spoken, None)
         first = _prepared(configuration, file, wanted._replace(language=spoken), shelf)
-        if first.book is None or first.is_known:  # nothing is to be made for it, not even the folder
+        if first.book is None:  # nothing is to be made for it, not even the folder
             return _tell(first, file, configuration, spoken, None)
         with shelf.changing():
             prepared = _prepared(configuration, file, wanted._replace(language=spoken), shelf)
@@ -105,7 +113,30 @@ def import_tariffs(config: Path, file: Path, wanted: Wanted, language: Language 
     except TariffError as error:
         return sorry(str(error))
     told = _tell(prepared, file, configuration, spoken, path)
-    return told or (0 if path is None or prepared.book is None else _reload(configuration, prepared.book, spoken))
+    return told or (0 if prepared.book is None else _reload(configuration, prepared.book, spoken))
+
+
+def end_tariffs(config: Path, name: str, day: str, language: Language | None) -> int:
+    """Have a book hold no more from a day on, today where none is given. 1 when there is no such book or day."""
+    configuration = proved(config)
+    spoken = language or configuration.box.language
+    words = WORDS[spoken]
+    today = datetime.now(ZoneInfo(configuration.box.time_zone)).date().isoformat()
+    if day and not is_date(day):
+        return sorry(words["no_day"].format(day=day))
+    shelf = Shelf(Path(configuration.box.data_dir))
+    try:
+        named = by_name(shelf.look())
+        if name not in named:
+            return sorry(words["no_book"].format(name=name, names=", ".join(named) or "—"))
+        with shelf.changing():
+            versions = by_name(shelf.look())[name]
+            book = end_of(versions, day or today, configuration.box.currency, int(time.time() * 1000))
+            shelf.put(book)
+    except ShelfError as error:
+        return sorry(error.text(spoken))
+    print(words["ended"].format(name=name, day=book.valid_from))
+    return _reload(configuration, book, spoken)
 
 
 def _prepared(configuration: Configuration, file: Path, wanted: Wanted, shelf: Shelf) -> Prepared:
@@ -152,11 +183,11 @@ def _reload(configuration: Configuration, book: Book, language: Language) -> int
     if health.tariffs_at_work:
         print(words["slow"])
         return 0
-    if not any(told.startswith(f"{book.name} {book.version} (") for told in health.tariff_books):
+    if book.rates and not any(told.startswith(f"{book.name} {book.version} (") for told in health.tariff_books):
         _tell_left_out(health.tariff_books_left_out, language)
         return sorry(words["out"])
     print(words["in_force"])
-    for told in health.tariff_books:
+    for told in health.tariff_books or ("—",):
         print(f"  {told}")
     _tell_left_out(health.tariff_books_left_out, language)
     return 0

@@ -101,6 +101,12 @@ def prepare(
     return Prepared(book, problems, before, never=_never(book, versions))
 
 
+def end_of(versions: Sequence[OnShelf], day: str, currency: str, now_utc_ms: int) -> Book:
+    """The version without rates that ends a book on this day: nothing of what it was is lost."""
+    last = versions[-1]
+    return Book(last.name, _next_version(versions), last.number + 1, day, currency, "", "", now_utc_ms, ())
+
+
 def compared(book: Book, before: Book) -> Compared:
     """Rates are the same one when they cover the same calls; of several with other days the last one counts."""
     old, new = ({_covers(rate): rate for rate in one.rates} for one in (before, book))

@@ -75,11 +75,18 @@ def test_a_running_box_charges_by_a_book_as_soon_as_it_is_imported(
     config = acd.configuration
     assert charged(acd, peer, "+33612345678", 1)[:2] == ("no_rate", 0)
     code, text = tariff(config, "import", write(tmp_path, "francia.csv", "+33;Francia;0,60;0,01;1;1;in"))
-    assert (code, "The box charges by it now.\n  francia 1 (siempre, 1 tarifas)" in text) == (0, True), text
+    assert (code, "The box has read it and charges by:\n  francia 1 (siempre, 1 tarifas)" in text) == (0, True), text
     reason, micros, talk_ms = charged(acd, peer, "+33612345678", 2)
     assert (reason, micros) == ("rated", 10_000 + 10_000 * -(-talk_ms // 1000))
     code, text = tariff(config, "list")
     assert (code, "The box charges by: francia 1" in text) == (0, True), text
+    assert tariff(config, "end", "francia", "--valid-from", "mañana")[0] == 1
+    assert "there are: francia" in tariff(config, "end", "italia")[1]
+    code, text = tariff(config, "end", "francia")
+    assert (code, "The book francia has no rates from" in text) == (0, True), text
+    assert charged(acd, peer, "+33612345678", 3)[:2] == ("no_rate", 0)
+    assert tariff(config, "import", tmp_path / "francia.csv", "--valid-from", "2026-01-01", "--version", "b")[0] == 0
+    assert charged(acd, peer, "+33612345678", 4)[0] == "rated"
 
 
 def test_a_broken_book_is_left_out_loudly_and_calls_go_on(
