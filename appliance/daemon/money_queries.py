@@ -26,6 +26,11 @@ _KEYS: dict[By, str] = {
         || ' ' || coalesce(json_extract(charge, '$.tariff'), ''))""",
     "segment": "iif(direction = 'out', called, caller)",
 }
+_LEG_KEYS: dict[By, str] = {
+    "line": "json_extract(leg.value, '$.line')",
+    "destination": """trim(json_extract(leg.value, '$.direction') || ' ' || json_extract(leg.value, '$.prefix')
+        || ' ' || json_extract(leg.value, '$.tariff'))""",
+}
 _LINE_KEYS: dict[By, str] = {"client": "account", "project": "coalesce(json_extract(line, '$.project'), '')"}
 
 
@@ -108,11 +113,29 @@ def money(
     ):
         group = report.groups.setdefault(name(key), Money())
         _add(group, Money(calls, answered, 0 if by == "agent" else talked_ms, income, carrier, 0, unanswered))
+    if by in _LEG_KEYS:
+        _move_legs(db, report, by, span)
     _add_agents(db, report, by, span, hourly_micros, name)
     _add_lines_of_no_call(db, report, by, span)
     for group in report.groups.values():
         _add(report.total, group)
     return report
+
+
+def _move_legs(db: sqlite3.Connection, report: Report, by: By, span: Mapping[str, object]) -> None:
+    """What it costs to send a caller to an outside number is of the line and the number of that, not of the caller's
+    own. What was corrected of a call's cost stays where the call is."""
+    for own, key, micros, answered in db.execute(
+        f"""select {_KEYS[by]}, {_LEG_KEYS[by]}, sum(json_extract(leg.value, '$.total_micros')), talk_ms + hold_ms > 0
+            from calls, json_each(calls.charge, '$.legs') as leg
+            where offered_at >= :from_ms and offered_at < :until_ms and instr(charge, '"legs":') > 0
+            group by 1, 2, 4""",
+        {"from_ms": span["from_ms"], "until_ms": span["until_ms"]},
+    ):
+        for name, moved in ((own, -micros), (key, micros)):
+            group = report.groups.setdefault(name, Money())
+            group.carrier_micros += moved
+            group.unanswered_micros += 0 if answered else moved
 
 
 def _add_agents(

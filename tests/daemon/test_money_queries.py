@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.acd.effects import AgentSegment, Cdr, StoreCdr, StoreWrapUp
-from appliance.acd.ids import AgentName, LineName, StationName
+from appliance.acd.effects import AgentSegment, Cdr, LegRecord, StoreCdr, StoreWrapUp
+from appliance.acd.ids import AgentName, LegId, LineName, StationName
 from appliance.billing.contracts import Contract, Contracts, PerCall, PerProject
 from appliance.billing.lines import COST_ACCOUNT, FeeFact, Line
 from appliance.billing.tariffs import Rate, RateTable
@@ -120,3 +120,21 @@ def test_a_call_shows_both_sides_and_what_was_corrected_of_its_cost(store: Path)
     assert (both.income_micros, both.carrier_micros, both.margin_micros) == (500_000, 70_000, 430_000)
     assert [one.kind for one in both.lines] == ["cost", "call"]
     assert _report(store, "client").groups["Acme"].carrier_micros == 130_000
+
+
+def test_an_outside_number_a_caller_was_sent_to_is_of_its_own_line_and_destination(tmp_path: Path) -> None:
+    out = Rate("fijos", "out", "+34", rate_micros_per_minute=90_000)
+    path = tmp_path / "store.sqlite3"
+    sent = LegRecord(
+        LegId("acd-9"), "number", LineName("trunk"), None, None, 1_000, 5_000, 65_000, "normal", "signalled"
+    )
+    call = cdr(1, forwarded_to="+34911222333", legs=(*cdr(1).legs, sent))
+    with writing(path, Office("oficina", RateTable([*COSTS.rates, out], "EUR"))) as writer:
+        writer.durable(StoreCdr(call), StoreCdr(cdr(2)))
+    by_line, by_destination = _report(path, "line"), _report(path, "destination")
+    assert {name: one.carrier_micros for name, one in by_line.groups.items()} == {"movil1": 120_000, "trunk": 90_000}
+    assert {name: one.carrier_micros for name, one in by_destination.groups.items()} == {
+        "in +34 entrantes": 120_000,
+        "out +34 fijos": 90_000,
+    }
+    assert by_line.total == by_destination.total == _report(path, "queue").total
