@@ -2,10 +2,17 @@
 
 import gzip
 import re
+import sqlite3
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
+from appliance.acd.ids import LineName
+from appliance.billing.charges import Charge
+from appliance.billing.rating import free_emergency, rate_call, together
+from appliance.billing.tariffs import Rate, RateTable
 from tests.web_ui.conftest import Place
 from tests.web_ui.test_overview import text_of
 
@@ -35,6 +42,29 @@ def test_an_abandoned_call_has_no_charge_and_no_sound(client: FlaskClient) -> No
     assert "Abandonada" in shown
     assert "Sin cargo: nadie contestó." in shown
     assert "Esta llamada no se grabó." in shown
+
+
+def charge_kept(place: Place, call: str, charge: Charge) -> None:
+    with sqlite3.connect(place.settings.store) as db:
+        kept = (msgspec.json.encode(charge).decode(), charge.total_micros, charge.worst_reason, call)
+        db.execute("update calls set charge = ?, charge_micros = ?, charge_reason = ? where call = ?", kept)
+
+
+def test_a_caller_who_was_sent_on_shows_what_both_ways_cost(place: Place, client: FlaskClient) -> None:
+    table = RateTable([Rate("fijos", "out", "+34", None, "", 50_000, 60_000, 1, 1)], "EUR")
+    own = rate_call(table, "in", "600111212", LineName("gsm1"), "", 60_000)
+    leg = replace(rate_call(table, "out", "+34911222333", LineName("trunk"), "", 60_000), line="trunk")
+    charge_kept(place, "oficina-12", together(own, (leg,)))
+    shown = text_of(client.get("/calls/oficina-12").text).replace("\N{NO-BREAK SPACE}", " ")
+    sum_ = "0 EUR (sin tarifa); +34911222333 (trunk): 0.05 + 60 s (1 + 59 x 1) x 0.06/min = 0.11 EUR (fijos v1)"
+    assert f"0,11 € {sum_}; = 0.11 EUR" in shown
+    assert "Tarifa ," not in shown, "the way in has none"
+
+
+def test_an_emergency_has_no_charge_and_the_page_says_why(place: Place, client: FlaskClient) -> None:
+    table = RateTable([Rate("todo", "out", "", None, "", 50_000)], "EUR")
+    charge_kept(place, "oficina-12", free_emergency(rate_call(table, "out", "112", LineName("gsm1"), "", 60_000)))
+    assert "Sin cargo: es una emergencia." in text_of(client.get("/calls/oficina-12").text)
 
 
 def test_a_recording_that_was_removed_is_said_to_be_gone(client: FlaskClient) -> None:
