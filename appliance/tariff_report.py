@@ -176,7 +176,7 @@ def _reload(configuration: Configuration, book: Book, language: Language) -> int
         client.reload()
         health = _settled(client)
     except ControlUnavailable:
-        print(words["not_running"])
+        print(words["not_running" if book.rates else "away"])
         return 0
     except CommandRefused as error:
         return sorry(words["refused"].format(why=detail_words(str(error), language)))

@@ -101,7 +101,8 @@ def show_tariff(
     )
     print(shown + (f": {words['as'].format(number=whole)}" if whole != number else ""))
     rate = force.table.find(direction, whole, name, project, at_ms)
-    if direction == "out" and number in _emergency(configuration):
+    is_emergency = direction == "out" and number in _emergency(configuration)
+    if is_emergency:
         print(words["emergency"])
     elif rate is None:
         print(words["none"])
@@ -112,7 +113,7 @@ def show_tariff(
     _tell_others(force.table, rate, whole, spoken, at_ms)
     for why in force.left_out:
         print(f"  ✗ {words['left_out']}: {why}")
-    return 0 if rate is not None else 1
+    return 0 if rate is not None or is_emergency else 1
 
 
 def _emergency(configuration: Configuration) -> tuple[str, ...]:

@@ -160,6 +160,8 @@ def test_it_says_which_rate_covers_a_number_and_why(stopped: Path, tmp_path: Pat
     assert "+346  a/Móvil v1  0.6 EUR/min: does not hold at that moment" in told
     code, told = tariff(stopped, "show", "+33612345678")
     assert (code, "No rate covers it" in told) == (1, True)
+    code, told = tariff(stopped, "show", "112")
+    assert (code, "This is an emergency number: it costs nothing" in told) == (0, True)
     code, told = tariff(stopped, "show", "911222333", "--line", "nada")
     assert (code, "there are: operador" in told) == (1, True)
     code, told = tariff(stopped, "show", "911222333", "--at", "mañana")
