@@ -69,7 +69,7 @@ def test_the_figures_of_a_day_by_hand(path: Path) -> None:
             StoreCdr(cdr(9, wait_ms=50_000, queue=SUPPORT)),  # in the target of its own queue, 60 s
             StoreCdr(abandoned(10, 0, queue=None, queued_at=0, end_reason="rejected")),
             StoreCdr(cdr(11, direction="out", wait_ms=600_000)),  # called back, after ten minutes in its place
-            StoreCdr(abandoned(12, 9_000, direction="out", end_reason="busy")),
+            StoreCdr(abandoned(12, 9_000, direction="out", end_reason="busy", legs=())),
             StoreCdr(abandoned(13, 8_000, talk_ms=90_000, end_reason="overflowed")),  # with an outside number
             StoreWrapUp(CallId("oficina-1"), ANA, 8_000, "venta"),
             StoreWorklistItem("+34600111222", CallId("oficina-6"), QUEUE, "abandoned", OFFERED_AT),
