@@ -15,12 +15,17 @@ from appliance.acd.state import Call, Conversation, Leg
 from appliance.acd.turn import Turn
 from appliance.acd.view import CallStateName
 
+TOLD_AT_ONCE: tuple[AnswerEvidence, ...] = ("signalled", "polarity")
+"""The network tells of an answer in its moment; a voice is heard some time after."""
+
 
 def proved(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> bool:
     """Whether this is better evidence than there was: leg and call have it then."""
     if leg.evidence != "assumed" or evidence == "assumed":
         return False
     leg.evidence = evidence
+    if evidence in TOLD_AT_ONCE:
+        leg.answered_ms = turn.now_ms  # and from then on it costs
     if leg.role == "test":
         line_tests.proved(turn, leg, evidence)
     call = turn.call_of(leg)

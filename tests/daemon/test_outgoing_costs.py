@@ -1,7 +1,9 @@
 """Calls we place cost from their answer to their end, whoever of the office talked meanwhile, or nobody."""
 
+import pytest
+
 from appliance.acd.callbacks import FIRST_AFTER_MS
-from appliance.acd.inputs import SwitchLost, SwitchStarted
+from appliance.acd.inputs import AnswerEvidence, LegAnswered, SwitchLost, SwitchStarted
 from appliance.acd.plan import CallbackPlan
 from appliance.billing.charges import Charge
 from appliance.billing.rating import worked_out
@@ -9,6 +11,7 @@ from appliance.billing.tariffs import Rate, RateTable
 from appliance.daemon.store_writes import Office as StoreOffice
 from appliance.daemon.store_writes import charge_for
 from tests.acd.office import Office
+from tests.acd.test_assumed_answers import assumes
 from tests.acd.test_callbacks import asks_back, busy_ana
 from tests.acd.test_callbacks import office as callback_office
 from tests.acd.test_calling_out import far_end, far_leg
@@ -114,3 +117,27 @@ def test_an_emergency_is_free_whatever_the_tariff_of_all_numbers_says() -> None:
 def test_a_tariff_of_the_emergency_number_itself_is_asked_for() -> None:
     """An office may name numbers that are only its own emergencies, and those may cost."""
     assert emergency(Rate("alarma", "out", "=112", None, "", 0, 60_000, 60, 60)).total_micros == 60_000
+
+
+@pytest.mark.parametrize(("evidence", "cost"), [("polarity", 1_000), ("signalled", 1_000), ("voice_detected", 5_000)])
+def test_an_answer_that_was_assumed_costs_from_when_the_network_tells_of_it(
+    evidence: AnswerEvidence, cost: int
+) -> None:
+    """A voice says that there was an answer, and not when."""
+    one = calling_office()
+    one.dials("ana", "600111222")
+    customer = assumes(one)
+    one.wait(4_000)
+    one.do(LegAnswered(customer, evidence))
+    one.wait(1_000)
+    one.ends(customer)
+    assert charge_for(BY_SECONDS, one.cdr()).total_micros == cost
+
+
+def test_an_answer_that_was_assumed_and_was_none_costs_nothing() -> None:
+    one = calling_office()
+    one.dials("ana", "600111222")
+    customer = assumes(one)
+    one.wait(4_000)
+    one.ends(customer, "busy")
+    assert charge_for(BY_SECONDS, one.cdr()).reason == "unanswered"
