@@ -128,7 +128,13 @@ def _parser() -> argparse.ArgumentParser:
     add_rerate(rerate)
     result = add_with_config("result", _result, "what calls came to: list, confirm or reverse it", **add_terminal)
     add_result(result)
-    for one in (status, lines, line, calls, messages, why, what_if, money, rerate, result):
+    account = add_with_config("account", _account, "clients' prepaid accounts: pay in, or list", **add_terminal)
+    account.add_argument("what", choices=["top-up", "list"], help="top-up CLIENT AMOUNT; list: what is left on each")
+    account.add_argument("client", nargs="?", metavar="CLIENT")
+    account.add_argument("amount", nargs="?", metavar="AMOUNT", help="as 50 or 12.50, in the box's currency")
+    account.add_argument("--note", default="", help="kept with it")
+    account.add_argument("--reference", default="", metavar="TEXT", help="its own: the same one is booked once")
+    for one in (status, lines, line, calls, messages, why, what_if, money, rerate, result, account):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
     add_with_config("switch", _switch, "one process: carries the calls")
@@ -270,6 +276,16 @@ def _result(options: argparse.Namespace) -> int:
     from appliance.charge_commands import run_result
 
     return run_result(options, _config_of_running_box(options))
+
+
+def _account(options: argparse.Namespace) -> int:
+    from appliance.account_report import pay_in, show_accounts
+
+    config = _config_of_running_box(options)
+    if options.what == "list":
+        return show_accounts(config, options.language)
+    by = os.environ.get("SUDO_USER") or os.environ.get("USER") or ""
+    return pay_in(config, options.client, options.amount, options.reference, options.note, by, options.language)
 
 
 def _password(options: argparse.Namespace) -> int:

@@ -63,7 +63,7 @@ def begin(turn: Turn, command: TestLine) -> None:
 
 
 def far_ring(turn: Turn, leg: Leg) -> None:
-    test = _of(turn, leg)
+    test = _of(turn.state, leg)
     if test is not None and test.rang_ms < 0:
         test.rang_ms = turn.now_ms
 
@@ -71,7 +71,7 @@ def far_ring(turn: Turn, leg: Leg) -> None:
 def answered(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
     """Somebody is there, or a machine: the noise, and a recording of what comes back. Or only the exchange."""
     legs.came_through(turn, leg, evidence)
-    test = _of(turn, leg)
+    test = _of(turn.state, leg)
     if test is None or leg.line is None:
         legs.hang_up(turn, leg)
         return
@@ -87,14 +87,14 @@ def answered(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
 
 def proved(turn: Turn, leg: Leg, evidence: AnswerEvidence) -> None:
     """That somebody is there is known better than it was."""
-    test = _of(turn, leg)
+    test = _of(turn.state, leg)
     if test is not None:
         test.evidence = evidence
 
 
 def played(turn: Turn, leg: Leg) -> None:
     """The noise was heard to its end."""
-    test = _of(turn, leg)
+    test = _of(turn.state, leg)
     if test is None or leg.line is None or not test.listens:
         _stop(turn, leg, "normal")
     elif test.state == "measuring":
@@ -104,7 +104,7 @@ def played(turn: Turn, leg: Leg) -> None:
 
 def ended(turn: Turn, leg: Leg, cause: LegCause) -> None:
     """The other side hung up, or could not be reached; or it is our own hang-up that came through."""
-    test = _of(turn, leg)
+    test = _of(turn.state, leg)
     if test is not None and legs.never_answered(leg, cause):
         leg.answered_ms = test.answered_ms = -1
         leg.evidence = test.evidence = None
@@ -137,9 +137,9 @@ def recorded(turn: Turn, what: RecordingFinished) -> bool:
     return False
 
 
-def number_of(turn: Turn, leg: Leg) -> str:
+def number_under_test(state: State, leg: Leg) -> str:
     """What is dialled for the test whose leg this is."""
-    test = _of(turn, leg)
+    test = _of(state, leg)
     return test.called if test is not None else ""
 
 
@@ -161,7 +161,7 @@ def switch_lost(turn: Turn) -> None:
 
 
 def _stop(turn: Turn, leg: Leg, cause: LegCause) -> None:
-    test = _of(turn, leg)
+    test = _of(turn.state, leg)
     if test is not None and leg.state != "closing":
         _over(turn, leg, test, cause)
     legs.hang_up(turn, leg, cause)
@@ -184,7 +184,7 @@ def _over(turn: Turn, leg: Leg, test: LineTest, cause: LegCause) -> None:
         turn.deadlines.cancel("line_test", leg.line)
 
 
-def _of(turn: Turn, leg: Leg) -> LineTest | None:
+def _of(state: State, leg: Leg) -> LineTest | None:
     """The test whose leg this is; None when the line left the plan."""
-    line = turn.state.lines.get(leg.line) if leg.line is not None else None
+    line = state.lines.get(leg.line) if leg.line is not None else None
     return line.test if line is not None and line.test is not None and line.test.leg == leg.id else None

@@ -32,7 +32,7 @@ def refused(turn: Turn, what: DialRefused) -> None:
     if leg is None or leg.state != "dialling" or (call is not None and call.emergency):
         turn.late("refused_is_not_dialled", what.leg, call)
         return
-    number = outbound.number_of(call) if call is not None else line_tests.number_of(turn, leg)
+    number = outbound.number_of(call) if call is not None else line_tests.number_under_test(turn.state, leg)
     amounts = f"{what.left_micros}|{what.most_micros}|{what.cost_micros}"
     turn.decide("refuse", f"money_{what.reason}", call=call, detail=f"{number}|{leg.line}|{what.limit}|{amounts}")
     if call is None:

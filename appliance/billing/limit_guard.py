@@ -18,6 +18,9 @@ class GuardWatch:
         """By its beginning, or by what its first minute costs; None when nobody knows."""
         if any(number.startswith(prefix) for prefix in self.guard.prefixes):
             return True
+        home = self.guard.abroad_of
+        if home and number.startswith("+") and not number.startswith(home):
+            return True
         least = self.guard.costly_from_micros
         return bool(least) and (minute_micros is None or minute_micros >= least)
 

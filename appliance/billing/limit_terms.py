@@ -37,6 +37,8 @@ class Guard(Struct, frozen=True):
 
     prefixes: tuple[str, ...] = ()
     """Numbers that begin so are costly, written as a tariff's."""
+    abroad_of: str = ""
+    """So are all numbers of other countries than this, as `+34`; "": they are not."""
     costly_from_micros: int = 0
     """So is one whose first minute costs so much or more, or nobody knows how much."""
     calls_a_minute: int = 0

@@ -29,13 +29,15 @@ from appliance.billing.limit_terms import (
     covers,
 )
 from appliance.billing.rating import LONGEST_MS, rate_call
-from appliance.billing.tariffs import RateTable
+from appliance.billing.tariffs import FOREVER_MS, RateTable
 
 CUT_MS = 1_000
 """So long before an increment begins that is not paid for the call is cut: the line has to hear of it too."""
 LEAST_MS = 5_000
 """Nothing is dialled that would have to be cut sooner after its answer."""
 STEP_MS = 10_000
+LATER_MS = FOREVER_MS
+"""Of a call that costs nothing: whenever it began."""
 RINGS_MS = 300_000
 """Nothing rings longer; a rate that begins meanwhile may be the one it is charged by."""
 
@@ -118,7 +120,7 @@ class Limits:
         self._forget_before(placed)
         keys = self._sums.keys(placed.group, placed.begun_utc_ms)
         cost_micros, granted_ms, known = self._first(placed, utc_ms) if keys else (0, 0, True)
-        refused = self._short_of(keys, cost_micros, known=known)
+        refused = self._short_of(keys, cost_micros, placed.begun_utc_ms if cost_micros else LATER_MS, known=known)
         if refused is None:
             self._begin(placed, keys, cost_micros, granted_ms)
             if costly:
@@ -129,6 +131,7 @@ class Limits:
         """One that is dialled or goes on already, whatever there is left."""
         if placed.emergency or placed.leg in self._up:
             return
+        self._forget_before(placed)
         keys = self._sums.keys(placed.group, placed.begun_utc_ms)
         minute = self._price(placed, utc_ms, MINUTE_MS)
         if self._guard.is_costly(placed.rated_as or placed.number, minute.micros if minute.known else None):
@@ -166,7 +169,7 @@ class Limits:
         self._guard.over(leg)
         cost_micros = 0
         if up.answered_ms >= 0 and up.keys:
-            cost_micros = self._price(up.placed, up.answered_utc_ms, at_ms - up.answered_ms).micros
+            cost_micros = self._price(up.placed, up.answered_utc_ms, max(at_ms - up.answered_ms, 1)).micros
         self._looked_ahead = False
         if up.placed.on_record:
             self._grant(up, up.granted_ms, cost_micros)
@@ -175,15 +178,16 @@ class Limits:
             self._grant(up, 0, 0)
             self._sums.add(up.placed.group, up.placed.begun_utc_ms, cost_micros)
 
-    def settle(self, call: str, group: Group, begun_utc_ms: int, cost_micros: int) -> None:
-        """The call's record is made, and says what it cost: that is what was spent."""
+    def settle(self, call: str, begun_utc_ms: int, costs: Iterable[tuple[Group, int]]) -> None:
+        """The call's record is kept, and says what each of its connections that went out cost: that was spent."""
         self._release(call)
         for up in [up for up in self._up.values() if up.placed.call == call and up.placed.on_record]:
             self._grant(up, 0, 0)
             self._guard.over(up.placed.leg)
             del self._up[up.placed.leg]
             self._looked_ahead = False
-        self._sums.add(group, begun_utc_ms, cost_micros)
+        for group, cost_micros in costs:
+            self._sums.add(group, begun_utc_ms, cost_micros)
 
     # --- while it goes on
 
@@ -266,15 +270,16 @@ class Limits:
             until_ms = min(until_ms, charge.free_s * 1000)  # longer, and all of it is charged
         return _Price(charge.total_micros, until_ms, True)
 
-    def _short_of(self, keys: tuple[Key, ...], cost_micros: int, *, known: bool) -> Refusal | None:
-        """The limit that keeps a call from being placed: if there are several, one that another line would not help."""
+    def _short_of(self, keys: tuple[Key, ...], cost_micros: int, begun_utc_ms: int, *, known: bool) -> Refusal | None:
+        """The limit that keeps a call from being placed: if there are several, one that another line would not help.
+        An account pays for no call that began before there was one."""
         refused: Refusal | None = None
         for key in keys:
             limit, left_micros = key.limit, self._sums.left(key)
             reason: Literal["no_price", "prepaid", "limit"] | None = None
             if not known and limit.refuses_unknown:
                 reason = "no_price"
-            elif cost_micros > left_micros:
+            elif cost_micros > left_micros or (limit.per == "prepaid" and begun_utc_ms < key.window.from_ms):
                 reason = "prepaid" if limit.per == "prepaid" else "limit"
             if reason is None or (refused is not None and not refused.other_line):
                 continue

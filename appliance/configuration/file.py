@@ -14,6 +14,7 @@ from appliance.configuration.file_contracts import Contract
 from appliance.configuration.file_lines import Line as Line
 from appliance.configuration.file_lines import Tariff as Tariff
 from appliance.configuration.file_menus import Caller, Lookup, Menu, Prompt
+from appliance.configuration.file_money import FraudGuard, Limit
 from appliance.configuration.file_times import Pause, Shift, Span
 from appliance.configuration.file_types import (
     Days,
@@ -271,6 +272,8 @@ class Configuration(_Table, frozen=True):
     prompt: tuple[Prompt, ...] = ()
     tariff: tuple[Tariff, ...] = ()
     contract: tuple[Contract, ...] = ()
+    limit: tuple[Limit, ...] = ()
+    fraud_guard: FraudGuard = FraudGuard()
     board: Board | None = None
     """The pins and sound cards of this very box, where no profile of hw/boards/ is like it."""
     max_calls: Annotated[int, Meta(ge=1, le=250)] = 200

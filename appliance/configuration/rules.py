@@ -10,6 +10,7 @@ from appliance.configuration.rules_lengths import length_problems, recording_pro
 from appliance.configuration.rules_lines import line_problems
 from appliance.configuration.rules_machine import board_problems, folder_problems, modem_problems, port_problems
 from appliance.configuration.rules_menus import menu_problems
+from appliance.configuration.rules_money import money_problems
 from appliance.configuration.rules_network import network_problems
 from appliance.configuration.rules_people import people_problems
 from appliance.configuration.rules_prompts import prompt_problems
@@ -26,7 +27,7 @@ from hw.boards import Board
 def decision_problems(configuration: Configuration) -> list[str]:
     """What the ACD process itself relies on: names that lead somewhere, and ways that end. It does not start, nor take
     an edit, without; what is only useless in the file belongs to `check` alone."""
-    money = [*tariff_problems(configuration), *contract_problems(configuration)]
+    money = [*tariff_problems(configuration), *contract_problems(configuration), *money_problems(configuration)]
     return [*people_problems(configuration), *money, *menu_problems(configuration), *way_problems(configuration)]
 
 

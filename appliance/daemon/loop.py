@@ -23,10 +23,12 @@ import logging
 import os
 import selectors
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 
+from appliance.acd.effects import DialLine
+from appliance.acd.ids import LegId
 from appliance.acd.inputs import (
     ClockSet,
     Command,
@@ -40,13 +42,14 @@ from appliance.acd.inputs import (
 )
 from appliance.acd.line_effects import StoreNotice
 from appliance.acd.message_inputs import MessagesStored
-from appliance.acd.wire import FromSwitch, Hello
+from appliance.acd.wire import FromSwitch, Hello, ToSwitch
 from appliance.configuration.file import ConfigurationError
+from appliance.daemon.authoriser import Authoriser
 from appliance.daemon.clock import DRIFT_LOOK_MS, Clock, ClockWatch
 from appliance.daemon.control_messages import Message, Request
 from appliance.daemon.control_socket import ControlSocket
 from appliance.daemon.journal import Entry, Journal
-from appliance.daemon.machine import Machine
+from appliance.daemon.machine import Machine, withheld
 from appliance.daemon.messengers import LogMessenger, Messenger, TextMessenger, tell
 from appliance.daemon.notify import Notifier
 from appliance.daemon.reports import Beginning, Reports
@@ -101,6 +104,9 @@ class Loop:
         self._texts = TextMessenger(lambda: self._settings)
         self._messengers: tuple[Messenger, ...] = (LogMessenger(), self._texts)
         self._tariffs = tariffs
+        self._money = Authoriser(machine, store)
+        self._unsent: list[ToSwitch] = []
+        """Of inputs that led to a call that must not be placed, until it is in the journal that it is not."""
         self._reports = Reports(machine, journal, store, self._link, clock, beginning, tariffs)
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
@@ -131,6 +137,7 @@ class Loop:
         clock_set = self._watch.change()
         if clock_set is not None:
             self._take(clock_set, at_ms)
+        self._money.begin(self._settings, self._machine.at_ms, sent=False)
         if self._beginning.restore is not None:
             self._take(self._beginning.restore, at_ms)
         if self._settings.plan != self._machine.acd.plan:
@@ -191,6 +198,9 @@ class Loop:
         if clock_set is not None:
             self._clock_changed(clock_set)
         self._messages_stored(now_ms)
+        self._money.costs_stored()
+        for said in self._money.due(now_ms) if now_ms >= self._ticks_from_ms else ():
+            self._take(said, now_ms)
         self._tick(now_ms)
         if self._machine.give_up_on_switch():
             log.error("the switch is away too long; when it is back, its inventory of legs says what is")
@@ -205,6 +215,8 @@ class Loop:
         deadline_ms = self._machine.acd.next_deadline()
         if deadline_ms is not None:
             wakes.append(max(deadline_ms, self._ticks_from_ms))
+        if (money_ms := self._money.next_ms()) is not None:
+            wakes.append(max(money_ms, self._ticks_from_ms))
         if self._link.wakes_at_ms is not None:
             wakes.append(self._link.wakes_at_ms)
         if self._control.has_subscribers:
@@ -242,12 +254,21 @@ class Loop:
         if self._journal.append(entry) and entry.switch_seq and to_switch:
             self._link.ack_later(entry.switch_seq)
         asked = self._machine.handle(entry)
-        if asked.switch and to_switch:
+        refused = self._money.heard(entry, asked)
+        barred = {one.leg for one in refused}
+        if barred or self._unsent:
+            self._unsent += (withheld(one) if _dials(one, barred) else one for one in asked.switch)
+        elif asked.switch and to_switch:
             self._link.send(asked.switch)
         for effect in asked.store:
             self._store.put(effect)
             if isinstance(effect.effect, StoreNotice):
                 tell(self._messengers, effect.effect, self._settings.language)
+        for one in refused:
+            self._take_entry(Entry(entry.at_ms, one), to_switch=to_switch)
+        unsent, self._unsent = self._unsent, []
+        if unsent and to_switch:
+            self._link.send(unsent)
         self._changed = True
         if to_switch and (wanted := self._texts.next_wanted()) is not None:
             self._take(wanted, entry.at_ms)
@@ -257,6 +278,8 @@ class Loop:
         self._ticks_from_ms = now_ms + BACKLOG_MS
         if machine.can_go_on_with(hello.incarnation, hello.last_effect):
             machine.done_by_switch(hello.last_effect)
+            for refused in self._money.switch_is_back(max(now_ms, machine.at_ms)):
+                self._take_entry(Entry(max(now_ms, machine.at_ms), refused), to_switch=False)
             log.info("the switch is back where it was; %d effects are sent again", len(machine.unacknowledged))
             self._link.send(machine.unacknowledged)
             self._link.ack_later(machine.last_switch_input)
@@ -361,6 +384,7 @@ class Loop:
         self._take_tariffs()
         if settings.plan != self._machine.acd.plan:
             self._take(PlanChanged(settings.plan), self._clock.monotonic_ms())
+        self._limit()
         log.info("the configuration was read again and is in force")
         return ""
 
@@ -371,6 +395,11 @@ class Loop:
             office = replace(self._settings.office, rates=ready.table)
             self._settings = replace(self._settings, office=office)
             self._store.office = office
+            self._limit()
+
+    def _limit(self) -> None:
+        """By the limits and rates in force now."""
+        self._money.begin(self._settings, max(self._clock.monotonic_ms(), self._machine.at_ms), sent=True)
 
     def _snapshot_in_time(self, now_ms: int) -> None:
         if now_ms < self._snapshot_from_ms:
@@ -393,3 +422,7 @@ class Loop:
 
     def _hang_up(self, *_: object) -> None:
         self._reload_wanted = True
+
+
+def _dials(frame: ToSwitch, legs: Collection[LegId]) -> bool:
+    return isinstance(frame.effect, DialLine) and frame.effect.leg in legs

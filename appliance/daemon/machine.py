@@ -8,7 +8,10 @@ from collections import deque
 from dataclasses import dataclass
 
 from appliance.acd.acd import Acd
+from appliance.acd.effects import DialLine, DialWithheld
+from appliance.acd.ids import LegId
 from appliance.acd.inputs import ClockSet
+from appliance.acd.money_inputs import DialRefused
 from appliance.acd.plan import Plan
 from appliance.acd.wire import ToSwitch
 from appliance.daemon.journal import (
@@ -24,6 +27,11 @@ from appliance.daemon.journal import (
 MAX_UNACKNOWLEDGED = 20_000
 """Effects kept for a switch that is away. Beyond it we no longer try to catch up: when the switch is back, its
 inventory of legs says what is, as after a restart of it."""
+
+
+def withheld(frame: ToSwitch) -> ToSwitch:
+    """What goes out instead of a call that must not."""
+    return ToSwitch(frame.seq, DialWithheld(frame.effect.leg)) if isinstance(frame.effect, DialLine) else frame
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,8 @@ class Machine:
         self._note(entry)
 
     def _note(self, entry: Entry) -> None:
+        if isinstance(entry.input, DialRefused):
+            self._withhold(entry.input.leg)
         if isinstance(entry.input, DeviceReport):
             self.devices[device_name(entry.input)] = entry.input
         if entry.first_effect:
@@ -129,6 +139,13 @@ class Machine:
         if entry.switch_seq:
             self.last_switch_input = entry.switch_seq
         self.at_ms = entry.at_ms
+
+    def _withhold(self, leg: LegId) -> None:
+        """It was not sent, and never is; the numbers of what is leave no gap."""
+        for place, frame in enumerate(self.unacknowledged):
+            if isinstance(frame.effect, DialLine) and frame.effect.leg == leg:
+                self.unacknowledged[place] = withheld(frame)
+                return
 
     @property
     def clock_told(self) -> ClockSet:

@@ -187,6 +187,31 @@ def m012_rerating(db: Database) -> None:
     _create(db, "rerating_sums", columns, ("job", "account", "name"), set())
 
 
+@migrations()
+def m013_limits(db: Database) -> None:
+    """What was paid into clients' accounts, never changed; what calls that go out cost is summed from an index."""
+    db.execute(
+        "create table top_ups (number integer primary key autoincrement, client text not null, "
+        "amount_micros integer not null, currency text not null, reference text not null unique, note text not null, "
+        '"by" text not null, at_utc_ms integer not null) strict'
+    )
+    db.execute("create index top_ups_of_client on top_ups (client, at_utc_ms, amount_micros)")
+    for verb in ("update", "delete"):
+        db.execute(
+            f"create trigger top_ups_no_{verb} before {verb} on top_ups begin "
+            "select raise(abort, 'what was paid in is never changed: a correction is another top-up'); end"
+        )
+    db.execute(
+        "create index calls_out on calls (offered_at, line, agent, client, project, charge_micros, direction) "
+        "where direction = 'out'"
+    )
+    db.execute(
+        "create index calls_out_of_client on calls (client, offered_at, charge_micros, direction) "
+        "where direction = 'out' and client <> ''"
+    )
+    db.execute("create index calls_sent_outside on calls (offered_at) where direction = 'in' and forwarded_to <> ''")
+
+
 def _create(
     db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
 ) -> Table:

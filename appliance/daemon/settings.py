@@ -1,16 +1,18 @@
 """What the ACD process takes from the configuration file: the plan for the decisions, the tariffs and names for the
 records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.acd.plan import Language, Plan
 from appliance.billing.contracts import ContractError
+from appliance.billing.limit_terms import Guard, Limit
 from appliance.billing.tariffs import TariffError
 from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
 from appliance.configuration.rules import decision_problems
 from appliance.configuration.rules_network import network_problems
 from appliance.daemon.contract_builder import build_contracts
+from appliance.daemon.limits_builder import build_guard, build_limits
 from appliance.daemon.plan_builder import build_plan, rate_table
 from appliance.daemon.retention import Keep
 from appliance.daemon.store_writes import Office
@@ -26,6 +28,8 @@ class Settings:
     run_dir: Path
     configuration: Configuration
     """What the tariffs are compiled from, with the books beside it (`tariff_keeper`)."""
+    limits: tuple[Limit, ...] = ()
+    guard: Guard = field(default_factory=Guard)
     alert_number: str = ""
     """Who gets a text message of each notice; "": nobody."""
 
@@ -84,5 +88,7 @@ def read_settings(path: Path) -> Settings:
         data_dir=Path(configuration.box.data_dir),
         run_dir=Path(configuration.box.run_dir),
         configuration=configuration,
+        limits=build_limits(configuration),
+        guard=build_guard(configuration),
         alert_number=configuration.box.alert_number,
     )

@@ -34,6 +34,7 @@ from appliance.daemon.migrations import StoreError, migrate
 from appliance.daemon.numbers import number, set_number
 from appliance.daemon.recovery import LostBy, recover
 from appliance.daemon.retention import Pruner
+from appliance.daemon.spent_queries import StoredCost
 from appliance.daemon.store_writes import Office, write
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,10 @@ class Store:
         self.messages_stored: deque[StoredMessage] = deque()
         """Messages and reports that are on the disk since it was last looked: their modems may empty them."""
         self.on_messages_stored: Callable[[], None] = lambda: None
-        """Called by the writer's thread when there are some."""
+        """Called by the writer's thread when there are some, and when there are `costs_stored`."""
+        self.tells_costs = False
+        self.costs_stored: deque[StoredCost] = deque()
+        """What records cost that are on the disk since it was last looked, if anybody wants to know."""
         self._path = path
         self._utc_ms = utc_ms
         self._pending: deque[NumberedStoreEffect] = deque()
@@ -211,8 +215,8 @@ class Store:
             while self._pending and self._pending[0].number <= self.committed:
                 self._pending.popleft()
         stored = [message for item in batch if (message := came(item.effect)) is not None]
-        if stored:
-            self.messages_stored.extend(stored)
+        self.messages_stored.extend(stored)
+        if stored or self.costs_stored:
             self.on_messages_stored()
 
     def _prune(self) -> None:
@@ -249,13 +253,15 @@ class Store:
         db.execute("begin immediate")
         try:
             now = self._utc_ms()
-            write(db, self.epoch, self.office, (item.effect for item in batch), now)
+            costs = write(db, self.epoch, self.office, (item.effect for item in batch), now)
             for command in commands:
                 command(db)
             if batch:
                 set_number(db, "applied", batch[-1].number)
                 _bound_outbox(db)
             db.execute("commit")
+            if self.tells_costs:
+                self.costs_stored.extend(costs)
         except BaseException:
             if db.in_transaction:
                 db.execute("rollback")

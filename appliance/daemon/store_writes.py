@@ -42,6 +42,7 @@ from appliance.daemon.ledger_writes import Ledger, Place, charge_call, charge_di
 from appliance.daemon.numbers import set_number
 from appliance.daemon.record_chain import FIRST, record_hash
 from appliance.daemon.retention import Keep
+from appliance.daemon.spent_queries import StoredCost, costs_of
 from appliance.office.customers import Customer, customer_number, merge
 
 DEFAULT_TARGET_MS = 20_000
@@ -89,12 +90,16 @@ class Refused(Exception):
     """The effect contradicts what is stored. The message says how."""
 
 
-def write(db: sqlite3.Connection, epoch: int, office: Office, effects: Iterable[StoreEffect], now_utc_ms: int) -> None:
-    """Write effects in their order. Raises sqlite3.Error, or Refused for one that contradicts the store."""
+def write(
+    db: sqlite3.Connection, epoch: int, office: Office, effects: Iterable[StoreEffect], now_utc_ms: int
+) -> list[StoredCost]:
+    """Write effects in their order; what the calls cost whose records are new. Raises sqlite3.Error, or Refused
+    for one that contradicts the store."""
     writing = _Writing(db, epoch, office, now_utc_ms)
     for effect in effects:
         _WRITERS[type(effect)](writing, effect)
     writing.remember_calls()
+    return writing.costs
 
 
 def call_number(call: CallId) -> int:
@@ -118,6 +123,7 @@ class _Writing:
     now_utc_ms: int
     highest_call: int = 0
     """The highest number of a call among what was written."""
+    costs: list[StoredCost] = field(default_factory=list)
 
     @cached_property
     def words(self) -> Words:
@@ -166,6 +172,9 @@ def _cdr(to: _Writing, effect: StoreCdr) -> None:
     if not to.insert_once("calls", _call_row(record)):
         _same_call_or_refused(to.db, cdr)
         return  # and the minutes stay as they are: it has taken its own
+    (number_,) = to.db.execute("select last_insert_rowid()").fetchone()
+    if cdr.direction == "out" or charge.legs:
+        to.costs.append(StoredCost(number_, cdr.call, cdr.offered_at, costs_of(cdr, charge)))
     if minutes is not None:
         minutes.write()
     for position, leg in enumerate(cdr.legs):

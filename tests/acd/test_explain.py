@@ -9,6 +9,7 @@ import appliance.acd
 from appliance.acd import explain_words
 from appliance.acd.effects import Decision
 from appliance.acd.explain import duration, tell, why_agent, why_call
+from appliance.acd.explain_money import MONEY
 from appliance.acd.ids import AgentName
 from appliance.acd.inputs import AgentPause
 from appliance.acd.plan import AgentPlan, Destination
@@ -123,6 +124,7 @@ def test_every_reason_the_acd_decides_by_has_its_words() -> None:
             kind, *reasons = [str(arg.value) for arg in node.args if isinstance(arg, ast.Constant)]
             for reason in reasons:
                 words = explain_words.SENTENCES.keys() | explain_words.WHY_RUNG.keys()
+                words |= {f"money_{code}" for code in MONEY}
                 known = {f"{kind}_{reason}", reason} & words
                 if kind != "late" and not known:
                     missing.append(f"{file.name}: {kind} {reason}")

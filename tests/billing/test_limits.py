@@ -72,7 +72,7 @@ class Call:
         until_ms = self.ended_ms if self.ended_ms >= 0 else now_ms
         if self.answered_ms < 0:
             return 0
-        return cost(self.placed, self.answered_ms - START_MS + NOON_UTC_MS, until_ms - self.answered_ms)
+        return cost(self.placed, self.answered_ms - START_MS + NOON_UTC_MS, max(until_ms - self.answered_ms, 1))
 
 
 @dataclass
@@ -128,7 +128,7 @@ class Office:
             call.ended_ms = self.now_ms
             placed = call.placed
             self.limits.ended(placed.leg, self.now_ms)
-            self.limits.settle(placed.call, placed.group, placed.begun_utc_ms, call.cost_at(self.now_ms))
+            self.limits.settle(placed.call, placed.begun_utc_ms, [(placed.group, call.cost_at(self.now_ms))])
 
     def waits(self, ms: int) -> None:
         """Time passes; who is to be cut is."""
@@ -177,11 +177,11 @@ def test_a_call_is_placed_while_there_is_money_for_its_first_increment() -> None
     office = Office.of(Limit("dia", "day", 1_000_000))
     first = office.answered("+34910000000")  # 0.10 + 0.30 a minute
     assert office.limits.left(first.placed.group, office.utc_ms) == {"dia": 600_000}
-    second = office.answered("+34910000000")
+    second = office.dialled("+34910000000")
     refused = office.dials("+34910000000")
     assert refused == Refusal("limit", "dia", 200_000, 1_000_000, 400_000)
     office.ends(second)
-    assert office.limits.left(first.placed.group, office.utc_ms) == {"dia": 600_000}, "0 ms cost nothing"
+    assert office.limits.left(first.placed.group, office.utc_ms) == {"dia": 600_000}, "nobody answered"
     assert isinstance(office.dials("+34910000000"), Call)
 
 
@@ -286,8 +286,20 @@ def test_what_the_store_tells_is_spent_and_another_line_is_a_new_try() -> None:
     again = Placed("leg-2", "call", placed.group, placed.number, "", NOON_UTC_MS)
     assert office.limits.ask(again, START_MS + 2_000, NOON_UTC_MS + 2_000) is None
     assert office.limits.left(placed.group, NOON_UTC_MS) == {"dia": 50_000, "prepago": 0}
-    office.limits.settle("call", placed.group, NOON_UTC_MS, 0)
+    office.limits.settle("call", NOON_UTC_MS, [])
     assert office.limits.left(placed.group, NOON_UTC_MS) == {"dia": 650_000, "prepago": 600_000}
+
+
+def test_an_account_pays_for_no_call_that_began_before_it_was_opened() -> None:
+    office = Office.of(Limit("prepago", "prepaid", client="*"), acme=5_000_000)
+    early = Placed("leg", "call", Group("barata", "ana", "acme", ""), "+447700900000", "", NOON_UTC_MS - 1)
+    refused = office.limits.ask(early, START_MS, NOON_UTC_MS)
+    assert refused is not None and refused.reason == "prepaid"
+    unknown = Placed("leg", "call", Group("barata", "ana", "otro", ""), "+447700900000", "", NOON_UTC_MS)
+    refused = office.limits.ask(unknown, START_MS, NOON_UTC_MS)
+    assert refused == Refusal("prepaid", "prepago", 0, 0, 600_000)
+    assert office.limits.prepaid_clients(unknown.group) == ["otro"]
+    assert office.limits.prepaid_clients(Group("barata", "ana", "", "")) == []
 
 
 def test_a_leg_of_no_record_counts_when_it_is_over() -> None:
@@ -322,7 +334,7 @@ def test_calls_that_are_up_are_taken_over_whatever_is_left() -> None:
 
 def test_the_guard_counts_calls_to_costly_numbers() -> None:
     night = Hours(ZONE, (OpenSpan((0, 1, 2, 3, 4, 5), 0, 1440),))
-    office = Office.of(guard=Guard(("+33",), 1_000_000, calls_a_minute=2, at_once=2))
+    office = Office.of(guard=Guard(("+33",), costly_from_micros=1_000_000, calls_a_minute=2, at_once=2))
     one = office.dialled("+33123456789")
     office.dialled("+34600111222")
     two = office.dialled("+34600111222", Group("cara", "bob", "", ""))  # 2.00 a minute on this line
@@ -343,6 +355,14 @@ def test_the_guard_counts_calls_to_costly_numbers() -> None:
     assert isinstance(refused, Refusal) and refused.reason == "guard_hours"
     assert isinstance(sundays.dials("+34600111222"), Call)
     assert isinstance(sundays.dials("+33123456789", emergency=True), Call)
+
+
+def test_the_numbers_of_all_other_countries_may_be_costly() -> None:
+    office = Office.of(guard=Guard(abroad_of="+34", at_once=1))
+    office.dialled("+33123456789")
+    for number in ("+34600111222", "=112"):
+        office.dialled(number)
+    assert isinstance(office.dials("+447700900000"), Refusal)
 
 
 PERS: tuple[Per, ...] = ("hour", "day", "month", "prepaid")

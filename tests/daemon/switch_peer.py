@@ -113,6 +113,16 @@ class SwitchPeer:
             leg.listed_from = self._say(i.LegOffered(name, LineName(line), number, leg.called), leg.began_ms)
             return leg
 
+    def dials(self, station: str, digits: str) -> Leg:
+        """Somebody dials on a station."""
+        with self._lock:
+            self._offers += 1
+            name = LegId(f"{self.incarnation}-{self._offers}")
+            leg = Leg(name, None, StationName(station), state="offered", began_ms=now_ms())
+            self.legs[name] = leg
+            leg.listed_from = self._say(i.StationDialled(name, StationName(station), digits), leg.began_ms)
+            return leg
+
     def answer(self, leg: Leg) -> bool:
         """A station is lifted; False when it does not ring any more."""
         with self._lock:
@@ -187,6 +197,8 @@ class SwitchPeer:
         match effect:
             case e.RingStation(leg=name, station=station):
                 self._ring(name, station)
+            case e.DialLine(leg=name, line=line, number=number):
+                self._dial(name, line, number)
             case e.AnswerLeg(leg=name):
                 leg = self._known(name, effect)
                 if leg is not None and leg.state == "offered":
@@ -215,6 +227,13 @@ class SwitchPeer:
         self.legs[name] = leg
         self._say(i.LegProgress(name), now_ms())
         self.on_ring(leg)
+
+    def _dial(self, name: LegId, line: LineName, number: str) -> None:
+        if name in self.legs:
+            self.said.violations.append(f"leg {name} is minted twice")
+            return
+        self.legs[name] = Leg(name, line, None, number, state="dialling", began_ms=now_ms())
+        self._say(i.LegProgress(name), now_ms())
 
     def _connect(self, one: LegId, other: LegId, effect: e.SwitchEffect) -> None:
         a, b = self._known(one, effect), self._known(other, effect)
