@@ -23,12 +23,10 @@ import logging
 import os
 import selectors
 import signal
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from appliance.acd.effects import DialLine
-from appliance.acd.ids import LegId
 from appliance.acd.inputs import (
     ClockSet,
     Command,
@@ -255,20 +253,17 @@ class Loop:
             self._link.ack_later(entry.switch_seq)
         asked = self._machine.handle(entry)
         refused = self._money.heard(entry, asked)
-        barred = {one.leg for one in refused}
-        if barred or self._unsent:
-            self._unsent += (withheld(one) if _dials(one, barred) else one for one in asked.switch)
-        elif asked.switch and to_switch:
-            self._link.send(asked.switch)
+        self._unsent += withheld(asked.switch, [one.leg for one in refused])
+        if self._unsent and not refused:
+            if to_switch:
+                self._link.send(self._unsent)
+            self._unsent.clear()
         for effect in asked.store:
             self._store.put(effect)
             if isinstance(effect.effect, StoreNotice):
                 tell(self._messengers, effect.effect, self._settings.language)
         for one in refused:
             self._take_entry(Entry(entry.at_ms, one), to_switch=to_switch)
-        unsent, self._unsent = self._unsent, []
-        if unsent and to_switch:
-            self._link.send(unsent)
         self._changed = True
         if to_switch and (wanted := self._texts.next_wanted()) is not None:
             self._take(wanted, entry.at_ms)
@@ -422,7 +417,3 @@ class Loop:
 
     def _hang_up(self, *_: object) -> None:
         self._reload_wanted = True
-
-
-def _dials(frame: ToSwitch, legs: Collection[LegId]) -> bool:
-    return isinstance(frame.effect, DialLine) and frame.effect.leg in legs

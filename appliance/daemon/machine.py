@@ -5,6 +5,7 @@ every effect the same number as the first time. That is what makes "exactly once
 """
 
 from collections import deque
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from appliance.acd.acd import Acd
@@ -29,9 +30,16 @@ MAX_UNACKNOWLEDGED = 20_000
 inventory of legs says what is, as after a restart of it."""
 
 
-def withheld(frame: ToSwitch) -> ToSwitch:
-    """What goes out instead of a call that must not."""
-    return ToSwitch(frame.seq, DialWithheld(frame.effect.leg)) if isinstance(frame.effect, DialLine) else frame
+def withheld(frames: Iterable[ToSwitch], legs: Collection[LegId]) -> Iterable[ToSwitch]:
+    """The same; for calls on these legs, which must not be placed, what goes out instead."""
+    if not legs:
+        return frames
+    return [
+        ToSwitch(frame.seq, DialWithheld(frame.effect.leg))
+        if isinstance(frame.effect, DialLine) and frame.effect.leg in legs
+        else frame
+        for frame in frames
+    ]
 
 
 @dataclass(frozen=True)
@@ -142,10 +150,7 @@ class Machine:
 
     def _withhold(self, leg: LegId) -> None:
         """It was not sent, and never is; the numbers of what is leave no gap."""
-        for place, frame in enumerate(self.unacknowledged):
-            if isinstance(frame.effect, DialLine) and frame.effect.leg == leg:
-                self.unacknowledged[place] = withheld(frame)
-                return
+        self.unacknowledged = deque(withheld(self.unacknowledged, (leg,)))
 
     @property
     def clock_told(self) -> ClockSet:
