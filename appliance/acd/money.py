@@ -11,7 +11,7 @@ from appliance.acd.ids import LegId
 from appliance.acd.money_inputs import DialRefused, MoneyLow, MoneyOut, RefusedFor
 from appliance.acd.prompts import prompt
 from appliance.acd.star_codes import CONFIRMATION_LIMIT_MS
-from appliance.acd.state import NO_LEG, Call
+from appliance.acd.state import NO_LEG, NO_LINE, Call
 from appliance.acd.turn import Turn
 
 SAID: dict[RefusedFor, str] = {
@@ -43,6 +43,7 @@ def refused(turn: Turn, what: DialRefused) -> None:
         call.conversation = None
     else:
         call.leg = NO_LEG
+        outbound.goes_out_on(turn, call, NO_LINE)
     if what.other_line and outbound.dial(turn, call):
         return
     if call.forward_to:

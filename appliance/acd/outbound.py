@@ -42,7 +42,7 @@ def dial(turn: Turn, call: Call) -> bool:
         call.conversation = Conversation(None, None, leg.id, 0)
     else:
         call.leg = leg.id
-        _goes_out_on(turn, call, line)
+        goes_out_on(turn, call, line)
     calls.move(turn, call, "dial")
     reason = "emergency" if call.emergency else "forwarded" if call.forward_to else "called"
     turn.decide("dial", reason, call=call, detail=f"{number}:{line}", strategy=chosen_by, lines=seen)
@@ -85,7 +85,7 @@ def _line_for(turn: Turn, call: Call) -> Choice:
     return line_choice.choose(turn, number_of(call), call.lines_tried, emergency=call.emergency)
 
 
-def _goes_out_on(turn: Turn, call: Call, name: LineName) -> None:
+def goes_out_on(turn: Turn, call: Call, name: LineName) -> None:
     """The call is on this line from now on, and on no other."""
     for line_name, more in ((call.line, -1), (name, 1)):
         line = turn.state.lines.get(line_name)

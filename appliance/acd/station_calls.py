@@ -3,6 +3,7 @@ the agent, the lines or the queues are doing."""
 
 from appliance.acd import agents, calls, dialling, numbers, outbound, wrap_up
 from appliance.acd.effects import AnswerLeg
+from appliance.acd.ending import close
 from appliance.acd.inputs import StationDialled
 from appliance.acd.state import Agent, Call, Conversation, Leg
 from appliance.acd.turn import Turn
@@ -29,9 +30,17 @@ def call_out(turn: Turn, what: StationDialled) -> str:
     if wrap_up.needs_disposition(agent):
         return "disposition_needed"
     if not numbers.may_be_dialled(state.plan, what.digits):
-        turn.decide("refuse", "number_barred", detail=f"{agent.plan.name}:{what.digits}")
+        _write_down(turn, agent, what.digits)
         return "number_barred"
     return "" if _place(turn, what, agent, emergency=False) else "no_line"
+
+
+def _write_down(turn: Turn, agent: Agent, digits: str) -> None:
+    """A number was dialled that is barred: it is a call of ours that was refused, for whoever looks for fraud."""
+    queue = turn.state.queues.get(agent.queues[0]) if agent.queues else None
+    call = outbound.new_call(turn, digits, queue)
+    turn.decide("refuse", "number_barred", call=call, detail=f"{agent.plan.name}:{digits}")
+    close(turn, call, "rejected", "system")
 
 
 def _place(turn: Turn, what: StationDialled, agent: Agent | None, *, emergency: bool) -> bool:

@@ -151,6 +151,27 @@ def test_what_may_not_be_dialled_is_said_and_dialled_nowhere(digits: str, prompt
     assert dialled(one) == [] and one.switch.legs[desk].heard == [f"es/{prompt}"]
 
 
+def test_a_number_that_is_barred_is_written_down_as_a_call_that_was_refused() -> None:
+    """Whoever looks for fraud finds it among the calls, with who dialled it."""
+    one = office(country_code="34")
+    one.dials("ana", "803123456")
+    cdr = one.cdr()
+    assert (cdr.direction, cdr.called, cdr.line, cdr.queue) == ("out", "803123456", "", "ventas")
+    assert (cdr.end_reason, cdr.hung_up_by, cdr.legs, one.agent("ana")) == ("rejected", "system", (), "ready")
+    mine = [decision for decision in one.decisions() if decision.call == cdr.call]
+    assert "ana:803123456: a number was dialled that is barred." in why_call(mine, cdr, "en")
+    assert "ana:803123456: se marcó un número al que no se permite llamar." in why_call(mine, cdr, "es")
+    assert one.worklist() == {} and one.acd.state.calls == {}
+
+
+def test_an_agent_of_no_queue_who_dials_what_is_barred_is_written_down_too() -> None:
+    plan = small_plan(ventas("bob"), agents="ana bob", lines=LINES, dial_rules={"803": False})
+    one = Office(plan)
+    one.sits_down("ana")
+    one.dials("ana", "803123456")
+    assert (one.cdr().queue, one.cdr().end_reason) == (None, "rejected")
+
+
 def test_the_longest_rule_that_fits_decides() -> None:
     one = office(country_code="34")
     one.dials("ana", "0034910111222")

@@ -109,6 +109,7 @@ def test_an_agent_who_dials_what_there_is_no_money_for_hears_so(*, through: bool
     one.ends(caller)
     cdr = next(cdr for cdr in one.cdrs() if cdr.direction == "out")
     assert (cdr.end_reason, cdr.hung_up_by, cdr.called, cdr.talk_ms) == ("rejected", "system", NUMBER, 0)
+    assert cdr.line == "" and one.acd.state.lines[LineName("gsm2")].calls == 0, "it went out on none"
     assert [(leg.role, leg.station) for leg in cdr.legs] == [("agent", "desk-ana")], "nobody was dialled"
 
 
