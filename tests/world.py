@@ -45,6 +45,7 @@ from tests.fake_switch import FakeSwitch
 from tests.invariants import check
 from tests.world_contacts import Messages
 from tests.world_menus import keys_pressed
+from tests.world_money import MoneyWhims
 from tests.world_parts import EVERYTHING, NONE, Faults, Ledger, clock_step_ms
 from tests.world_plan import drawn_plan
 from tests.world_whims import a_callers_number, a_dialled_number, whim
@@ -72,6 +73,7 @@ class World:
         self.messages = Messages(
             self.random, lambda after_ms, input: self._in(after_ms, self._give, input), faults.doubled
         )
+        self.money = MoneyWhims(seed, faults.money, lambda after_ms, input: self._in(after_ms, self._give, input))
         self._snapshot = self.acd.snapshot()
         self._since: list[tuple[Input, int]] = []
         self._last_caller_ms = 0
@@ -140,8 +142,7 @@ class World:
 
     def _give(self, input: Input) -> None:
         self.ledger.inputs += 1
-        if self.faults.acd_dies_every_ms:
-            self._since.append((input, self.now_ms))
+        self._since += [(input, self.now_ms)] if self.faults.acd_dies_every_ms else []
         effects = self.acd.handle(input, self.now_ms)
         for effect in effects.switch:
             self._carry_out(effect)
@@ -149,6 +150,8 @@ class World:
         self.ledger.see(self.acd, effects)
         check(self.acd, effects)
         self.witness(self.acd, input, self.now_ms, effects)
+        for refused in self.money.refusals():
+            self._give(refused)
 
     def _say(self, said: list[SwitchInput]) -> None:
         """The switch says something: at once, or as the faults have it."""
@@ -156,8 +159,7 @@ class World:
         for one in said:
             if self.random.random() < self.faults.lost:
                 continue
-            copies = 2 if self.random.random() < self.faults.doubled else 1
-            for _ in range(copies):
+            for _ in range(1 + (self.random.random() < self.faults.doubled)):
                 late = self.random.random() < self.faults.late
                 self._in(self.random.expovariate(1 / 2_000) if late else 2, self._arrive, one, incarnation)
 
@@ -166,6 +168,8 @@ class World:
             self._give(one)
 
     def _carry_out(self, effect: e.SwitchEffect) -> None:
+        if self.money.keeps_back(effect):
+            return
         self._say(self.switch.carry_out(effect))
         match effect:
             case e.RingStation(leg, station):

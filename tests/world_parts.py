@@ -30,10 +30,12 @@ class Faults:
     clock_steps_every_ms: int = 0
     lines_fail_every_ms: int = 0
     """Also how often the link to the switch breaks."""
+    money: float = 0.0
+    """Of each call out: that there is no money for it; and twice so often, for going on."""
 
 
 NONE = Faults()
-EVERYTHING = Faults(0.01, 0.02, 0.05, 120_000, 900_000, 60_000, 300_000, 600_000, 400_000)
+EVERYTHING = Faults(0.01, 0.02, 0.05, 120_000, 900_000, 60_000, 300_000, 600_000, 400_000, 0.15)
 
 
 @dataclass
