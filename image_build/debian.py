@@ -1,0 +1,107 @@
+"""Debian systems made by mmdebstrap: the machine everything is built in, and the packages of the image."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from image_build.description import Image
+from image_build.steps import run
+
+MIRROR = "http://deb.debian.org/debian"
+SECURITY_MIRROR = "http://deb.debian.org/debian-security"
+
+
+@dataclass(frozen=True)
+class Mirrors:
+    debian: str
+    security: str
+
+
+def mirrors() -> Mirrors:
+    """CENTRALITA_DEBIAN_MIRROR and CENTRALITA_DEBIAN_SECURITY_MIRROR (a snapshot, say), else those that this machine's
+    own package sources name, else Debian's."""
+    asked = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    known = [uri.rstrip("/") for uri in asked.stdout.split()]
+
+    def of_this_machine(end: str, default: str) -> str:
+        return next((uri for uri in known if uri.endswith(end) and uri.startswith("http")), default)
+
+    return Mirrors(
+        os.environ.get("CENTRALITA_DEBIAN_MIRROR") or of_this_machine("/debian", MIRROR),
+        os.environ.get("CENTRALITA_DEBIAN_SECURITY_MIRROR") or of_this_machine("/debian-security", SECURITY_MIRROR),
+    )
+
+
+def sources(image: Image, of: Mirrors) -> list[str]:
+    """The lines of sources.list."""
+    parts = " ".join(image.components)
+    return [
+        f"deb {of.debian} {image.suite} {parts}",
+        f"deb {of.debian} {image.suite}-updates {parts}",
+        f"deb {of.security} {image.suite}-security {parts}",
+        f"deb {of.debian} {image.kernel_suite} {parts}",
+    ]
+
+
+_COMMON = (
+    "--variant=minbase",
+    '--aptopt=Apt::Install-Recommends "false"',
+    '--aptopt=Acquire::Languages "none"',
+    '--aptopt=Acquire::Retries "3"',
+)
+
+
+def make_builder(image: Image, out: Path, packages: Path, log: Path) -> None:
+    """A folder with a Debian of the image's suite, for this machine's architecture, with the tools to build with."""
+    _mmdebstrap(image, out, None, image.builder_packages, [], packages, log)
+
+
+def make_base(image: Image, out: Path, packages: Path, log: Path) -> None:
+    """`out`/base.tar: Debian's packages of the image, installed, the same bytes for the same packages."""
+    options = [f"--dpkgopt=path-exclude={path}" for path in image.exclude]
+    options += [f"--dpkgopt=path-include={path}" for path in image.include]
+    options += [
+        f"--dpkgopt=path-exclude=/usr/lib/modules/{image.kernel_release}/kernel/{path}/*"
+        for path in image.exclude_modules
+    ]
+    # What would differ the next time. (The kernel's modules are listed when the image is put together.)
+    options += [
+        '--customize-hook=rm -f "$1"/var/cache/apt/*.bin "$1"/var/log/alternatives.log "$1"/var/log/dpkg.log',
+        '--customize-hook=rm -rf "$1"/var/log/apt "$1"/var/cache/ldconfig/aux-cache',
+    ]
+    wanted = [*image.packages, *image.kernel_packages]
+    _mmdebstrap(image, out / "base.tar", image.arch, wanted, options, packages, log)
+
+
+def _mmdebstrap(
+    image: Image, out: Path, arch: str | None, wanted: list[str] | tuple[str, ...], options: list[str], kept: Path, log: Path
+) -> None:
+    """Packages once downloaded are kept in `kept`: mirrors let old ones go, and networks fail."""
+    kept.mkdir(parents=True, exist_ok=True)
+    archives = '"$1"/var/cache/apt/archives'
+    words: list[str | Path] = ["mmdebstrap", "--mode=root", *_COMMON, f"--include={','.join(wanted)}", *options]
+    if arch is not None:
+        words.append(f"--architectures={arch}")
+    words += [
+        f'--setup-hook=mkdir -p {archives}; cp -n "{kept}"/*.deb {archives}/ 2>/dev/null || true',
+        "--skip=download/empty",
+        "--skip=essential/unlink",
+        "--skip=cleanup/apt/cache",
+        f'--customize-hook=cp -n {archives}/*.deb "{kept}"/; rm -f {archives}/*.deb',
+        image.suite,
+        out,
+        *sources(image, mirrors()),
+    ]
+    run(words, log, {"SOURCE_DATE_EPOCH": str(image.epoch_s), "LC_ALL": "C.UTF-8", "TZ": "UTC"})
+
+
+def remove(folder: Path) -> None:
+    """A folder with a whole Debian in it, if it is there."""
+    shutil.rmtree(folder, ignore_errors=True)
