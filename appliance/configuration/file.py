@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from appliance.configuration.file_contracts import Contract
 from appliance.configuration.file_lines import Line as Line
@@ -29,6 +30,7 @@ from appliance.configuration.file_types import (
     Prefix,
     Seconds,
 )
+from appliance.configuration.own_address import AUTO, own_address
 from hw.boards import Board
 
 
@@ -67,7 +69,8 @@ class Box(_Table, frozen=True):
 class Sip(_Table, frozen=True):
     realm: str = "centralita.local"
     listen: str = "127.0.0.1"
-    """The LAN address phones and trunks talk to (Kamailio)."""
+    """The LAN address phones and trunks talk to (Kamailio); "auto" is the one the network gives, from when a process
+    starts."""
     port: Port = 5060
     tls_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
     """0: no TLS."""
@@ -295,11 +298,18 @@ def read_configuration(path: Path) -> Configuration:
     if len(text) > 1_000_000:
         raise ConfigurationError(f"{path}: larger than 1 MB; this is not a configuration file of this program.")
     try:
-        return msgspec.toml.decode(text, type=Configuration)
+        return _on_this_machine(msgspec.toml.decode(text, type=Configuration))
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{path}: {_plain(str(error))}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not valid TOML: {error}. Mend that line and start again.") from error
+
+
+def _on_this_machine(configuration: Configuration) -> Configuration:
+    """`listen = "auto"` in the numbers of now."""
+    if configuration.sip.listen != AUTO:
+        return configuration
+    return replace(configuration, sip=replace(configuration.sip, listen=own_address()))
 
 
 def _plain(message: str) -> str:

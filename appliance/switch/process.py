@@ -4,7 +4,6 @@ import gc
 import logging
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from gpiozero import Factory
 from systemd.daemon import notify
 
 from appliance.configuration.file import Configuration
+from appliance.configuration.own_address import LOOPBACK, own_address
 from appliance.switch.engine import Engine, EngineError, SipAddress, boot_ms
 from appliance.switch.exchange import SwitchExchange
 from appliance.switch.legs import FIRST_REPORT_MS, LineDriver, StationDriver
@@ -151,12 +151,8 @@ class _Switch:
 
 def _box_address(listen: str) -> str:
     """The address of the box in its network now, as somebody at a browser needs it."""
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(("192.0.2.1", 9))  # a documentation address (RFC 5737): nothing is sent, only a route asked
-            return str(probe.getsockname()[0])
-    except OSError:
-        return listen
+    address = own_address()
+    return listen if address == LOOPBACK else address
 
 
 def _modem_lines(configuration: Configuration) -> list[LineDriver]:
