@@ -75,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     test = add("test", _test, "everything that is checked: style, types, tests")
     test.add_argument("--long", metavar="NAME", help="run one long test instead; `list` names them")
     test.add_argument("rest", nargs="*", help="files or folders of tests, and options of pytest")
+    # The launcher runs it without the environment; here it is for whoever asks for help.
+    image = add("image", _image, "the disk image: image build --arch amd64")
+    image.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     bench = add("bench", _bench, "list the benchmarks, or run one")
     bench.add_argument("name", nargs="?", help="which one")
     bench.add_argument("--json", action="store_true", help="the figures as a JSON object too, before the last line")
@@ -181,6 +184,12 @@ def _test(options: argparse.Namespace) -> int:
 
     os.chdir(CHECKOUT)
     return run_long(options.long) if options.long else run_tests([*options.rest, *options.unknown])
+
+
+def _image(options: argparse.Namespace) -> int:
+    from image_build import image_command
+
+    return image_command.main(options.rest)
 
 
 def _bench(options: argparse.Namespace) -> int:

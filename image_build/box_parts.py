@@ -50,7 +50,15 @@ def download_packages(image: Image, pip: Path, out: Path, log: Path) -> None:
         run([pip / "bin/pip", "install", "-q", "setuptools", "wheel"], log)
     platforms = [f"--platform=manylinux_{version}_{image.machine}" for version in GLIBC]
     platforms.append(f"--platform=manylinux2014_{image.machine}")
-    common = [pip / "bin/pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "-d", out]
+    common: list[str | Path] = [
+        pip / "bin/pip",
+        "download",
+        "-q",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "-d",
+        out,
+    ]
     for requirement in requirements(image):
         wheel = [f"--python-version={PYTHON_VERSION}", "--only-binary=:all:", *platforms]
         try:
@@ -91,5 +99,5 @@ def make_native(builder: Builder, pjsip: Path, out: Path) -> None:
 def make_prompts(builder: Builder, python: Path, out: Path) -> None:
     """Prompts, ringback tones and music."""
     given = {"appliance": CHECKOUT / "appliance", "python": python}
-    module = "appliance.switch.prompts"
-    builder.run(["python3", "-m", module, "build", "/build/out"], given, {"out": out}, {"PYTHONPATH": "/build:/build/python"})
+    argv = ["python3", "-m", "appliance.switch.prompts", "build", "/build/out"]
+    builder.run(argv, given, {"out": out}, {"PYTHONPATH": "/build:/build/python"})

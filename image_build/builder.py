@@ -41,7 +41,7 @@ class Builder:
         ]
         for name, path in {**given, **(results or {})}.items():
             inside = f"{root}{INSIDE}/{name}"
-            lines.append(f"mkdir -p {inside}" if path.is_dir() else f"touch {inside}")
+            lines.append(f"mkdir -p {inside}" if path.is_dir() else f"mkdir -p $(dirname {inside}); touch {inside}")
             lines.append(f"mount --bind {shlex.quote(str(path))} {inside}")
             if name in given:
                 lines.append(f"mount -o remount,bind,ro {inside}")

@@ -1,8 +1,8 @@
 """Debian systems made by mmdebstrap: the machine everything is built in, and the packages of the image."""
 
 import os
-import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +81,13 @@ def make_base(image: Image, out: Path, packages: Path, log: Path) -> None:
 
 
 def _mmdebstrap(
-    image: Image, out: Path, arch: str | None, wanted: list[str] | tuple[str, ...], options: list[str], kept: Path, log: Path
+    image: Image,
+    out: Path,
+    arch: str | None,
+    wanted: Sequence[str],
+    options: list[str],
+    kept: Path,
+    log: Path,
 ) -> None:
     """Packages once downloaded are kept in `kept`: mirrors let old ones go, and networks fail."""
     kept.mkdir(parents=True, exist_ok=True)
@@ -100,8 +106,3 @@ def _mmdebstrap(
         *sources(image, mirrors()),
     ]
     run(words, log, {"SOURCE_DATE_EPOCH": str(image.epoch_s), "LC_ALL": "C.UTF-8", "TZ": "UTC"})
-
-
-def remove(folder: Path) -> None:
-    """A folder with a whole Debian in it, if it is there."""
-    shutil.rmtree(folder, ignore_errors=True)

@@ -87,4 +87,6 @@ def read_image(arch: str, file: Path = HERE / "image.toml") -> Image:
             builder_packages=tuple(sorted({*needed["build"], *table["builder"]["packages"]})),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise SetupFailed(f"{file.name} or packages.toml: {error!r}. Compare with the version in the repository") from error
+        raise SetupFailed(
+            f"{file.name} or packages.toml: {error!r}. Compare with the version in the repository"
+        ) from error

@@ -1,0 +1,227 @@
+"""Puts the box's root file system together out of its parts. Runs in the builder (builder.py), as its root.
+
+`python3 -m image_build.compose ARCH /build/base.tar /build/product /build/parts /build/out` leaves there:
+
+    root.ext4      the read-only root: ext4 without a journal, for the kernel reads it without unpacking (a Pi's
+                   processor is slower than its card), GRUB knows it, and nothing ever writes to it
+    vmlinuz, initrd, packages.tsv, root.sha256
+"""
+
+import compileall
+import json
+import os
+import py_compile
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from image_build.description import Image, read_image
+from image_build.initrd import make_initrd
+from image_build.sbom import debian_licences
+from image_build.steps import SetupFailed
+from image_build.tree_hash import tree_hash
+
+LIBRARY = "usr/lib/centralita"
+ENABLED = (
+    "systemd-networkd.service",
+    "systemd-resolved.service",
+    "systemd-timesyncd.service",
+    "nftables.service",
+    "centralita.target",
+    "centralita-kamailio.service",
+    "centralita-switch.service",
+    "centralita-acd.service",
+    "centralita-web.service",
+    "centralita-sync.service",
+    "centralita-first-boot.service",
+)
+MASKED = (
+    # Kamailio's package starts one of its own, with a configuration of its own.
+    "kamailio.service",
+    # A box would otherwise talk to its modems by two mouths, should this package ever come along.
+    "ModemManager.service",
+    # Nobody logs in: there is no password to try.
+    "getty@.service",
+    "serial-getty@.service",
+    "console-getty.service",
+    "autovt@.service",
+    "debug-shell.service",
+    "emergency.service",
+    "rescue.service",
+    # Made when the image is; the root is read-only.
+    "ldconfig.service",
+    "systemd-hwdb-update.service",
+    "systemd-journal-catalog-update.service",
+    "systemd-sysusers.service",
+    "systemd-machine-id-commit.service",
+    "systemd-firstboot.service",
+    # What is kept up to date is the whole root, by updates of ours.
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "e2scrub_reap.service",
+    "fstrim.timer",
+    "man-db.timer",
+)
+ROOT_UUID = "6b4f0c5e-5d0a-4f0e-9a53-63656e747261"
+HASH_SEED = "6b4f0c5e-5d0a-4f0e-9a53-63656e747262"
+
+
+def main(argv: list[str]) -> int:
+    arch, base, product, parts, out = argv[0], *map(Path, argv[1:5])
+    image = read_image(arch)
+    tree = out / "tree"
+    _unpack(base, tree)
+    _kernel(image, tree, out)
+    _lay_over(Path(__file__).parent / "box", tree)
+    _product(product, parts, tree)
+    _system(image, tree)
+    _packages(image, tree, out)
+    _empty_var(tree)
+    _refuse(image, tree)
+    _settle_times(tree, image.epoch_s)
+    digest = tree_hash(tree)
+    (out / "root.sha256").write_text(digest + "\n")
+    _root_file_system(image, tree, out / "root.ext4")
+    shutil.rmtree(tree)
+    print(f"root {digest}")
+    return 0
+
+
+def _call(*argv: str | Path) -> None:
+    subprocess.run([str(word) for word in argv], check=True)
+
+
+def _unpack(base: Path, tree: Path) -> None:
+    tree.mkdir()
+    _call("tar", "-C", tree, "--numeric-owner", "--exclude=./dev/*", "-xpf", base)
+
+
+def _kernel(image: Image, tree: Path, out: Path) -> None:
+    """The root's own kernel and initrd, in its /boot: a root and its modules are never parted."""
+    release = image.kernel_release
+    _call("depmod", "-b", tree, release)
+    kernel = tree / "boot" / f"vmlinuz-{release}"
+    if not kernel.exists():
+        kernel = tree / "usr/lib/modules" / release / "vmlinuz"
+    shutil.copyfile(kernel, out / "vmlinuz")
+    (tree / "usr/lib/modules" / release / "vmlinuz").unlink(missing_ok=True)
+    make_initrd(image, tree, out / "initrd")
+    shutil.rmtree(tree / "boot")
+    (tree / "boot/efi").mkdir(parents=True)
+    for name in ("vmlinuz", "initrd"):
+        shutil.copyfile(out / name, tree / "boot" / name)
+    for link in ("vmlinuz", "initrd.img", "vmlinuz.old", "initrd.img.old"):
+        (tree / link).unlink(missing_ok=True)
+
+
+def _lay_over(files: Path, tree: Path) -> None:
+    for source in sorted(files.rglob("*")):
+        target = tree / source.relative_to(files)
+        if source.is_dir():
+            target.mkdir(exist_ok=True)
+            continue
+        target.unlink(missing_ok=True)
+        shutil.copyfile(source, target)
+        target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
+
+
+def _product(product: Path, parts: Path, tree: Path) -> None:
+    home = tree / "opt/centralita"
+    for source in sorted(product.rglob("*")):
+        target = home / source.relative_to(product)
+        if source.is_dir():
+            target.mkdir(exist_ok=True)
+        elif not target.exists():  # the launcher is the image's own
+            shutil.copyfile(source, target)
+            target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
+    for name in ("python", "native", "prompts"):
+        shutil.copytree(parts / name, tree / LIBRARY / name, symlinks=True)
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    if not compileall.compile_dir(home, quiet=1, invalidation_mode=unchecked, stripdir=tree, prependdir="/"):
+        raise SetupFailed("the product could not be compiled")
+
+
+def _system(image: Image, tree: Path) -> None:
+    units = tree / "opt/centralita/systemd"
+    for unit in sorted(units.glob("centralita*")):
+        shutil.copyfile(unit, tree / "usr/lib/systemd/system" / unit.name)
+    for file, place in (
+        ("sysusers.conf", "usr/lib/sysusers.d/centralita.conf"),
+        ("tmpfiles.conf", "usr/lib/tmpfiles.d/centralita.conf"),
+        ("70-centralita.rules", "usr/lib/udev/rules.d/70-centralita.rules"),
+    ):
+        shutil.copyfile(units / file, tree / place)
+    _call("systemd-sysusers", f"--root={tree}")
+    _call("systemctl", f"--root={tree}", "disable", "kamailio.service")
+    _call("systemctl", f"--root={tree}", "mask", *MASKED)
+    _call("systemctl", f"--root={tree}", "enable", *ENABLED)
+    _call("systemctl", f"--root={tree}", "set-default", "multi-user.target")
+    etc = tree / "etc"
+    (etc / "hostname").write_text(f"{image.host_name}\n")
+    (etc / "machine-id").write_text("")
+    (etc / "centralita").mkdir(exist_ok=True)
+    resolv = etc / "resolv.conf"
+    resolv.unlink(missing_ok=True)
+    resolv.symlink_to("../run/systemd/resolve/stub-resolv.conf")
+    (etc / ".updated").touch()
+    # What a box without a clock believes at least.
+    (tree / "usr/lib/clock-epoch").touch()
+    for left in ("etc/passwd-", "etc/shadow-", "etc/group-", "etc/gshadow-", "etc/apt/sources.list", "etc/.pwd.lock"):
+        (tree / left).unlink(missing_ok=True)
+
+
+def _packages(image: Image, tree: Path, out: Path) -> None:
+    """Every Debian package: name, version, architecture, source, its version. In the image too, for who looks."""
+    form = "${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n"
+    asked = subprocess.run(
+        ["dpkg-query", f"--admindir={tree}/var/lib/dpkg", "-W", "-f", form], capture_output=True, text=True, check=True
+    )
+    (out / "packages.tsv").write_text(asked.stdout)
+    (tree / LIBRARY / "packages.tsv").write_text(asked.stdout)
+    (out / "licences.json").write_text(json.dumps(debian_licences(tree / "usr/share/doc"), indent=1) + "\n")
+
+
+def _empty_var(tree: Path) -> None:
+    """/var comes from the data partition; systemd-tmpfiles makes in it what has to be there."""
+    shutil.rmtree(tree / "var")
+    for folder in ("var", "tmp", "run", "proc", "sys", "dev", "mnt"):
+        (tree / folder).mkdir(exist_ok=True)
+        (tree / folder).chmod(0o1777 if folder == "tmp" else 0o755)
+
+
+def _refuse(image: Image, tree: Path) -> None:
+    """What must never be on a box. Raises SetupFailed."""
+    names = {line.split("\t")[0] for line in (tree / LIBRARY / "packages.tsv").read_text().splitlines()}
+    for package in image.forbidden:
+        if package in names:
+            raise SetupFailed(f"{package} would be in the image; `forbidden` in image.toml says it may not")
+    for line in (tree / "etc/shadow").read_text().splitlines():
+        user, password = line.split(":")[:2]
+        if not password.startswith(("*", "!")):
+            raise SetupFailed(f"{user} could log in with a password; nobody may")
+
+
+def _settle_times(tree: Path, epoch_s: int) -> None:
+    """Nothing is younger than the image's own time."""
+    for path in [tree, *tree.rglob("*")]:
+        if path.lstat().st_mtime > epoch_s:
+            os.utime(path, (epoch_s, epoch_s), follow_symlinks=False)
+    os.utime(tree / "etc/.updated", (epoch_s, epoch_s))
+    os.utime(tree / "usr/lib/clock-epoch", (epoch_s, epoch_s))
+
+
+def _root_file_system(image: Image, tree: Path, out: Path) -> None:
+    with out.open("wb") as file:
+        file.truncate(image.partitions.root_mib << 20)
+    features = "^has_journal,^metadata_csum_seed,^orphan_file"
+    fixed = f"hash_seed={HASH_SEED},lazy_itable_init=0,root_owner=0:0"
+    names = ["-L", "root", "-U", ROOT_UUID]
+    _call("mke2fs", "-q", "-t", "ext4", "-m", "0", *names, "-O", features, "-E", fixed, "-d", tree, out)
+    _call("e2fsck", "-fn", out)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

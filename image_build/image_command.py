@@ -1,0 +1,101 @@
+"""`./centralita image build`: the command line of the image, with nothing but the standard library.
+
+It needs none of the environment a checkout runs in, only mmdebstrap, and root for the Debian systems it makes
+in folders.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from image_build import environment
+from image_build.description import ARCHITECTURES
+from image_build.recipe import Recipe
+from image_build.sbom import LICENCES, SBOM
+from image_build.steps import SetupFailed, as_root, say
+
+
+def main(argv: list[str]) -> int:
+    """0: done; 2: wrong usage; 3: the image could not be built, and the message says why."""
+    parser = argparse.ArgumentParser(prog="centralita image", description="The disk image that makes a machine a box.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    build = commands.add_parser("build", help="make it, or what of it has changed since the last time")
+    build.add_argument("--arch", choices=ARCHITECTURES, required=True)
+    build.add_argument("--out", type=Path, default=Path.cwd(), help="the folder it is put in (default: this one)")
+    options = parser.parse_args(argv)
+    if os.geteuid() != 0:
+        return _again_as_root(argv)
+    try:
+        return _build(options.arch, options.out.resolve())
+    except SetupFailed as error:
+        say(f"centralita: the image was not built: {error}")
+    except OSError as error:
+        say(f"centralita: the image was not built: {error}. Is the disk of {environment.cache_folder()} full?")
+    return 3
+
+
+def _again_as_root(argv: list[str]) -> int:
+    """The same command by sudo, with the same cache."""
+    cache = f"CENTRALITA_CACHE={environment.cache_folder()}"
+    kept = [f"{key}={value}" for key, value in os.environ.items() if key.startswith(("CENTRALITA_DEBIAN", "PIP_"))]
+    program = str(environment.CHECKOUT / "centralita")
+    try:
+        return subprocess.run(as_root(["env", cache, *kept, program, "image", *argv]), check=False).returncode
+    except SetupFailed as error:
+        say(f"centralita: {error}")
+        return 3
+
+
+def _build(arch: str, out: Path) -> int:
+    begun = time.monotonic()
+    cache = environment.cache_folder()
+    recipe = Recipe(arch, cache)
+    recipe.cache.mkdir(parents=True, exist_ok=True)
+    with (recipe.cache / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another image is being built on this machine: waiting for it …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        packages = environment.missing_packages(["image"])
+        if packages:
+            say(f"Installing {' '.join(packages)} …")
+            environment.install_packages(packages, recipe.log)
+        recipe.build()
+    out.mkdir(parents=True, exist_ok=True)
+    disk = recipe.folder(f"disk-{arch}")
+    image = out / f"centralita-{arch}.img"
+    copy_sparse(disk / "disk.img", image)
+    for name in (SBOM, LICENCES):
+        shutil.copyfile(disk / name, out / f"centralita-{arch}-{name.removeprefix('centralita.')}")
+    root = recipe.folder(f"root-{arch}")
+    print(f"image {image}")
+    print(f"size {image.stat().st_size} bytes, {image.stat().st_blocks * 512} of them written")
+    print(f"image sha256 {_sha256(image)}")
+    print(f"root sha256 {(root / 'root.sha256').read_text().strip()}")
+    print(f"took {time.monotonic() - begun:.0f} s", flush=True)
+    return 0
+
+
+def copy_sparse(source: Path, target: Path) -> None:
+    """A copy that has its holes where the source has them. Raises SetupFailed."""
+    done = subprocess.run(
+        ["cp", "--sparse=always", str(source), str(target)], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise SetupFailed(f"{target} could not be written: {done.stderr.strip()}")
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
