@@ -1,0 +1,206 @@
+"""`./centralita test --long image`: the image is built from this checkout, started, and answers from outside.
+
+Prints what took how long. Emulated (QEMU without KVM) on the machine that runs the test.
+"""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from functools import partial
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlencode
+
+import pytest
+
+from image_build.disk import MIB, grubenv
+from image_build.environment import CHECKOUT, cache_folder, install_packages, missing_packages
+from tests.image_build.virtual_box import START_S, VirtualBox
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.long
+
+ADDRESS = "10.0.2.15"
+"""What QEMU's DHCP gives."""
+UNITS = ("kamailio", "switch", "acd", "web")
+LISTENING = {
+    # protocol, port: what tells the firewall's rules and the box's open ports apart from a surprise
+    ("udp", 5060),
+    ("tcp", 5060),
+    ("tcp", 8080),
+    ("udp", 5353),
+    ("udp", 68),
+}
+"""All that may be open towards the network."""
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built as anybody would build it."""
+    folder = tmp_path_factory.mktemp("image")
+    packages = missing_packages(["boot"])
+    if packages:
+        install_packages(packages, cache_folder() / "setup.log")
+    command = [str(CHECKOUT / "centralita"), "image", "build", "--arch", "amd64", "--out", str(folder)]
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    said = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=False)
+    assert said.returncode == 0, said.stdout
+    print("\n" + said.stdout, file=sys.stderr)
+    return folder / "centralita-amd64.img"
+
+
+@pytest.fixture(scope="module")
+def disk(image: Path) -> Path:
+    """On a larger disk than the image, as in life."""
+    larger = image.with_suffix(".qcow2")
+    shape = ["-f", "qcow2", "-F", "raw", "-b", str(image)]
+    subprocess.run(["qemu-img", "create", "-q", *shape, str(larger), "6G"], check=True)
+    return larger
+
+
+@pytest.fixture(scope="module")
+def box(disk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualBox]:
+    """The box after its first start."""
+    running = VirtualBox(disk, tmp_path_factory.mktemp("box"), keep=True)
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+def opened(url: str, data: dict[str, str] | None = None, jar: CookieJar | None = None) -> str:
+    """The page's text, "" while there is nobody yet."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar if jar is not None else CookieJar()))
+    try:
+        with opener.open(url, urlencode(data).encode() if data else None, timeout=20) as answer:
+            return str(answer.read().decode())
+    except (URLError, OSError):
+        return ""
+
+
+def report(what: str, value: float, unit: str = "") -> None:
+    print(f"{what:58} {value:>10.4g} {unit}", file=sys.stderr)
+
+
+def test_from_outside_the_page_is_there_and_opens_with_the_claim_code(box: VirtualBox) -> None:
+    page = f"http://127.0.0.1:{box.page_port}"
+    wait_for("the page", lambda: "csrf" in opened(f"{page}/login"), START_S, 1)
+    report("switched on → page", box.age_s, "s")
+    code = box.wait_console(r"\b([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})\b").group(1)
+    jar = CookieJar()
+    token = re.search(r'name="csrf" value="([^"]+)"', opened(f"{page}/login", jar=jar))
+    assert token
+    inside = opened(f"{page}/login", {"csrf": token[1], "password": code}, jar)
+    assert "/logout" in inside, inside[:2000]
+
+
+def test_from_outside_sip_is_answered(box: VirtualBox) -> None:
+    assert box.ask_options(ADDRESS).startswith("SIP/2.0 200")
+    report("switched on → SIP answered", box.age_s, "s")
+    report("CPU time of the emulation", box.cpu_s, "s")
+
+
+def test_every_process_is_up_and_none_had_to_be_started_twice(box: VirtualBox) -> None:
+    for unit in UNITS:
+        wait_for(unit, partial(is_active, box, unit), START_S, 1)
+        assert box.run(f"systemctl show -P NRestarts centralita-{unit}") == "0", unit
+    assert box.run("systemctl --failed --plain --no-legend") == ""
+
+
+def is_active(box: VirtualBox, unit: str) -> bool:
+    return box.run(f"systemctl is-active centralita-{unit}") == "active"
+
+
+def test_the_data_partition_has_grown_over_the_disk(box: VirtualBox) -> None:
+    bytes_ = int(box.run("df -B1 --output=size /var | tail -1"))
+    assert bytes_ > 3_000_000_000
+    report("data partition on a disk of 6 GiB", bytes_ / 1e9, "GB")
+
+
+def test_the_root_is_read_only_and_nobody_can_log_in(box: VirtualBox) -> None:
+    assert "Read-only" in box.run("touch /usr/x")
+    assert set(box.run("cut -d: -f2 /etc/shadow").split()) <= {"*", "!", "!*"}
+    assert box.run("systemctl list-units --plain --no-legend '*getty*' 'ssh*'") == ""
+
+
+def test_nothing_listens_that_is_not_named(box: VirtualBox) -> None:
+    found = set()
+    for line in box.run("ss -lntuH").splitlines():
+        protocol, _state, _recv, _send, local = line.split()[:5]
+        address, _, port = local.rpartition(":")
+        if not re.match(r"127\.|\[::1\]|.*%lo$", address):
+            found.add((protocol, int(port)))
+    assert found <= LISTENING, found - LISTENING
+
+
+def test_it_keeps_its_identity_when_the_plug_is_pulled(box: VirtualBox, disk: Path, tmp_path: Path) -> None:
+    before = box.run("cat /etc/machine-id; cat /var/lib/centralita-box/claim-code")
+    box.run("sync")
+    box.close()
+    again = VirtualBox(disk, tmp_path / "again", keep=True)
+    try:
+        assert again.ask_options(ADDRESS).startswith("SIP/2.0 200")
+        report("second start: switched on → SIP answered", again.age_s, "s")
+        assert again.run("cat /etc/machine-id; cat /var/lib/centralita-box/claim-code") == before
+        ours = ready_at_s(again)
+        memory = again.run("grep -E 'MemTotal|MemAvailable' /proc/meminfo").split()
+        report("memory in use with everything up", (int(memory[1]) - int(memory[4])) / 1024, "MiB")
+        print(again.run("systemd-analyze time; systemd-analyze blame | head -15"), file=sys.stderr)
+    finally:
+        again.close()
+    theirs = bare_debian_s(disk, tmp_path)
+    report("kernel started → every process ready", ours, "s")
+    report("kernel started → multi-user, without ours", theirs, "s")
+    report("ratio (at most 1.3)", ours / theirs)
+
+
+def ready_at_s(box: VirtualBox) -> float:
+    """Since the kernel began: when the last of our processes said it was ready."""
+    shown = [box.run(f"systemctl show -P ActiveEnterTimestampMonotonic centralita-{unit}") for unit in UNITS]
+    return max(map(int, shown)) / 1e6
+
+
+def bare_debian_s(disk: Path, tmp_path: Path) -> float:
+    """The same Debian on the same machine, to multi-user, with our units masked by a word on the start-up partition."""
+    bare = tmp_path / "bare.img"
+    subprocess.run(["qemu-img", "convert", "-O", "raw", str(disk), str(bare)], check=True)
+    memory = tmp_path / "grubenv"
+    masked = " ".join(f"systemd.mask={unit}" for unit in ("centralita.target", "centralita-first-boot.service"))
+    memory.write_bytes(grubenv({"slot": "A", "extra": masked}))
+    subprocess.run(["mcopy", "-o", "-i", f"{bare}@@{MIB}", str(memory), "::/EFI/BOOT/grubenv"], check=True)
+    running = VirtualBox(bare, tmp_path / "bare")
+    try:
+        look = "systemctl show -P ActiveEnterTimestampMonotonic multi-user.target"
+        return int(wait_for("multi-user", lambda: running.run(look).strip("0"), START_S, 1)) / 1e6
+    finally:
+        running.close()
+
+
+def test_the_same_inputs_give_the_same_root(image: Path) -> None:
+    """Built a second time beside the first, from the kept packages; only the root is put together anew."""
+    from image_build.recipe import Recipe
+
+    recipe = Recipe("amd64", cache_folder())
+    part = next(one for one in recipe.parts if one.name == "root-amd64")
+    again = recipe.cache / "root-again"
+    subprocess.run(["rm", "-rf", str(again)], check=True)
+    again.mkdir()
+    try:
+        part.make(again)
+        first = recipe.folder("root-amd64")
+        for name in ("root.sha256", "packages.tsv"):
+            assert (again / name).read_text() == (first / name).read_text(), name
+        for name in ("vmlinuz", "initrd", "root.ext4"):
+            assert digest(again / name) == digest(first / name), name
+    finally:
+        subprocess.run(["rm", "-rf", str(again)], check=True)
+
+
+def digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

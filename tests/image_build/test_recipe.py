@@ -1,0 +1,167 @@
+"""What is judged of the image without building it: its description, names by content, hashes, bill of materials."""
+
+import json
+import os
+import re
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from image_build.box_parts import requirements
+from image_build.debian import mirrors, sources
+from image_build.description import ARCHITECTURES, HERE, read_image
+from image_build.disk import GRUBENV_BYTES, command_line, grubenv
+from image_build.recipe import PRODUCT, content_hash, copy_product
+from image_build.sbom import LICENCES, SBOM, licence_of_copyright, write_sbom
+from image_build.steps import SetupFailed
+from image_build.tree_hash import tree_hash
+
+PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_one_description_serves_both_architectures(arch: str) -> None:
+    image = read_image(arch)
+    assert all(PACKAGE.fullmatch(name) for name in (*image.packages, *image.builder_packages, *image.kernel_packages))
+    assert {"kamailio", "libspandsp2t64", "systemd"} <= set(image.packages)
+    assert not set(image.forbidden) & set(image.packages)
+    assert image.kernel_release.endswith(arch)
+    assert command_line(image).startswith("console=tty")
+
+
+def test_an_architecture_there_is_no_image_for_is_refused() -> None:
+    with pytest.raises(SetupFailed, match="amd64 and arm64"):
+        read_image("riscv64")
+
+
+def test_a_description_that_lacks_something_says_what(tmp_path: Path) -> None:
+    file = tmp_path / "image.toml"
+    file.write_text((HERE / "image.toml").read_text().replace('suite = "trixie"', ""))
+    with pytest.raises(SetupFailed, match="suite"):
+        read_image("amd64", file)
+
+
+def test_only_what_the_machine_needs_is_fetched_for_it() -> None:
+    amd64, arm64 = requirements(read_image("amd64")), requirements(read_image("arm64"))
+    assert set(amd64) < set(arm64)
+    assert [one.split("==")[0] for one in arm64 if one not in amd64] == ["lgpio"]
+    assert all(re.fullmatch(r"[\w-]+==[\w.]+", one) for one in arm64)
+
+
+def test_the_mirror_is_the_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CENTRALITA_DEBIAN_MIRROR", "http://mirror.example/debian")
+    lines = sources(read_image("amd64"), mirrors())
+    assert lines[0] == "deb http://mirror.example/debian trixie main non-free-firmware"
+    assert len(lines) == 4 and "trixie-security" in lines[2]
+
+
+def test_a_part_is_named_by_what_it_is_made_from(tmp_path: Path) -> None:
+    folder = tmp_path / "from"
+    (folder / "__pycache__").mkdir(parents=True)
+    file = folder / "file"
+    file.write_text("one")
+    named = content_hash("part", folder, 1)
+    (folder / "__pycache__/file.pyc").write_bytes(b"left behind")
+    os.utime(file, (1, 1))
+    assert content_hash("part", folder, 1) == named
+    assert content_hash("part", folder, 2) != named
+    file.chmod(0o755)
+    assert content_hash("part", folder, 1) != named
+    file.chmod(0o644)
+    file.write_text("two")
+    assert content_hash("part", folder, 1) != named
+
+
+def a_tree(root: Path, names: list[str]) -> Path:
+    """Files made in this order, with a link; all equally old."""
+    (root / "folder").mkdir(parents=True)
+    for name in names:
+        (root / name).write_text(name)
+    (root / "link").symlink_to("a")
+    for path in root.rglob("*"):
+        os.utime(path, (1000, 1000), follow_symlinks=False)
+    return root
+
+
+def relink(root: Path) -> None:
+    (root / "link").unlink()
+    (root / "link").symlink_to("folder")
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "rights": lambda root: (root / "a").chmod(0o600),
+    "time": lambda root: os.utime(root / "a", (2000, 2000)),
+    "link": relink,
+    "name": lambda root: (root / "a").rename(root / "c"),
+    "content": lambda root: (root / "folder/b").write_text("other"),
+}
+
+
+def test_the_hash_of_a_tree_does_not_know_in_which_order_it_was_made(tmp_path: Path) -> None:
+    assert tree_hash(a_tree(tmp_path / "one", ["a", "folder/b"])) == tree_hash(
+        a_tree(tmp_path / "two", ["folder/b", "a"])
+    )
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_the_hash_of_a_tree_is_of_all_that_counts(tmp_path: Path, what: str) -> None:
+    root = a_tree(tmp_path / "tree", ["a", "folder/b"])
+    before = tree_hash(root)
+    CHANGES[what](root)
+    assert tree_hash(root) != before
+
+
+def test_grub_finds_its_memory_as_long_as_it_must_be() -> None:
+    block = grubenv({"slot": "B", "extra": ""})
+    assert len(block) == GRUBENV_BYTES
+    assert block.startswith(b"# GRUB Environment Block\nslot=B\nextra=\n#")
+
+
+def test_the_product_is_copied_without_what_running_leaves_behind(tmp_path: Path) -> None:
+    copy_product(tmp_path / "product")
+    assert {path.name for path in (tmp_path / "product").iterdir()} == set(PRODUCT)
+    assert not list((tmp_path / "product").rglob("__pycache__"))
+    assert (tmp_path / "product/systemd/centralita.target").is_file()
+
+
+def test_the_firewall_lets_in_what_a_new_box_listens_on() -> None:
+    rules = (HERE / "box/etc/nftables.conf").read_text()
+    office = (HERE / "box/usr/share/centralita/office.toml").read_text()
+    port = re.search(r"^port = (\d+)", office, re.MULTILINE)
+    assert port and f"tcp dport {port[1]} accept" in rules and f"redirect to :{port[1]}" in rules
+    assert "policy drop" in rules and "udp dport 5060 accept" in rules
+
+
+def test_licences_are_read_where_they_are_written_to_be_read() -> None:
+    form = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
+    machine = f"{form}\n\nFiles: *\nLicense: MIT\n text\n\n"
+    assert licence_of_copyright(machine + "Files: debian/*\nLicense: GPL-2+\n text\n") == "GPL-2+ AND MIT"
+    assert licence_of_copyright("This is free software.\nLicense: see below\n") == ""
+
+
+def test_the_bill_of_materials_names_every_package_and_is_the_same_again(tmp_path: Path) -> None:
+    image = replace(read_image("amd64"), epoch_s=1)
+    root, wheels, out = tmp_path / "root", tmp_path / "wheels", tmp_path / "out"
+    for folder in (root, wheels, out):
+        folder.mkdir()
+    (root / "packages.tsv").write_text("libc6\t2.41-12\tamd64\tglibc\t2.41-12\n")
+    (root / "licences.json").write_text(json.dumps({"libc6": "LGPL-2.1+"}))
+    with zipfile.ZipFile(wheels / "flask-3.1.3-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(
+            "flask-3.1.3.dist-info/METADATA", "Name: Flask\nVersion: 3.1.3\nLicense-Expression: BSD-3-Clause\n"
+        )
+    (wheels / "systemd-python-235.tar.gz").write_bytes(b"")
+    write_sbom(image, root / "packages.tsv", wheels, out)
+    first = (out / SBOM).read_bytes()
+    document = json.loads(first)
+    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
+    found = {one["name"]: one for one in document["components"]}
+    assert set(found) == {"libc6", "Flask", "systemd-python", "pjproject"}
+    assert found["libc6"]["purl"].startswith("pkg:deb/debian/libc6@2.41-12?arch=amd64")
+    assert found["Flask"]["licenses"] == [{"license": {"name": "BSD-3-Clause"}}]
+    assert "libc6\t2.41-12\tLGPL-2.1+" in (out / LICENCES).read_text()
+    write_sbom(image, root / "packages.tsv", wheels, out)
+    assert (out / SBOM).read_bytes() == first
