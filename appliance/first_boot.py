@@ -61,14 +61,18 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m appliance.first_boot")
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--keep", type=Path, required=True, help="a folder that outlives updates")
+    parser.add_argument("--screen", type=Path, help="a file to write what is to be shown into (default: it is printed)")
     options = parser.parse_args(argv)
     try:
         configuration = read_configuration(options.config)
-        code = claim_code(Path(configuration.box.data_dir), options.keep)
+        text = told(configuration, claim_code(Path(configuration.box.data_dir), options.keep), own_address())
+        if options.screen is not None:
+            options.screen.write_text(text)
+        else:
+            print(text, flush=True)
     except (ConfigurationError, PasswordError, OSError) as error:
         print(f"centralita: {error}", file=sys.stderr)
         return 1
-    print(told(configuration, code, own_address()), flush=True)
     return 0
 
 

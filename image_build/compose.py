@@ -35,6 +35,7 @@ ENABLED = (
     "centralita-web.service",
     "centralita-sync.service",
     "centralita-first-boot.service",
+    "centralita-address.path",
 )
 MASKED = (
     # Kamailio's package starts one of its own, with a configuration of its own.
@@ -157,7 +158,9 @@ def _system(image: Image, tree: Path) -> None:
     _call("systemd-sysusers", f"--root={tree}")
     _call("systemctl", f"--root={tree}", "disable", "kamailio.service")
     _call("systemctl", f"--root={tree}", "mask", *MASKED)
-    _call("systemctl", f"--root={tree}", "enable", *ENABLED)
+    # A kernel's tty0 is whichever screen is in front; nobody can change it, so it is the first.
+    screens = ["tty1" if one == "tty0" else one.partition(",")[0] for one in image.console]
+    _call("systemctl", f"--root={tree}", "enable", *ENABLED, *(f"centralita-screen@{one}.service" for one in screens))
     _call("systemctl", f"--root={tree}", "set-default", "multi-user.target")
     etc = tree / "etc"
     (etc / "hostname").write_text(f"{image.host_name}\n")

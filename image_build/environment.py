@@ -227,12 +227,8 @@ def _lock_file(path: Path) -> IO[str]:
 
 def main(argv: list[str]) -> NoReturn:
     """Make the environment and become the command line in it. Exit code 3: the set-up failed."""
-    command = argv[0] if argv else ""
-    if command == "image":
-        from image_build import image_command  # which installs what it needs, and needs nothing of the environment
-
-        sys.exit(image_command.main(argv[1:]))
     env = Environment.of_checkout(cache_folder())
+    command = argv[0] if argv else ""
     if not (command in UNITS_COMMANDS and env.is_whole):
         _prepare(env, ["run", "build", "test"] if command in COMMANDS_FOR_TESTS else ["run"])
     os.environ.update(env.variables())

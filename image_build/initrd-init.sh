@@ -7,7 +7,7 @@ bb=/bin/busybox
 $bb mount -t proc proc /proc
 $bb mount -t sysfs sysfs /sys
 $bb mount -t devtmpfs dev /dev 2>/dev/null
-$bb mount -t tmpfs -o mode=755,nosuid,nodev run /run
+$bb mount -t tmpfs -o mode=755,nosuid,nodev,size=20% run /run
 while read -r module; do $bb insmod "/lib/modules/$module" 2>/dev/null; done < /modules
 say() { echo "initrd: $*" > /dev/kmsg; echo "initrd: $*"; }
 

@@ -147,8 +147,7 @@ class Recipe:
             lambda out: debian.make_base(image, out, packages, log),
             *(suite, image.epoch_s, image.packages, image.kernel, image.exclude, image.include, image.exclude_modules),
         )
-        # What only names the image or sizes its partitions makes no root anew.
-        about_root = replace(image, console=(), builder_packages=())
+        about_root = replace(image, builder_packages=())
         root = self._add(
             "root",
             "putting the root file system together",

@@ -65,3 +65,11 @@ def test_the_screen_tells_where_the_page_is(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--config", str(tmp_path / "none.toml"), "--keep", str(tmp_path)]) == 1
     assert "none.toml" in capsys.readouterr().err
+
+
+def test_the_whole_of_it_as_systemd_runs_it(tmp_path: Path) -> None:
+    data, keep = box(tmp_path)
+    config, screen = tmp_path / "office.toml", tmp_path / "text"
+    config.write_text(NEW_BOX.read_text().replace("/var/lib/centralita", str(data)))
+    assert main(["--config", str(config), "--keep", str(keep), "--screen", str(screen)]) == 0
+    assert (keep / CODE_FILE).read_text() in screen.read_text()

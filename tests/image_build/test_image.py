@@ -139,14 +139,14 @@ def test_nothing_listens_that_is_not_named(box: VirtualBox) -> None:
 
 
 def test_it_keeps_its_identity_when_the_plug_is_pulled(box: VirtualBox, disk: Path, tmp_path: Path) -> None:
-    before = box.run("cat /etc/machine-id; cat /var/lib/centralita-box/claim-code")
+    before = box.run("cat /etc/machine-id; cat /var/lib/centralita/web/claim-code")
     box.run("sync")
     box.close()
     again = VirtualBox(disk, tmp_path / "again", keep=True)
     try:
         assert again.ask_options(ADDRESS).startswith("SIP/2.0 200")
         report("second start: switched on → SIP answered", again.age_s, "s")
-        assert again.run("cat /etc/machine-id; cat /var/lib/centralita-box/claim-code") == before
+        assert again.run("cat /etc/machine-id; cat /var/lib/centralita/web/claim-code") == before
         ours = ready_at_s(again)
         memory = again.run("grep -E 'MemTotal|MemAvailable' /proc/meminfo").split()
         report("memory in use with everything up", (int(memory[1]) - int(memory[4])) / 1024, "MiB")
