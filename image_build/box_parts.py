@@ -2,19 +2,13 @@
 prompts. A part is a folder; who made it decides its name and keeps it."""
 
 import shutil
-import sys
 from pathlib import Path
 
 from image_build import pjsip_source
 from image_build.builder import Builder
-from image_build.description import HERE, Image
-from image_build.steps import SetupFailed, run
+from image_build.description import HERE
 
 CHECKOUT = HERE.parent
-GLIBC = ("2_17", "2_24", "2_27", "2_28", "2_31", "2_34", "2_35", "2_36", "2_38", "2_39", "2_40", "2_41")
-"""Wheels made for these glibc versions run on Debian 13, which has 2.41 (PEP 600)."""
-PYTHON_VERSION = "3.13"
-"""Debian 13's."""
 
 
 def make_pjsip(builder: Builder, downloads: Path, out: Path) -> None:
@@ -31,40 +25,6 @@ def make_pjsip(builder: Builder, downloads: Path, out: Path) -> None:
         )
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-def requirements(image: Image) -> list[str]:
-    """The pinned packages for the image's machine, as `name==version`."""
-    wanted = []
-    for line in (HERE / "requirements.lock").read_text().splitlines():
-        requirement, _, marker = line.partition("#")[0].strip().partition(";")
-        if requirement and (not marker or f"'{image.machine}'" in marker):
-            wanted.append(requirement.strip())
-    return wanted
-
-
-def download_packages(image: Image, pip: Path, out: Path, log: Path) -> None:
-    """A wheel for the box, or else the source, of every pinned package into `out`; `pip` is where pip may be put."""
-    if not (pip / "bin/pip").exists():
-        run([sys.executable, "-m", "venv", "--clear", pip], log)
-        run([pip / "bin/pip", "install", "-q", "setuptools", "wheel"], log)
-    platforms = [f"--platform=manylinux_{version}_{image.machine}" for version in GLIBC]
-    platforms.append(f"--platform=manylinux2014_{image.machine}")
-    common: list[str | Path] = [
-        pip / "bin/pip",
-        "download",
-        "-q",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "-d",
-        out,
-    ]
-    for requirement in requirements(image):
-        wheel = [f"--python-version={PYTHON_VERSION}", "--only-binary=:all:", *platforms]
-        try:
-            run([*common, *wheel, requirement], log)
-        except SetupFailed:
-            run([*common, "--no-binary=:all:", "--no-build-isolation", requirement], log)
 
 
 _INSTALL = """set -eu

@@ -6,16 +6,16 @@ in folders.
 
 import argparse
 import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-from image_build import environment
-from image_build.description import ARCHITECTURES
+from image_build import environment, python_packages
+from image_build.description import ARCHITECTURES, read_image
 from image_build.recipe import Recipe
 from image_build.sbom import LICENCES, SBOM
 from image_build.steps import SetupFailed, as_root, say
@@ -28,11 +28,13 @@ def main(argv: list[str]) -> int:
     build = commands.add_parser("build", help="make it, or what of it has changed since the last time")
     build.add_argument("--arch", choices=ARCHITECTURES, required=True)
     build.add_argument("--out", type=Path, default=Path.cwd(), help="the folder it is put in (default: this one)")
+    commands.add_parser("lock", help="fetch the Python packages of requirements.lock and write their hashes anew")
     options = parser.parse_args(argv)
-    if os.geteuid() != 0:
+    locks = "arch" not in options
+    if os.geteuid() != 0 and not locks:
         return _again_as_root(argv)
     try:
-        return _build(options.arch, options.out.resolve())
+        return _lock() if locks else _build(options.arch, options.out.resolve())
     except SetupFailed as error:
         say(f"centralita: the image was not built: {error}")
     except OSError as error:
@@ -77,9 +79,23 @@ def _build(arch: str, out: Path) -> int:
     root = recipe.folder(f"root-{arch}")
     print(f"image {image}")
     print(f"size {image.stat().st_size} bytes, {image.stat().st_blocks * 512} of them written")
-    print(f"image sha256 {_sha256(image)}")
+    print(f"image sha256 {python_packages.sha256(image)}")
     print(f"root sha256 {(root / 'root.sha256').read_text().strip()}")
     print(f"took {time.monotonic() - begun:.0f} s", flush=True)
+    return 0
+
+
+def _lock() -> int:
+    cache = environment.cache_folder() / "image"
+    with tempfile.TemporaryDirectory() as work:
+        folders = []
+        for arch in ARCHITECTURES:
+            say(f"Fetching the Python packages for {arch} …")
+            folder = Path(work, arch)
+            folder.mkdir()
+            python_packages.fetch(read_image(arch), cache / "pip", folder, cache / "lock.log")
+            folders.append(folder)
+        python_packages.write_hashes(folders)
     return 0
 
 
@@ -90,11 +106,6 @@ def copy_sparse(source: Path, target: Path) -> None:
     )
     if done.returncode != 0:
         raise SetupFailed(f"{target} could not be written: {done.stderr.strip()}")
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from image_build import box_parts, debian
+from image_build import box_parts, debian, python_packages
 from image_build.builder import Builder
 from image_build.description import HERE, read_image
 from image_build.sbom import write_sbom
@@ -118,8 +118,8 @@ class Recipe:
         fetched = self._add(
             "wheels",
             "fetching the Python packages",
-            lambda out: box_parts.download_packages(image, self.cache / "pip", out, log),
-            *(box_parts.requirements(image), box_parts.PYTHON_VERSION),
+            self._fetch,
+            *(python_packages.requirements(image), python_packages.PYTHON_VERSION, python_packages.HASHES),
         )
         python = self._add(
             "python",
@@ -163,6 +163,10 @@ class Recipe:
             *(root, image.partitions, image.console, HERE / "sbom.py"),
             *(HERE / file for file in RECIPE_OF_DISK),
         )
+
+    def _fetch(self, out: Path) -> None:
+        python_packages.fetch(self.image, self.cache / "pip", out, self.log)
+        python_packages.check(out)
 
     def _make_root(self, builder: Builder, of: Callable[[str], Path], out: Path) -> None:
         product = out.with_name(out.name + ".product")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from image_build.box_parts import requirements
 from image_build.compose import ENABLED, MASKED
 from image_build.debian import mirrors, sources
 from image_build.description import ARCHITECTURES, HERE, read_image
 from image_build.disk import GRUBENV_BYTES, command_line, grubenv
+from image_build.python_packages import HASHES, check, requirements, write_hashes
 from image_build.recipe import PRODUCT, content_hash, copy_product
 from image_build.sbom import LICENCES, SBOM, licence_of_copyright, write_sbom
 from image_build.steps import SetupFailed
@@ -51,6 +51,31 @@ def test_only_what_the_machine_needs_is_fetched_for_it() -> None:
     assert set(amd64) < set(arm64)
     assert [one.split("==")[0] for one in arm64 if one not in amd64] == ["lgpio"]
     assert all(re.fullmatch(r"[\w-]+==[\w.]+", one) for one in arm64)
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_every_package_is_the_file_somebody_has_looked_at(arch: str) -> None:
+    """After a change of requirements.lock: `./centralita image lock`."""
+    files = [line.split(maxsplit=1)[1] for line in HASHES.read_text().splitlines()]
+    known = {re.sub(r"[-_.]+", "-", name.lower()) for name in files}
+    for requirement in requirements(read_image(arch)):
+        begin = re.sub(r"[-_.]+", "-", requirement.replace("==", "-").lower()) + "-"
+        assert any(name.startswith(begin) for name in known), f"{requirement}: run ./centralita image lock"
+
+
+def test_a_package_that_is_not_the_one_locked_is_refused(tmp_path: Path) -> None:
+    folder, hashes = tmp_path / "packages", tmp_path / "hashes"
+    folder.mkdir()
+    (folder / "one-1.0.whl").write_text("the real one")
+    write_hashes([folder], hashes)
+    check(folder, hashes)
+    (folder / "one-1.0.whl").write_text("another")
+    with pytest.raises(SetupFailed, match=r"one-1.0.whl is not the file"):
+        check(folder, hashes)
+    (folder / "two-1.0.whl").write_text("new")
+    (folder / "one-1.0.whl").write_text("the real one")
+    with pytest.raises(SetupFailed, match="image lock"):
+        check(folder, hashes)
 
 
 def test_the_mirror_is_the_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
