@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from image_build import environment, python_packages
-from image_build.description import ARCHITECTURES, read_image
+from image_build.description import ARCHITECTURES, HERE, read_image
 from image_build.recipe import Recipe
 from image_build.sbom import LICENCES, SBOM
 from image_build.steps import SetupFailed, as_root, say
@@ -28,13 +28,14 @@ def main(argv: list[str]) -> int:
     build = commands.add_parser("build", help="make it, or what of it has changed since the last time")
     build.add_argument("--arch", choices=ARCHITECTURES, required=True)
     build.add_argument("--out", type=Path, default=Path.cwd(), help="the folder it is put in (default: this one)")
+    build.add_argument("--pin", action="store_true", help="the Debian packages it has now are those it is to have")
     commands.add_parser("lock", help="fetch the Python packages of requirements.lock and write their hashes anew")
     options = parser.parse_args(argv)
     locks = "arch" not in options
     if os.geteuid() != 0 and not locks:
         return _again_as_root(argv)
     try:
-        return _lock() if locks else _build(options.arch, options.out.resolve())
+        return _lock() if locks else _build(options.arch, options.out.resolve(), pin=options.pin)
     except SetupFailed as error:
         say(f"centralita: the image was not built: {error}")
     except OSError as error:
@@ -54,7 +55,7 @@ def _again_as_root(argv: list[str]) -> int:
         return 3
 
 
-def _build(arch: str, out: Path) -> int:
+def _build(arch: str, out: Path, *, pin: bool) -> int:
     begun = time.monotonic()
     cache = environment.cache_folder()
     recipe = Recipe(arch, cache)
@@ -77,12 +78,36 @@ def _build(arch: str, out: Path) -> int:
     for name in (SBOM, LICENCES):
         shutil.copyfile(disk / name, out / f"centralita-{arch}-{name.removeprefix('centralita.')}")
     root = recipe.folder(f"root-{arch}")
+    _compare_packages(arch, (root / "packages.tsv").read_text(), pin=pin)
     print(f"image {image}")
     print(f"size {image.stat().st_size} bytes, {image.stat().st_blocks * 512} of them written")
     print(f"image sha256 {python_packages.sha256(image)}")
     print(f"root sha256 {(root / 'root.sha256').read_text().strip()}")
     print(f"took {time.monotonic() - begun:.0f} s", flush=True)
     return 0
+
+
+def _compare_packages(arch: str, built: str, *, pin: bool) -> None:
+    """Debian moves: its security fixes come in and what they replace is gone from the mirrors. So another version is no
+    error, but it is said, for it makes another root."""
+    pinned = HERE / f"packages-{arch}.tsv"
+    if pin:
+        pinned.write_text(built)
+    changes = package_changes(pinned.read_text() if pinned.exists() else "", built)
+    if changes:
+        say(f"{len(changes)} Debian packages are others than {pinned.name} has (build with --pin to take them there):")
+        for change in changes:
+            say(f"  {change}")
+
+
+def package_changes(pinned: str, built: str) -> list[str]:
+    """What differs between two lists of compose.py, a line a package."""
+    was, now = (dict(line.split("\t")[:2] for line in text.splitlines()) for text in (pinned, built))
+    return [
+        f"{name}: {was.get(name, 'not there')} → {now.get(name, 'not there')}"
+        for name in sorted({*was, *now})
+        if was.get(name) != now.get(name)
+    ]
 
 
 def _lock() -> int:

@@ -15,6 +15,7 @@ from image_build.compose import ENABLED, MASKED
 from image_build.debian import mirrors, sources
 from image_build.description import ARCHITECTURES, HERE, read_image
 from image_build.disk import GRUBENV_BYTES, command_line, grubenv
+from image_build.image_command import package_changes
 from image_build.python_packages import HASHES, check, requirements, write_hashes
 from image_build.recipe import PRODUCT, content_hash, copy_product
 from image_build.sbom import LICENCES, SBOM, licence_of_copyright, write_sbom
@@ -139,6 +140,13 @@ def test_the_hash_of_a_tree_is_of_all_that_counts(tmp_path: Path, what: str) -> 
     before = tree_hash(root)
     CHANGES[what](root)
     assert tree_hash(root) != before
+
+
+def test_another_version_of_a_debian_package_is_said() -> None:
+    was = "libc6\t2.41-11\tamd64\tglibc\t2.41-11\nold\t1\tall\told\t1\nsame\t1\tall\tsame\t1\n"
+    now = "libc6\t2.41-12\tamd64\tglibc\t2.41-12\nnew\t1\tall\tnew\t1\nsame\t1\tall\tsame\t1\n"
+    assert package_changes(was, now) == ["libc6: 2.41-11 → 2.41-12", "new: not there → 1", "old: 1 → not there"]
+    assert package_changes(now, now) == []
 
 
 def test_grub_finds_its_memory_as_long_as_it_must_be() -> None:
