@@ -20,6 +20,7 @@ import pytest
 
 from image_build.disk import MIB, grubenv
 from image_build.environment import CHECKOUT, cache_folder, install_packages, missing_packages
+from image_build.image_command import copy_sparse
 from tests.image_build.virtual_box import START_S, VirtualBox
 from tests.waiting import wait_for
 
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.long
 ADDRESS = "10.0.2.15"
 """What QEMU's DHCP gives."""
 UNITS = ("kamailio", "switch", "acd", "web")
+DISK_BYTES = 6 << 30
 LISTENING = {
     # protocol, port: what tells the firewall's rules and the box's open ports apart from a surprise
     ("udp", 5060),
@@ -57,9 +59,9 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def disk(image: Path) -> Path:
     """On a larger disk than the image, as in life."""
-    larger = image.with_suffix(".qcow2")
-    shape = ["-f", "qcow2", "-F", "raw", "-b", str(image)]
-    subprocess.run(["qemu-img", "create", "-q", *shape, str(larger), "6G"], check=True)
+    larger = image.with_name("larger.img")
+    copy_sparse(image, larger)
+    os.truncate(larger, DISK_BYTES)
     return larger
 
 
@@ -168,7 +170,7 @@ def ready_at_s(box: VirtualBox) -> float:
 def bare_debian_s(disk: Path, tmp_path: Path) -> float:
     """The same Debian on the same machine, to multi-user, with our units masked by a word on the start-up partition."""
     bare = tmp_path / "bare.img"
-    subprocess.run(["qemu-img", "convert", "-O", "raw", str(disk), str(bare)], check=True)
+    copy_sparse(disk, bare)
     memory = tmp_path / "grubenv"
     masked = " ".join(f"systemd.mask={unit}" for unit in ("centralita.target", "centralita-first-boot.service"))
     memory.write_bytes(grubenv({"slot": "A", "extra": masked}))

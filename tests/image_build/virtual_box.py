@@ -60,7 +60,7 @@ class VirtualBox:
             *("-m", str(memory_mb), "-smp", "2", "-nodefaults", "-no-user-config", "-display", "none"),
             *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}/OVMF_CODE_4M.fd"),
             *("-drive", f"if=pflash,format=raw,unit=1,file={variables}"),
-            *("-drive", f"if=none,id=disk,file={disk},cache=writeback,snapshot={'off' if keep else 'on'}"),
+            *("-drive", f"if=none,id=disk,format=raw,file={disk},cache=writeback,snapshot={'off' if keep else 'on'}"),
             *("-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"),
             *("-netdev", f"user,id=net,restrict=on,{forwards}", "-device", "virtio-net-pci,netdev=net,romfile="),
             *("-chardev", f"file,id=console,path={self.console_file}", "-serial", "chardev:console"),
