@@ -47,7 +47,9 @@ disk=$at
 $bb mount -t ext4 -o ro,noatime "$found" /root || give_up "$wanted ($found) cannot be mounted"
 
 mkdir_box() { $bb mkdir -p /root/var/lib /root/var/lib/centralita-box/etc; }
+in_memory=
 lost() {
+    in_memory=yes
     say "the data partition $1; /var is in memory"
     $bb mkdir -p /run/centralita-box
     echo "$1" > /run/centralita-box/data-lost
@@ -66,11 +68,11 @@ mkdir_box || { $bb umount /root/var; lost "cannot be written"; mkdir_box; }
 # An installer may have put the configuration on the start-up partition, which any computer can write.
 if find_partition ESP; then
     if $bb mount -t vfat -o sync "$found" /esp; then
-        if [ -f /esp/office.toml ]; then
-            $bb cp /esp/office.toml /root/var/lib/centralita-box/etc/office.toml.new &&
-                $bb sync &&
-                $bb mv /root/var/lib/centralita-box/etc/office.toml.new /root/var/lib/centralita-box/etc/office.toml &&
-                $bb rm /esp/office.toml && say "the configuration of the start-up partition is taken"
+        office=/root/var/lib/centralita-box/etc/office.toml
+        if [ -f /esp/office.toml ] && $bb cp /esp/office.toml $office.new && $bb sync && $bb mv $office.new $office; then
+            say "the configuration of the start-up partition is taken"
+            # There are passwords in it. It stays only where it would be lost with the next start.
+            [ -n "$in_memory" ] || $bb rm /esp/office.toml
         fi
         $bb umount /esp
     fi

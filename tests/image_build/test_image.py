@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from image_build.description import read_image
 from image_build.disk import MIB, grubenv
 from image_build.environment import CHECKOUT, cache_folder, install_packages, missing_packages
 from image_build.image_command import copy_sparse
@@ -26,6 +27,7 @@ from tests.waiting import wait_for
 
 pytestmark = pytest.mark.long
 
+NEW_BOX = CHECKOUT / "image_build/box/usr/share/centralita/office.toml"
 ADDRESS = "10.0.2.15"
 """What QEMU's DHCP gives."""
 UNITS = ("kamailio", "switch", "acd", "web")
@@ -159,6 +161,28 @@ def test_it_keeps_its_identity_when_the_plug_is_pulled(box: VirtualBox, disk: Pa
     report("kernel started → every process ready", ours, "s")
     report("kernel started → multi-user, without ours", theirs, "s")
     report("ratio (at most 1.3)", ours / theirs)
+
+
+def test_a_box_whose_data_are_gone_takes_calls_as_its_installer_told_it(image: Path, tmp_path: Path) -> None:
+    """The data partition is full of noughts; the configuration is on the start-up partition and stays there."""
+    broken, office = tmp_path / "broken.img", tmp_path / "office.toml"
+    copy_sparse(image, broken)
+    sizes = read_image("amd64").partitions
+    with broken.open("r+b") as file:
+        file.seek((1 + sizes.esp_mib + 2 * sizes.root_mib) * MIB)
+        file.write(bytes(sizes.data_mib * MIB))
+    office.write_text(NEW_BOX.read_text().replace('name = "centralita"', 'name = "prueba"'))
+    subprocess.run(["mcopy", "-i", f"{broken}@@{MIB}", str(office), "::/office.toml"], check=True)
+    running = VirtualBox(broken, tmp_path / "box", keep=True)
+    try:
+        assert running.ask_options(ADDRESS).startswith("SIP/2.0 200")
+        assert running.run("cat /run/centralita-box/data-lost") == "cannot be mounted"
+        assert 'name = "prueba"' in running.run("grep ^name /etc/centralita/office.toml")
+        assert "tmpfs" in running.run("findmnt -n -o FSTYPE /var")
+    finally:
+        running.close()
+    listed = subprocess.run(["mdir", "-b", "-i", f"{broken}@@{MIB}", "::"], capture_output=True, text=True, check=True)
+    assert "office.toml" in listed.stdout
 
 
 def ready_at_s(box: VirtualBox) -> float:
