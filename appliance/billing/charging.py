@@ -208,7 +208,7 @@ def _fits(clause: PerCall, call: CallFacts) -> bool:
 def _of_call(
     contract: Contract, call: CallFacts, kind: Kind, clause: str, subject: str, facts: Facts, tax: Tax
 ) -> Line:
-    micros = value(facts)
+    micros = facts.charge.total_micros if isinstance(facts, MinutesFact) else value(facts)
     return Line(
         account=contract.client,
         kind=kind,

@@ -155,11 +155,11 @@ def _is_last(contracts: Contracts, contract: Contract, month: Month) -> bool:
 
 def _charged_for_calls(db: sqlite3.Connection, contract: Contract, month: Month) -> int:
     """What the contract's calls and results of a month come to, without tax: each is of the contract that its newest
-    line names."""
+    line names. Looked up by the month (`+`: not by the kind, which would be all the years of the account)."""
     row = db.execute(
         """select coalesce(sum(micros), 0) from (
                select sum(amount_micros) as micros, max(revision), json_extract(line, '$.contract') as contract
-               from ledger where account = ? and period = ? and kind in ('call', 'minutes', 'result')
+               from ledger where account = ? and period = ? and +kind in ('call', 'minutes', 'result')
                group by kind, subject)
            where contract = ?""",
         (contract.client, month.name, contract.name),

@@ -26,7 +26,9 @@ from appliance.daemon.store_writes import Office
 
 FIRST_BATCH = 500
 LEAST_BATCH, MOST_BATCH = 25, 2_000
-LONGEST_WRITE_S = 0.02
+FEWEST = 200
+"""Fewer to a batch make its writing no shorter: then it is the disk that takes long."""
+LONGEST_WRITE_S = 0.03
 """Batches become smaller when writing one takes longer; the ACD's writer waits as long."""
 PLACE_EVERY_S = 2.0
 """How often the place is kept where nothing differs."""
@@ -91,6 +93,9 @@ class Rerating:
         """Do what is left of it; `tell` is told after each batch, and `stop` asked. Raises sqlite3.Error, and
         OtherCurrency before anything of the batch is written."""
         progress = self._begin()
+        # Without waiting for the disk at each batch: a power cut may take the last ones, which are done again. What the
+        # ACD stores is durable as ever, and so is everything here once the job is finished.
+        self._db.execute("pragma synchronous = normal")
         size = self.first_batch
         while progress.place < progress.last and not stop():
             size = self._step(progress, size)
@@ -151,7 +156,7 @@ class Rerating:
             took_s = time.monotonic() - began_s
             progress.longest_write_ms = max(progress.longest_write_ms, round(took_s * 1000))
             if took_s > LONGEST_WRITE_S:
-                size = max(LEAST_BATCH, size // 2)
+                size = max(min(FEWEST, size), size // 2)
             elif took_s < LONGEST_WRITE_S / 2:
                 size = min(MOST_BATCH, size + size // 4)
         _add(progress, batch)
@@ -194,6 +199,7 @@ class Rerating:
             if stop():
                 return
             self._close(progress, client, Month.named(name, self._office.time_zone))
+        self._db.execute("pragma synchronous = full")
         if self._is_stored:
             with immediate(self._db):
                 for table in ("rerating_sums", "rerating"):
@@ -221,7 +227,7 @@ class Rerating:
         def write(lines: list[Line]) -> list[Line]:
             written = charge_all(Ledger(self._db, self._utc_ms()), lines)
             if written:
-                self._keep(progress, _differences(written))
+                self._keep(progress, _differences(written))  # and so the last transaction has something to write
             return written
 
         if self._order.dry_run:
