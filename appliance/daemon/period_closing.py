@@ -22,6 +22,7 @@ from appliance.billing.charging import (
 from appliance.billing.contracts import Contract, Contracts, PerProject
 from appliance.billing.lines import Line
 from appliance.daemon.ledger_writes import Ledger, month_of
+from appliance.daemon.short_writes import write_shortly
 
 CLOSED_AGAIN = "month"
 """Why a line was corrected: the month has other calls than when it was closed."""
@@ -62,6 +63,17 @@ def close(ledger: Ledger, contracts: Contracts, month: Month, client: str = "") 
     A contract that was renewed within the month pays its fees once, by the version in force at the month's end.
     """
     return charge_all(ledger, due(ledger.db, contracts, month, client))
+
+
+def close_shortly(
+    db: sqlite3.Connection, contracts: Contracts, month: Month, client: str, now_utc_ms: int
+) -> list[Line]:
+    """The same beside an ACD that goes on: worked out outside of any lock, and written in a transaction of its own."""
+    return write_shortly(
+        db,
+        lambda: due(db, contracts, month, client),
+        lambda lines: charge_all(Ledger(db, now_utc_ms), lines),
+    )
 
 
 def charge_all(ledger: Ledger, lines: Iterable[Line]) -> list[Line]:

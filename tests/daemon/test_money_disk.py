@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from appliance.daemon.ledger_writes import Ledger
-from appliance.daemon.period_closing import Month, charge_all, due
+from appliance.daemon.period_closing import Month, close_shortly
 from appliance.daemon.queries import calls as stored_calls
 from appliance.daemon.queries import open_store
 from appliance.daemon.rerating import Rerating
-from appliance.daemon.short_writes import JobRefused, store_for_job, write_shortly
+from appliance.daemon.short_writes import JobRefused, store_for_job
 from appliance.daemon.store_writes import Office
 from tests.command_line.test_rerate import command_of, environment, priced
 from tests.daemon.ledgers import ALL, audited, lines_count, opened, rerated
@@ -109,12 +108,7 @@ def test_a_job_whose_writes_fail_refuses_and_leaves_nothing_half_done(case: int,
 def closed(path: Path, office: Office) -> None:
     with store_for_job(path) as db:
         for name in ("2026-10", "2026-11", "2026-12"):
-            month = Month.named(name, office.time_zone)
-            write_shortly(
-                db,
-                lambda month=month: due(db, office.contracts, month),  # type: ignore[misc]
-                lambda lines: charge_all(Ledger(db, NOW), lines),
-            )
+            close_shortly(db, office.contracts, Month.named(name, office.time_zone), "", NOW)
 
 
 def test_the_writer_keeps_calls_and_charges_while_the_disk_is_full(tmp_path: Path) -> None:

@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance.billing.lines import Line
 from appliance.daemon.journal import NumberedStoreEffect
-from appliance.daemon.ledger_writes import Ledger
-from appliance.daemon.period_closing import Month, charge_all, due
+from appliance.daemon.period_closing import Month, close_shortly
 from appliance.daemon.rerating import Rerating
-from appliance.daemon.short_writes import store_for_job, write_shortly
+from appliance.daemon.short_writes import store_for_job
 from appliance.daemon.store import Store
 from appliance.daemon.store_writes import Office
 from tests.daemon.ledgers import ALL, Sums, audited, opened
@@ -111,11 +109,7 @@ def close_months(path: Path, office: Office) -> None:
         for name in MONTHS:
             month = Month.named(name, office.time_zone)
             for client in sorted({one.client for one in contracts.all}):
-
-                def look(month: Month = month, client: str = client) -> list[Line]:
-                    return due(db, contracts, month, client)
-
-                write_shortly(db, look, lambda lines: charge_all(Ledger(db, NOW), lines))
+                close_shortly(db, contracts, month, client, NOW)
 
 
 def sums_of(path: Path) -> Sums:
