@@ -17,6 +17,7 @@ from appliance.daemon.rerating import Order, Progress, Rerating
 from appliance.daemon.settings import read_settings
 from appliance.daemon.short_writes import JobRefused, store_for_job
 from appliance.terminal import columns, sorry
+from appliance.words_details import detail_words
 
 INTERRUPTED = 130
 TELL_EVERY_S = 1.0
@@ -92,9 +93,9 @@ def rerate(
             job = Rerating(db, settings.office, order, SystemClock().utc_ms)
             progress = job.run(_Teller(words), stop)
     except JobRefused as error:
-        return sorry(str(error))
+        return sorry(detail_words(str(error), spoken))
     except OtherCurrency as error:
-        return sorry(words["currency"].format(why=error))
+        return sorry(words["currency"].format(why=detail_words(str(error), spoken)))
     print("\n".join(report(progress, first, last, order, settings.office.rates.currency, spoken)))
     return 0 if progress.finished else INTERRUPTED
 

@@ -14,6 +14,7 @@ from appliance.daemon.result_queries import NoSuchResult, charged_micros, meant,
 from appliance.daemon.settings import read_settings
 from appliance.daemon.short_writes import JobRefused, immediate, store_for_job
 from appliance.terminal import columns, local_time, sorry, store_path
+from appliance.words_details import detail_words
 
 LONGEST_NAME, LONGEST_NOTE = 60, 500
 
@@ -58,12 +59,13 @@ WORDS: dict[Language, dict[str, str]] = {
 def show_results(config: Path, state: str, client: str, limit: int, language: Language | None) -> int:
     """Print results, the newest last. 1 when there is no store to read."""
     configuration = read_configuration(config)
-    words = WORDS[language or configuration.box.language]
+    spoken = language or configuration.box.language
+    words = WORDS[spoken]
     zone = ZoneInfo(configuration.box.time_zone)
     try:
         found = results(open_store(store_path(configuration)), state, client, limit)
     except StoreMissing as error:
-        return sorry(str(error))
+        return sorry(detail_words(str(error), spoken))
     rows = [
         (
             one.call,
@@ -94,7 +96,8 @@ def decide(
 ) -> int:
     """Confirm or reverse a result of a call, whatever agents say of the call later. 1: it is said why not."""
     settings = read_settings(config)
-    words = WORDS[language or settings.language]
+    spoken = language or settings.language
+    words = WORDS[spoken]
     if not 1 <= len(by.strip()) <= LONGEST_NAME or not by.isprintable():
         return sorry(words["by"].format(longest=LONGEST_NAME))
     if len(note) > LONGEST_NOTE:
@@ -111,9 +114,9 @@ def decide(
         code = "no_results" if error.code == "no_result" and not error.names else error.code
         return sorry(words[code].format(call=call, result=result, names=", ".join(error.names)))
     except JobRefused as error:
-        return sorry(str(error))
+        return sorry(detail_words(str(error), spoken))
     except OtherCurrency as error:
-        return sorry(words["currency"].format(why=error))
+        return sorry(words["currency"].format(why=detail_words(str(error), spoken)))
     sum_ = {"charged": money(charged), "currency": office.rates.currency}
     print(words["done"].format(call=call, result=name, state=words[state], **sum_))
     return 0

@@ -230,6 +230,34 @@ SPANISH: Mapping[str, str] = {
         "{path}: es de una versión posterior (esquema {version}; esta conoce el {known}). Instale otra vez aquella "
         "versión o restaure una copia hecha por esta."
     ),
+    # jobs of the command line that write the store
+    "{path}: there is no store. Start the ACD once, or give its configuration (--config).": (
+        "{path}: no hay almacén de datos. Arranque el ACD una vez o indique su configuración (--config)."
+    ),
+    "{path}: {error}. Its disk is full: make room, and do this again. What was done before is kept, the rest is as it "
+    "was.": (
+        "{path}: {error}. Su disco está lleno: haga sitio y repita la orden. Lo hecho antes queda hecho; lo demás está "
+        "como estaba."
+    ),
+    "{path}: {error}. Something else has kept it locked: end that, and do this again. What was done before is kept, "
+    "the rest is as it was.": (
+        "{path}: {error}. Otro programa lo tiene bloqueado: ciérrelo y repita la orden. Lo hecho antes queda hecho; lo "
+        "demás está como estaba."
+    ),
+    "{path}: {error}. This user may not write it: use root, or the user that the ACD runs as.": (
+        "{path}: {error}. Este usuario no puede escribirlo: use root o el usuario con el que funciona el ACD."
+    ),
+    "{path}: {error}. The file is damaged: restore a backup. Nothing was written.": (
+        "{path}: {error}. El archivo está dañado: restaure una copia de seguridad. No se ha escrito nada."
+    ),
+    "{path}: {error}. Its disk takes or gives nothing: see that it has room and is well, and do this again. What was "
+    "done before is kept, the rest is as it was.": (
+        "{path}: {error}. Su disco no acepta o no da datos: compruebe que tiene sitio y está bien y repita la orden. "
+        "Lo hecho antes queda hecho; lo demás está como estaba."
+    ),
+    "{subject} was charged in {currency} and the box charges in {now}": (
+        "{subject} se cobró en {currency} y la centralita cobra en {now}"
+    ),
 }
 """English template to Spanish template, with the same parts in braces."""
 

@@ -78,7 +78,8 @@ class Ledger:
             return None
         currency = msgspec.json.decode(last, type=Line).currency
         if currency != line.currency:
-            raise OtherCurrency(f"{line.subject} was charged in {currency} and can not be corrected in {line.currency}")
+            subject, now = line.subject, line.currency
+            raise OtherCurrency(f"{subject} was charged in {currency} and the box charges in {now}")
         return self._append(corrected)
 
     def has(self, account: str, kind: str, subject: str) -> bool:

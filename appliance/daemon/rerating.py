@@ -136,7 +136,8 @@ class Rerating:
             (first, last, now, order.from_ms, order.until_ms, order.client, order.client),
         ).fetchone()
         if row is not None:
-            raise OtherCurrency(f"call {row[0]} was charged in {row[1]}, and the box charges in {now} now")
+            subject, currency = row
+            raise OtherCurrency(f"{subject} was charged in {currency} and the box charges in {now}")
 
     def _step(self, progress: Progress, size: int) -> int:
         """One batch of at most `size` calls; how many the next may have."""

@@ -46,29 +46,37 @@ def store_for_job(path: Path) -> Iterator[sqlite3.Connection]:
             )
         yield db
     except (sqlite3.Error, OSError) as error:
-        raise JobRefused(_said(path, error)) from error
+        raise _refused(path, error) from error
     finally:
         if db is not None:
             db.close()
 
 
-def _said(path: Path, error: Exception) -> str:
+def _refused(path: Path, error: Exception) -> JobRefused:
     """What failed, and what to do about it, by SQLite's code."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     match code:
         case sqlite3.SQLITE_FULL:
-            what = "Its disk is full: make room"
-        case sqlite3.SQLITE_IOERR:
-            what = "Its disk takes or gives nothing: see that it has room and is well"
+            return JobRefused(
+                f"{path}: {error}. Its disk is full: make room, and do this again. What was done before is kept, the "
+                "rest is as it was."
+            )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            what = "Something else has kept it locked: end that"
+            return JobRefused(
+                f"{path}: {error}. Something else has kept it locked: end that, and do this again. What was done "
+                "before is kept, the rest is as it was."
+            )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            what = "This user may not write it: use root, or the user the ACD runs as"
+            return JobRefused(
+                f"{path}: {error}. This user may not write it: use root, or the user that the ACD runs as."
+            )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return f"{path}: {error}. The file is damaged: restore a backup. Nothing was written."
+            return JobRefused(f"{path}: {error}. The file is damaged: restore a backup. Nothing was written.")
         case _:
-            what = "See that it is there and its disk has room"
-    return f"{path}: {error}. {what}, and do this again: what was done before is kept, the rest is as it was."
+            return JobRefused(
+                f"{path}: {error}. Its disk takes or gives nothing: see that it has room and is well, and do this "
+                "again. What was done before is kept, the rest is as it was."
+            )
 
 
 def write_shortly(db: sqlite3.Connection, look: Callable[[], T], write: Callable[[T], R]) -> R:

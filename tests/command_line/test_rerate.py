@@ -74,10 +74,10 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "no hay ningún cliente «otro»; hay: acme" in capsys.readouterr().err
     file.write_text(file.read_text().replace("[sip]", 'currency = "MXN"\n[sip]'))
     assert main(["rerate", *DAYS, *config]) == 1
-    assert "call oficina-1 was charged in EUR, and the box charges in MXN now" in capsys.readouterr().err
+    assert "oficina-1 se cobró en EUR y la centralita cobra en MXN. Un importe no" in capsys.readouterr().err
     (tmp_path / "data" / "centralita.sqlite3").unlink()
     assert main(["rerate", *DAYS, *config]) == 1
-    assert "centralita.sqlite3: there is no store" in capsys.readouterr().err
+    assert "centralita.sqlite3: no hay almacén de datos" in capsys.readouterr().err
 
 
 def test_told_to_end_it_stops_between_batches_and_goes_on_when_it_is_done_again(tmp_path: Path) -> None:

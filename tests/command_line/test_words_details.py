@@ -20,6 +20,7 @@ FILES = [
     ROOT / "appliance" / "daemon" / "control_client.py",
     ROOT / "appliance" / "daemon" / "queries.py",
     ROOT / "appliance" / "daemon" / "migrations.py",
+    *(ROOT / "appliance" / "daemon" / name for name in ("short_writes.py", "ledger_writes.py", "rerating.py")),
 ]
 TELLERS = {
     # the news themselves
@@ -31,6 +32,7 @@ TELLERS = {
     # exceptions whose text is shown
     "TransportLost": 0, "SoundFailed": 0, "ControlUnavailable": 0, "LookupFailed": 0, "Refused": 0,
     "Unreachable": 0, "NoPassword": 0, "StoreMissing": 0,
+    "JobRefused": 0, "OtherCurrency": 0,
 }  # fmt: skip
 """Where in the call the sentence is; it may also be the keyword `detail`."""
 

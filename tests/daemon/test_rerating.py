@@ -146,7 +146,7 @@ def test_another_currency_is_refused_before_anything_is_written(tmp_path: Path) 
     path = tmp_path / "a.sqlite3"
     with writing(path, priced(5)) as to:
         to.durable(StoreCdr(cdr(1, client="Acme")))
-    with pytest.raises(OtherCurrency, match="oficina-1 was charged in EUR, and the box charges in MXN"):
+    with pytest.raises(OtherCurrency, match="oficina-1 was charged in EUR and the box charges in MXN"):
         rerated(path, Office("oficina", RateTable((), "MXN")))
 
 
