@@ -60,6 +60,21 @@ def test_increments_of_a_second_are_cut_within_the_last_seconds() -> None:
     assert call.ended_ms - call.answered_ms == 60_000 - CUT_MS
 
 
+def test_a_call_goes_on_for_its_free_seconds_and_no_longer_without_money() -> None:
+    office = Office.of(Limit("dia", "day", 100_000, warn_ms=0))
+    call = office.answered("+33123456789")  # 20 s are free, then it costs 0.40 at least
+    office.waits(60_000)
+    assert call.ended_ms - call.answered_ms == 20_000 - CUT_MS and call.cost_at(office.now_ms) == 0
+
+
+def test_what_a_call_did_not_use_is_there_before_its_record_is() -> None:
+    office = Office.of(Limit("dia", "day", 1_000_000))
+    call = office.answered("+34600111222")  # 0.01 a second
+    office.waits(2_000)
+    office.limits.ended(call.placed.leg, office.now_ms)
+    assert office.limits.left(call.placed.group, office.utc_ms) == {"dia": 980_000}
+
+
 def test_nothing_is_dialled_that_would_be_cut_at_once() -> None:
     office = Office.of(Limit("dia", "day", LEAST_MS // 1000 * 10_000 - 1))
     refused = office.dials("+34600111222")
