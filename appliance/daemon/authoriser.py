@@ -33,6 +33,10 @@ from appliance.daemon.store import Store
 
 log = logging.getLogger(__name__)
 
+UNREAD = -1
+"""The number of the newest record when the store was read first: it could not be read yet. What is told of records
+meanwhile counts twice when it can be, until the process begins anew: too much, and never too little."""
+
 
 class Authoriser:
     def __init__(self, machine: Machine, store: Store) -> None:
@@ -42,7 +46,7 @@ class Authoriser:
         self._path = Path()
         self._country = ""
         self._db: sqlite3.Connection | None = None
-        self._up_to_record = 0
+        self._up_to_record = UNREAD
         self._accounts: set[str] = set()
 
     @property
@@ -61,7 +65,7 @@ class Authoriser:
         self._path, self._country = settings.store, office.country
         self._limits = Limits(office.rates, settings.limits, settings.guard, office.time_zone)
         self._accounts.clear()
-        self._up_to_record = 0
+        self._up_to_record = UNREAD
         if (db := self._opened()) is not None:
             self._read_newest(db, self._limits, now_ms)
         self._adopt_all(self._limits, now_ms, () if sent else self._machine.unacknowledged)
@@ -161,6 +165,8 @@ class Authoriser:
             db = self._opened()
             try:
                 if db is not None:
+                    if self._up_to_record == UNREAD:
+                        self._up_to_record = newest_record(db)
                     limits.know(window, spent(db, window, self._up_to_record))
             except sqlite3.Error as error:
                 self._unreadable(error)

@@ -29,6 +29,7 @@ from appliance.daemon.authoriser import Authoriser
 from appliance.daemon.journal import Entry
 from appliance.daemon.machine import Asked, Machine
 from appliance.daemon.settings import Settings
+from appliance.daemon.spent_queries import StoredCost
 from appliance.daemon.store import Store
 from appliance.daemon.store_writes import Office
 from tests.acd.office import NOON_UTC_MS, START_MS, small_plan, ventas
@@ -184,3 +185,10 @@ def test_a_store_that_cannot_be_read_keeps_nobody_from_calling(tmp_path: Path) -
     box.settings = replace(box.settings, data_dir=tmp_path / "gone")
     box.money.begin(box.settings, box.now_ms, sent=True)
     assert box.dials() == [] and box.left() == 400_000
+    mine = Group("gsm2", "ana", "", "")
+    box.store.costs_stored.append(StoredCost(1, "oficina-1", NOON_UTC_MS, ((mine, 300_000),)))
+    box.money.costs_stored()
+    assert box.left() == 700_000, "what it cost instead of what was reserved"
+    box.settings = replace(box.settings, data_dir=tmp_path)
+    box.money.begin(box.settings, box.now_ms, sent=True)
+    assert box.left() == 400_000, "the call is up, and the store has nothing"
