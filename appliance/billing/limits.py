@@ -26,7 +26,9 @@ from appliance.billing.limit_terms import (
     Placed,
     Refusal,
     Window,
+    account_window,
     covers,
+    window,
 )
 from appliance.billing.rating import LONGEST_MS, rate_call
 from appliance.billing.tariffs import FOREVER_MS, RateTable
@@ -84,6 +86,11 @@ class Limits:
     def unread(self, placed: Placed) -> list[Window]:
         """What `know` has to be told before this can be asked about."""
         return self._sums.unread(self._sums.keys(placed.group, placed.begun_utc_ms))
+
+    def windows(self, utc_ms: int, clients: Iterable[str]) -> list[Window]:
+        """Those that calls which begin now count in, and those of these clients' accounts: to be known in time."""
+        now = {window(limit.per, self._sums.time_zone, utc_ms) for limit in self._sums.limits if limit.per != "prepaid"}
+        return [*now, *(account_window(self._sums.accounts.get(client), client) for client in clients)]
 
     def know(self, of: Window, spent: dict[Group, int]) -> None:
         """What the store has of a window, by group; of none of the calls that `settle` or `ended` tell."""

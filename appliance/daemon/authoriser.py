@@ -28,7 +28,7 @@ from appliance.daemon.journal import Entry
 from appliance.daemon.machine import Asked, Machine
 from appliance.daemon.queries import StoreMissing, open_store
 from appliance.daemon.settings import Settings
-from appliance.daemon.spent_queries import account, newest_record, recent, spent
+from appliance.daemon.spent_queries import account, clients_with_accounts, newest_record, recent, spent
 from appliance.daemon.store import Store
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,11 @@ class Authoriser:
         try:
             self._up_to_record = newest_record(db)
             utc_ms = self._utc_ms(now_ms)
+            clients = [client for client in clients_with_accounts(db) if limits.prepaid_clients(_of(client))]
+            for client in clients:
+                self._read_account(limits, client)
+            for window in limits.windows(utc_ms, clients):
+                limits.know(window, spent(db, window, self._up_to_record))
             for call in recent(db, utc_ms - MINUTE_MS, utc_ms, self._up_to_record):
                 placed = self._placed("", call.call, call.group, call.number, call.begun_utc_ms)
                 limits.guard_saw(placed, now_ms - max(0, utc_ms - call.begun_utc_ms), utc_ms)
@@ -271,3 +276,8 @@ class Authoriser:
         if db is not None:
             with closing(db):
                 pass
+
+
+def _of(client: str) -> Group:
+    """A call of this client's, whoever makes it."""
+    return Group("", "", client, "")

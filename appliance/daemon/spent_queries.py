@@ -84,6 +84,10 @@ def account(db: sqlite3.Connection, client: str) -> Account | None:
     return None if row[0] is None else Account(int(row[0]), int(row[1]))
 
 
+def clients_with_accounts(db: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in db.execute("select distinct client from top_ups order by client")]
+
+
 def recent(db: sqlite3.Connection, since_utc_ms: int, until_utc_ms: int, up_to_record: int) -> list[RecentCall]:
     """Calls that began to go out in this time, and are over."""
     rows = db.execute(
