@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from appliance.acd.effects import (
     Connect,
     DialLine,
+    DialWithheld,
     HangUpLeg,
     Play,
     RingStation,
@@ -282,6 +283,7 @@ def test_a_leg_that_cannot_be_made_ends_at_once_and_nothing_else_happens(rig: Ri
         DialLine(LegId("d"), LineName("attic"), "1"),
         RingStation(LegId("e"), StationName("attic"), "", ""),
         Connect(LegId("a"), LegId("c")),
+        DialWithheld(LegId("f")),
     )
     rig.quiet()
     ended = {one.leg: one.cause for one in acd.inputs() if isinstance(one, LegEnded)}
