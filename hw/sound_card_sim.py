@@ -16,6 +16,7 @@ from hw.twins import FarEnd
 
 RATE_HZ = 8000
 FRAME_BYTES = 320
+BYTES_A_MS = 16
 TICK_S = 0.02
 IDLE_TICK_S = 0.05
 LEAD_FRAMES = 480
@@ -113,6 +114,11 @@ class _Stream:
         self._words[_TWIN_FRAMES] = self._frames
         self._words[_TWIN_RUN] = run
 
+    def ahead_frames(self) -> int:
+        """Capture: how far ahead of the card's clock what is said now is put."""
+        ahead = self._frames - self.clock_frames()
+        return LEAD_FRAMES if self.is_another_run() or ahead < 0 else ahead
+
     def _read(self, frame: int, count: int) -> bytes:
         at = 2 * frame % RING_BYTES
         first = bytes(self._ring[at : at + 2 * count])
@@ -142,6 +148,10 @@ class HandsetSoundTwin:
         self._memory = _map(memory_file)
         words = memoryview(self._memory)[:4096].cast("Q")
         ring = memoryview(self._memory)[4096:]
+        self.said_ahead_ms = 0.0
+        """While the person is asked: so much later the card captures what they say now."""
+        self.heard_ago_ms = 0.0
+        """And so long ago it played what they are given."""
         self._words = words
         self._streams: dict[Direction, _Stream] = {
             "capture": _Stream(words, ring, 0),
@@ -196,6 +206,8 @@ class HandsetSoundTwin:
                 unheard += playback.heard() if playback.running else bytes(FRAME_BYTES)
                 while len(unheard) >= FRAME_BYTES:
                     frame = bytes(unheard[:FRAME_BYTES])
+                    self.heard_ago_ms = len(unheard) / BYTES_A_MS
+                    self.said_ahead_ms = capture.ahead_frames() * 1000 / RATE_HZ
                     del unheard[:FRAME_BYTES]
                     person = self._person
                     capture.speak(person(frame) if person is not None else bytes(FRAME_BYTES))

@@ -17,12 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from appliance.switch.engine import Engine, SipAddress
-from appliance.switch.native_port import AudioPort, Bridge, Player, Recorder
-from hw.at_modem import AtModem
-from hw.at_modem_sim import AtFaults, AtModemTwin
-from hw.at_modem_sim_sound import SoundFaults
+from appliance.switch.native_port import AudioPort, Bridge, Player, Recorder, native_directory
 from hw.devices import Answered, Health, LineEvent
-from hw.modem_profiles import read_gsm_profile
+from tests.bench.line_kinds import Driver, LineKind, far_side
 from tests.line_listening import Clock, Judgement, judge, marked_tone
 from tests.machine import MachineStalls, WireStalls
 
@@ -35,7 +32,7 @@ PRIORITY = 10
 @dataclass(frozen=True)
 class Order:
     folder: str
-    model: str
+    kind: LineKind
     port: str
     audio_port: str
     seconds: float
@@ -53,24 +50,6 @@ class LineFigures:
     late_ticks: int
     stalls_ms: float
     ports: dict[str, object]
-
-
-class MarkedEnd:
-    """The far end of a twin's call: says the marked tone, keeps what it hears, notes when."""
-
-    def __init__(self, hz: int) -> None:
-        self._period = marked_tone(hz)
-        self._at = 0
-        self.said, self.heard = bytearray(), bytearray()
-        self.notes: list[tuple[int, float]] = []
-
-    def __call__(self, heard: bytes) -> bytes:
-        self.notes.append((len(self.heard) // 2, time.monotonic()))
-        self.heard += heard
-        said = (self._period[self._at :] + self._period)[: len(heard)]
-        self._at = (self._at + len(heard)) % len(self._period)
-        self.said += said
-        return said
 
 
 class _Listener:
@@ -100,44 +79,48 @@ def real_time() -> Iterator[None]:
         os.sched_setscheduler(0, before, parameters)
 
 
-def run_line(folder: Path, model: str, ppm: float, jitter_ms: float, seconds: float, sip_port: int) -> LineFigures:
+def run_line(folder: Path, kind: LineKind, ppm: float, jitter_ms: float, seconds: float, sip_port: int) -> LineFigures:
     """One line for so long: the twin and its far end here, the rest in a process of its own."""
     with real_time():
-        return _run_line(folder, model, ppm, jitter_ms, seconds, sip_port)
+        return _run_line(folder, kind, ppm, jitter_ms, seconds, sip_port)
 
 
-def _run_line(folder: Path, model: str, ppm: float, jitter_ms: float, seconds: float, sip_port: int) -> LineFigures:
-    faults = AtFaults(sound=SoundFaults(drift_ppm=ppm, jitter_ms=jitter_ms), alert_after_ms=50)
-    twin = AtModemTwin(folder, name="line", model=model, faults=faults)
-    end = MarkedEnd(UP_HZ)
-    twin.attach_far_end(end)
-    twin.start()
-    order = Order(str(folder), model, twin.port, twin.audio_port, seconds, sip_port)
-    words = [sys.executable, "-m", "tests.bench.line_rig", json.dumps(asdict(order))]
-    with (
-        MachineStalls() as stalls,
-        WireStalls() as wire,
-        subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process,
-    ):
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line == "dialled\n":
-                twin.far_end_answers()
-            else:
-                break
-    twin.close()
+def _run_line(folder: Path, kind: LineKind, ppm: float, jitter_ms: float, seconds: float, sip_port: int) -> LineFigures:
+    side = far_side(kind, folder, UP_HZ, ppm, jitter_ms, native_directory())
+    end = side.end
+    try:
+        order = Order(str(folder), kind, side.twin.port, side.audio_port, seconds, sip_port)
+        words = [sys.executable, "-m", "tests.bench.line_rig", json.dumps(asdict(order))]
+        with (
+            MachineStalls() as stalls,
+            WireStalls() as wire,
+            subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=os.environ | side.environment) as process,
+        ):
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line == "dialled\n":
+                    side.answers()
+                else:
+                    break
+        lost = side.lost()
+    finally:
+        side.close()
     if process.returncode != 0:
         raise RuntimeError(f"the line's process ended with {process.returncode}")
     told = json.loads(line)
     heard, sent = (folder / name for name in ("heard.raw", "sent.raw"))
-    network = Clock(end.notes)
     heard_clock, sent_clock = Clock(_notes(told["heard"])), Clock(_notes(told["sent"]))
     seen = [*stalls.seen, *wire.seen, *((at, ms) for at, ms in told["stalls"])]
-    up = judge(bytes(end.said), network, heard.read_bytes(), heard_clock, UP_HZ, seen)
-    down = judge(sent.read_bytes(), sent_clock, bytes(end.heard), network, DOWN_HZ, seen)
-    ports = {**told["port"], "twin_underruns": twin.sound.underruns, "twin_overruns": twin.sound.overruns}
+    up = judge(bytes(end.said), Clock(end.said_notes), heard.read_bytes(), heard_clock, UP_HZ, seen)
+    down = judge(sent.read_bytes(), sent_clock, bytes(end.heard), Clock(end.heard_notes), DOWN_HZ, seen)
     return LineFigures(
-        up, down, told["cpu"], told["idle"], told["late"], max(ms for _, ms in [(0, stalls.worst_ms), *seen]), ports
+        up,
+        down,
+        told["cpu"],
+        told["idle"],
+        told["late"],
+        max(ms for _, ms in [(0, stalls.worst_ms), *seen]),
+        {**told["port"], **lost},
     )
 
 
@@ -176,21 +159,19 @@ def _measure(order: Order) -> None:
         if isinstance(event, Health) and event.state == "up":
             came["up"].set()
         elif isinstance(event, Answered):
-            port.open()
-            modem.attach_sound(port.exchange)
+            line.answered()
             came["answered"].set()
 
-    profile = read_gsm_profile(order.model)
-    modem = AtModem(name="line", profile=profile, port=order.port, audio_port=order.audio_port, events=tell)
-    modem.start()
+    line = Driver(order.kind, order.port, order.audio_port, port, tell)
+    line.start()
     if not came["up"].wait(20):
         sys.exit("the line did not come up")
     with MachineStalls():  # so that watching costs the same in both
         idle = _cpu_percent(IDLE_S)
-    modem.dial("600123123")
+    line.dial("600123123")
     threading.Event().wait(1)
     print("dialled", flush=True)
-    if not came["answered"].wait(10):
+    if not came["answered"].wait(20):
         sys.exit("the call was not answered")
     threading.Event().wait(2)
     bridge.clock(reset=True)
@@ -200,8 +181,7 @@ def _measure(order: Order) -> None:
     status = asdict(port.status())
     over.set()
     listener.join()
-    modem.hang_up()
-    modem.close()
+    line.close()
     folder = Path(order.folder)
     folder.joinpath("heard.raw").write_bytes(heard.sound)
     folder.joinpath("sent.raw").write_bytes(sent.sound)

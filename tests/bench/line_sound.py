@@ -9,11 +9,11 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from tests.bench.line_kinds import LineKind
 from tests.bench.line_rig import LineFigures, run_line
 from tests.conftest import free_port
 from tests.line_listening import CLICK_LIMIT_DB, Judgement
 
-MODEL = "sim7600"
 DRIFTS_PPM = (200.0, -200.0)
 JITTER_MS = 40.0
 SECONDS = 60.0
@@ -24,10 +24,15 @@ TARGET_CPU_PERCENT = 1.5
 
 def main(as_json: bool, seconds: float = 0.0) -> int:
     """0 when it could be measured."""
+    return measure("serial", "line_sound", as_json, seconds or SECONDS)
+
+
+def measure(kind: LineKind, name: str, as_json: bool, seconds: float) -> int:
+    """A line of this kind; its figures are printed as `<name>_gap` and so on. 0 when it could be measured."""
     runs: dict[float, LineFigures] = {}
     for ppm in DRIFTS_PPM:
-        with tempfile.TemporaryDirectory(prefix="centralita-bench-") as name:
-            runs[ppm] = run_line(Path(name), MODEL, ppm, JITTER_MS, seconds or SECONDS, free_port("127.0.30.4"))
+        with tempfile.TemporaryDirectory(prefix="centralita-bench-") as folder:
+            runs[ppm] = run_line(Path(folder), kind, ppm, JITTER_MS, seconds, free_port("127.0.30.4"))
     if as_json:
         print(json.dumps({f"{ppm:+g}": asdict(run) for ppm, run in runs.items()}))
     for ppm, run in runs.items():
@@ -37,10 +42,10 @@ def main(as_json: bool, seconds: float = 0.0) -> int:
         if run.up.disturbed + run.down.disturbed:
             print(f"  this machine stood still for up to {run.stalls_ms:.0f} ms; what it did to the line is not judged")
     ways = [way for run in runs.values() for way in (run.up, run.down)]
-    print(f"line_sound_gap {max(way.gap_ms for way in ways):.0f} ms (target ≤ {TARGET_GAP_MS:g})")
-    print(f"line_sound_clicks {sum(way.clicks for way in ways)} over {CLICK_LIMIT_DB:g} dB (target 0)")
-    print(f"line_sound_delay {max(way.delay_ms for way in ways):.1f} ms (target ≤ {TARGET_DELAY_MS:g})")
-    print(f"line_sound_cpu {max(run.cpu_percent for run in runs.values()):.2f} % (target ≤ {TARGET_CPU_PERCENT:g})")
+    print(f"{name}_gap {max(way.gap_ms for way in ways):.0f} ms (target ≤ {TARGET_GAP_MS:g})")
+    print(f"{name}_clicks {sum(way.clicks for way in ways)} over {CLICK_LIMIT_DB:g} dB (target 0)")
+    print(f"{name}_delay {max(way.delay_ms for way in ways):.1f} ms (target ≤ {TARGET_DELAY_MS:g})")
+    print(f"{name}_cpu {max(run.cpu_percent for run in runs.values()):.2f} % (target ≤ {TARGET_CPU_PERCENT:g})")
     return 0 if all(way.delays_ms and way.seconds for way in ways) else 1
 
 
