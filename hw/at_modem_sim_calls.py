@@ -17,6 +17,8 @@ from hw.device_loop import DeviceLoop, NamedTimers
 
 EMERGENCY = ("112", "911")
 """Carried by any network in reach, registered or not (3GPP TS 22.101, 10.1.1)."""
+EMERGENCY_WITHOUT_SIM = (*EMERGENCY, "000", "08", "110", "118", "119", "999")
+"""While no SIM is there, by the same clause. Any other number is a subscriber's: a country's own is on its SIMs."""
 WAITING_RINGS_AGAIN_MS = 40
 """From the end of a call until the one that waited rings."""
 _RING_LINES = ("ring line 0", "ring line 1", "ring line 2")
@@ -265,7 +267,7 @@ class SimCalls:
             return self._commands.error(4)
         if self.call is not None:
             return self._commands.error(3)
-        if number.group(1) not in EMERGENCY:
+        if number.group(1) not in (EMERGENCY if self._commands.has_card else EMERGENCY_WITHOUT_SIM):
             trouble = self._commands.sim_trouble
             if trouble is not None or not self._commands.registered:
                 return trouble or ["NO CARRIER"]

@@ -122,6 +122,10 @@ class CommonCommands:
         return [f"{name}: 1" + (f",{_CELL}" if n == 2 else "") for name, n in wanted.items() if n]
 
     @property
+    def has_card(self) -> bool:
+        return self._card.present
+
+    @property
     def sim_trouble(self) -> Reply | None:
         """The error of what needs a SIM that is ready; None when it is."""
         if not self._card.present:

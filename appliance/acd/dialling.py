@@ -13,15 +13,20 @@ from appliance.acd import (
     queues,
     rings,
 )
-from appliance.acd.effects import Candidate, EndReason, SetBackground
+from appliance.acd.effects import Candidate, EndReason, Play, SetBackground
 from appliance.acd.ending import end
 from appliance.acd.inputs import AnswerEvidence, LegCause
+from appliance.acd.prompts import prompt
 from appliance.acd.state import NO_LEG, Agent, Call, Leg
 from appliance.acd.turn import Turn
 
 EMERGENCY_AGAIN_MS = 1_000
 EMERGENCY_ROUNDS = 30
 """An emergency number is dialled again on every line, a second apart, so often; then whoever dialled hears busy."""
+DIALLED_WITHOUT_SIM = ("112", "911", "000", "08", "110", "118", "119", "999")
+"""3GPP TS 22.101, 10.1.1: what a mobile without a SIM takes for an emergency. Any other number of a country, such as
+061, is to it a subscriber's, which it may not call. None is dialled in its place: who answers 112 is not who was
+called."""
 NETWORK_FAULTS: tuple[LegCause, ...] = ("congestion", "failed", "line_lost", "unreachable", "media_timeout")
 """The way was at fault and not the number: another line may reach it."""
 _REASONS: dict[LegCause, EndReason] = {
@@ -73,11 +78,27 @@ def not_reached(turn: Turn, call: Call, cause: LegCause) -> None:
         return
     if call.emergency and call.emergency_rounds < EMERGENCY_ROUNDS:
         turn.deadlines.set("dial_again", call.id, turn.now_ms + EMERGENCY_AGAIN_MS)
+        _advise(turn, call)
     elif forwarded:
         turn.decide("refuse", "number_not_reached", call=call, detail=call.forward_to)
         admission.say_goodbye(turn, call, "number_not_reached")
     else:
         end(turn, call, reason_of(cause), "network", cause)
+
+
+def _advise(turn: Turn, call: Call) -> None:
+    """Every line was tried in vain and none is in service: whoever dialled is told once what a modem without a SIM
+    still calls, while the number is dialled on."""
+    talk = call.conversation
+    ours = turn.state.legs.get(talk.leg) if talk is not None else None
+    if talk is None or ours is None or ours.state != "answered" or ours.prompts:
+        return
+    in_service = any(line_choice.is_up(line) for line in turn.state.lines.values())
+    if not in_service and call.caller not in DIALLED_WITHOUT_SIM:
+        ours.prompts = (prompt(call.language, "emergency_dial_112"),)
+        turn.decide("refuse", "emergency_dial_112", call=call, detail=call.caller)
+        talk.warning = turn.play_token("advice")
+        turn.switch.append(Play(ours.id, ours.prompts, talk.warning))
 
 
 def reason_of(cause: LegCause) -> EndReason:

@@ -145,6 +145,12 @@ SENTENCES: dict[str, Words] = {
         "No había ninguna línea libre para llamar al {detail}.", "No line was free to call {detail}."
     ),
     "refuse_number_not_reached": Words("No se pudo hablar con el {detail}.", "{detail} could not be reached."),
+    "refuse_emergency_dial_112": Words(
+        "Ninguna línea estaba en servicio para llamar al {detail}, y sin tarjeta SIM un móvil no llama a ese número: "
+        "se dijo que se marcara el 112.",
+        "No line was in service to call {detail}, and a mobile without a SIM does not call that number: whoever "
+        "dialled it was told to dial 112.",
+    ),
     "refuse_emergency_first": Words(
         "Se cortó esta llamada para dejar la línea a una de emergencia, {detail}.",
         "This call was ended to leave its line to an emergency call, {detail}.",

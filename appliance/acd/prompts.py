@@ -70,6 +70,10 @@ PROMPTS: dict[str, Words] = {
     ),
     "money_low": Words("Se acaba el dinero: se va a cortar.", "The money is running out: you will be cut off."),
     "no_line": Words("No hay ninguna línea libre.", "No line is free."),
+    "emergency_dial_112": Words(
+        "Ninguna línea puede llamar ahora a ese número. Cuelgue y marque el 112.",
+        "No line can call that number now. Hang up and dial 112.",
+    ),
     "goodbye": Words("Gracias por llamar. Adiós.", "Thank you for calling. Good-bye."),
     "menu_invalid": Words("Esa opción no existe.", "There is no such option."),
     "menu_not_found": Words("No encontramos ese número.", "We cannot find that number."),

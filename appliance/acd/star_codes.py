@@ -22,7 +22,6 @@ from appliance.acd.inputs import (
 )
 from appliance.acd.pauses import reason_of
 from appliance.acd.people import obey, set_night_mode, toggle_login
-from appliance.acd.plan import Language
 from appliance.acd.prompts import BOX_ADDRESS, prompt
 from appliance.acd.state import Leg, Station
 from appliance.acd.turn import Turn
@@ -62,7 +61,7 @@ def dialled(turn: Turn, what: StationDialled) -> None:
         legs.refuse(turn, leg, "congestion")
         return
     station.star_legs += 1
-    language = _language(turn, station)
+    language = station_calls.language_of(turn, station)
     said = refused or _perform(turn, station, what.digits)
     leg.prompts = (prompt(language, said),)
     leg.answer_asked = True
@@ -147,11 +146,3 @@ def _obeyed(turn: Turn, command: PersonCommand, prompt_name: str) -> str:
 
 def _refused(code: str) -> str:
     return SAID_OF_REFUSALS.get(code, "not_possible")
-
-
-def _language(turn: Turn, station: Station) -> Language:
-    """The language of the agent who sits here, by the first queue served; else of the first queue; else Spanish."""
-    agent = turn.state.agents.get(station.agent) if station.agent is not None else None
-    for name in (*(agent.queues if agent is not None else ()), *turn.state.queues):
-        return turn.state.queues[name].plan.language
-    return "es"

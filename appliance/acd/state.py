@@ -81,7 +81,7 @@ class Leg(Struct):
     """Its talk counts against the contract of its line."""
     hang_ups: int = 0
     prompts: tuple[str, ...] = ()
-    """star: what to say once the leg is answered."""
+    """star: what to say once the leg is answered; of whoever dialled an emergency: what they were told meanwhile."""
 
 
 class Conversation(Struct):
@@ -101,7 +101,7 @@ class Conversation(Struct):
     whisper: str = ""
     """The token of what the agent hears first; "" when there is nothing (more) of it."""
     warning: str = ""
-    """The token of what the agent hears last of the money for the call."""
+    """The token of what the agent was told last beside the call: of its money, or that no line calls the number."""
 
 
 NO_LEG = LegId("")

@@ -5,7 +5,8 @@ from appliance.acd import agents, calls, dialling, numbers, outbound, wrap_up
 from appliance.acd.effects import AnswerLeg
 from appliance.acd.ending import close
 from appliance.acd.inputs import StationDialled
-from appliance.acd.state import Agent, Call, Conversation, Leg
+from appliance.acd.plan import Language
+from appliance.acd.state import Agent, Call, Conversation, Leg, Station
 from appliance.acd.turn import Turn
 
 MAY_DIAL = ("ready", "not_ready", "wrap_up")
@@ -43,6 +44,14 @@ def _write_down(turn: Turn, agent: Agent, digits: str) -> None:
     close(turn, call, "rejected", "system")
 
 
+def language_of(turn: Turn, station: Station) -> Language:
+    """The language of the agent who sits here, by the first queue served; else of the first queue; else Spanish."""
+    agent = turn.state.agents.get(station.agent) if station.agent is not None else None
+    for name in (*(agent.queues if agent is not None else ()), *turn.state.queues):
+        return turn.state.queues[name].plan.language
+    return "es"
+
+
 def _place(turn: Turn, what: StationDialled, agent: Agent | None, *, emergency: bool) -> bool:
     """Dial it for this station, for the project of the agent's first queue; an emergency is nobody's.
 
@@ -56,6 +65,9 @@ def _place(turn: Turn, what: StationDialled, agent: Agent | None, *, emergency: 
     queue = turn.state.queues.get(first) if first is not None else None
     call = outbound.new_call(turn, what.digits, queue)
     call.emergency = emergency
+    station = turn.state.stations.get(what.station)
+    if emergency and station is not None:
+        call.language = language_of(turn, station)
     _take_station(turn, what, call, agent)
     if not outbound.dial(turn, call):
         outbound.keep(turn, call)

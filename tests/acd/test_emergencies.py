@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.acd.explain import why_call
+from appliance.acd.explain import tell, why_call
 from appliance.acd.ids import AgentName, LineName
 from appliance.acd.inputs import (
     AgentLogout,
@@ -12,7 +12,7 @@ from appliance.acd.inputs import (
     SwitchLost,
     SwitchStarted,
 )
-from tests.acd.office import adds_up
+from tests.acd.office import Office, adds_up
 from tests.acd.test_calling_out import LINES, dialled, far_end, far_leg, office
 
 
@@ -74,6 +74,52 @@ def test_an_emergency_is_dialled_again_and_again_but_not_for_ever() -> None:
     assert one.cdr().end_reason == "failed" and one.switch.legs[desk].over
     assert len(dialled(one)) == 31 * 3, "every line, in each of the rounds"
     assert one.agent("ana") == "ready"
+
+
+def all_down(one: Office) -> None:
+    for line in one.acd.plan.lines:
+        one.do(LineChanged(line.name, "down", "there is no SIM card in the modem"))
+
+
+def try_all(one: Office) -> None:
+    for leg in [leg.leg for leg in one.switch.up() if leg.state == "dialling"]:
+        one.ends(leg, "failed")
+        try_all(one)
+
+
+def test_whoever_dials_a_country_s_emergency_number_that_no_modem_without_a_sim_calls_is_told_to_dial_112() -> None:
+    one = office(emergency=("112", "061"))
+    all_down(one)
+    desk = one.dials("ana", "061")
+    assert one.switch.legs[desk].heard == []
+    try_all(one)
+    assert one.switch.legs[desk].heard == ["es/emergency_dial_112"], "all lines were tried with it first"
+    one.hears_to_the_end(desk)
+    for _ in range(3):
+        one.wait(1_000)
+        try_all(one)
+    assert len(one.switch.legs[desk].heard) == 1 and len(dialled(one)) == 4 * 3, "dialled on, and told once"
+    assert "late" not in {decision.kind for decision in one.decisions()}
+    told = [tell(decision, "en") for decision in one.decisions("refuse")]
+    assert told == [
+        "No line was in service to call 061, and a mobile without a SIM does not call that number: whoever dialled it "
+        "was told to dial 112."
+    ]
+    one.do(LineChanged(LineName("gsm2"), "up"))
+    one.wait(1_000)
+    customer = far_end(one, "answers")
+    assert one.talking(customer, desk), "a line came back in time"
+
+
+@pytest.mark.parametrize("number", ["112", "911", "061"])
+def test_nobody_is_told_so_of_a_number_that_is_called_without_a_sim_or_while_a_line_is_in_service(number: str) -> None:
+    one = office(emergency=("112", "911", "061"))
+    all_down(one)
+    if number == "061":
+        one.do(LineChanged(LineName("trunk"), "degraded"))
+    desk = one.dials("ana", number)
+    try_all(one)
+    assert one.switch.legs[desk].heard == [] and len(dialled(one)) == 3
 
 
 def test_an_emergency_ends_another_call_when_no_line_has_room() -> None:

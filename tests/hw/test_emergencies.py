@@ -146,6 +146,30 @@ def test_a_modem_without_a_sim_of_use_carries_an_emergency(case: tuple[str, str,
         assert [health.state for health in line.events.of(Health) if isinstance(health, Health)].count("up") == 0
 
 
+@at_once(*((model, sim, number) for model in GSM_MODELS for sim in ("none", "locked") for number in ("061", "999")))
+def test_a_modem_without_a_sim_of_use_carries_no_number_of_a_country_s_own(
+    case: tuple[str, str, str], tmp_path: Path
+) -> None:
+    """3GPP TS 22.101, 10.1.1: 999 and some others only while there is none at all. What is refused is said at once, and
+    112 goes out after it."""
+    model, sim, number = case
+    with rig(tmp_path, model, sim_pin="1234", until="") as line:
+        twin = line.twin
+        assert isinstance(twin, AtModemTwin)
+        twin.card.present = sim != "none"
+        line.events.next(Health, where=lambda health: ("no SIM" if sim == "none" else "`pin`") in health.detail)
+        line.modem.dial(number, emergency=True)
+        if (sim, number) == ("none", "999"):
+            line.events.next(Dialling)
+            wait_for("it is dialled", lambda: twin.call_state in ("dialling", "alerting"))
+            return
+        ended = line.events.next(Ended)
+        assert isinstance(ended, Ended) and not ended.by_us and ended.cause in ("failed", "line_lost")
+        assert twin.call_state == ""
+        line.modem.dial("112", emergency=True)
+        wait_for("it is dialled", lambda: twin.call_state in ("dialling", "alerting"))
+
+
 def test_a_sim_that_becomes_ready_after_an_emergency_brings_the_line_up(tmp_path: Path) -> None:
     with rig(tmp_path, "ec25", sim_pin="1234", until="") as line:
         twin = line.twin
