@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import get_args
 
 from appliance.acd.plan import Strategy
+from appliance.bill_commands import add_bill
 from appliance.charge_commands import add_rerate, add_result
 from appliance.daemon.money_groups import ALL_BY
 from appliance.tariff_commands import add_tariff_commands
@@ -139,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     account.add_argument("--reference", default="", metavar="TEXT", help="its own: the same one is booked once")
     for one in (status, lines, line, calls, messages, why, what_if, money, rerate, result, account):
         one.add_argument("--language", choices=("es", "en"), default=None)
+    add_bill(add_with_config("bill", _bill, "statements for clients: make, prove them; close months", **add_terminal))
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
     add_with_config("switch", _switch, "one process: carries the calls")
     add_with_config("acd", _acd, "one process: decides, records, charges")
@@ -295,6 +297,12 @@ def _account(options: argparse.Namespace) -> int:
         return show_accounts(config, options.language)
     by = os.environ.get("SUDO_USER") or os.environ.get("USER") or ""
     return pay_in(config, options.client, options.amount, options.reference, options.note, by, options.language)
+
+
+def _bill(options: argparse.Namespace) -> int:
+    from appliance.bill_commands import run_bill
+
+    return run_bill(options, _config_of_running_box)
 
 
 def _password(options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from web_ui.private_files import write_private
+from appliance.private_files import write_private
 
 FILE_NAME = "web/password.json"
 """Within the data folder, in a folder that is the page's own."""

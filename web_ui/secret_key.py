@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from web_ui.private_files import write_private
+from appliance.private_files import write_private
 
 FILE_NAME = "web/session.key"
 """Within the data folder, in a folder that is the page's own."""

@@ -87,40 +87,42 @@ class Charge(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         """`no_rate` as well where no tariff covers one of the legs: to be looked at."""
         return "no_rate" if any(leg.reason == "no_rate" for leg in self.legs) else self.reason
 
-    def arithmetic(self, language: Language = "en") -> str:
-        """The sum in one line, e.g. `0.05 + 180 s (60 + 2 x 60) x 0.024/min = 0.122 EUR (moviles v1)`."""
+    def arithmetic(self, language: Language = "en", point: str = ".") -> str:
+        """The sum in one line, e.g. `0.05 + 180 s (60 + 2 x 60) x 0.024/min = 0.122 EUR (moviles v1)`; `point` stands
+        before decimals."""
         if not self.legs:
-            return self._own(language)
-        legs = (f"{leg.number} ({leg.line}): {leg.arithmetic(language)}" for leg in self.legs)
-        return f"{'; '.join((self._own(language), *legs))}; = {money(self.total_micros)} {self.currency}"
+            return self._own(language, point)
+        legs = (f"{leg.number} ({leg.line}): {leg.arithmetic(language, point)}" for leg in self.legs)
+        return f"{'; '.join((self._own(language, point), *legs))}; = {money(self.total_micros, point)} {self.currency}"
 
-    def _own(self, language: Language) -> str:
+    def _own(self, language: Language, point: str) -> str:
         words = WORDS[language]
         if self.reason != "rated":
             return f"0 {self.currency} ({words.reasons[self.reason]})"
-        total = f"{money(self.own_micros)} {self.currency}"
+        total = f"{money(self.own_micros, point)} {self.currency}"
+        fee = money(self.connect_fee_micros, point)
         if self.pieces:
-            terms = [money(self.connect_fee_micros), *(_term(piece, words) for piece in self.pieces)]
+            terms = [fee, *(_term(piece, words, point) for piece in self.pieces)]
             sum_ = " + ".join(terms[self._is_free() :])
-            return f"{sum_}{self._limits(words)} = {total}"
+            return f"{sum_}{self._limits(words, point)} = {total}"
         steps = (self.billed_s - self.first_increment_s) // self.next_increment_s
         billed = f"{self.billed_s} s ({self.first_increment_s} + {steps} x {self.next_increment_s})"
-        sum_ = f"{money(self.connect_fee_micros)} + {billed} x {money(self.rate_micros_per_minute)}/min"
-        return f"{sum_}{self._limits(words)} = {total} ({self.tariff} v{self.tariff_version})"
+        sum_ = f"{fee} + {billed} x {money(self.rate_micros_per_minute, point)}/min"
+        return f"{sum_}{self._limits(words, point)} = {total} ({self.tariff} v{self.tariff_version})"
 
     def _is_free(self) -> bool:
         """Whether nothing of it is charged, the connect fee neither."""
         return bool(self.pieces) and all_free(self.pieces) and not self.fee_when_free
 
-    def _limits(self, words: "_Words") -> str:
+    def _limits(self, words: "_Words", point: str) -> str:
         """What was done to the sum beside rounding half up to a micro-unit; nothing to what is free."""
         if self._is_free():
             return ""
         limits = []
         if self.minimum_micros:
-            limits.append(f"{words.least} {money(self.minimum_micros)}")
+            limits.append(f"{words.least} {money(self.minimum_micros, point)}")
         if self.maximum_micros:
-            limits.append(f"{words.most} {money(self.maximum_micros)}")
+            limits.append(f"{words.most} {money(self.maximum_micros, point)}")
         if self.decimals < MICRO_DECIMALS or self.rounding != "half_up":
             limits.append(words.rounded.format(how=words.how[self.rounding], decimals=self.decimals))
         return f", {', '.join(limits)}" if limits else ""
@@ -163,14 +165,15 @@ def all_free(pieces: tuple[Piece, ...]) -> bool:
     return all(piece.free_s == piece.billed_s or not piece.tariff for piece in pieces)
 
 
-def money(micros: int) -> str:
+def money(micros: int, point: str = ".") -> str:
     """Micro-units as a plain decimal without trailing zeros: 50_000 is `0.05`."""
     whole, part = divmod(abs(micros), 1_000_000)
-    return f"{'-' if micros < 0 else ''}{whole}.{part:06d}".rstrip("0").rstrip(".")
+    decimals = f"{part:06d}".rstrip("0")
+    return f"{'-' if micros < 0 else ''}{whole}{point if decimals else ''}{decimals}"
 
 
-def _term(piece: Piece, words: _Words) -> str:
+def _term(piece: Piece, words: _Words, point: str) -> str:
     """A piece in the sum, e.g. `120 s (10 free) x 0.024/min (moviles v1)`."""
     free = f" ({piece.free_s} {words.free})" if piece.free_s else ""
     tariff = f" ({piece.tariff} v{piece.tariff_version})" if piece.tariff else f" ({words.no_tariff})"
-    return f"{piece.billed_s} s{free} x {money(piece.rate_micros_per_minute)}/min{tariff}"
+    return f"{piece.billed_s} s{free} x {money(piece.rate_micros_per_minute, point)}/min{tariff}"

@@ -7,7 +7,7 @@ So a line can be shown without those beside it: of these the digest is enough, w
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -26,6 +26,7 @@ class LedgerError(Exception):
     def __init__(self, number: int, why: str) -> None:
         super().__init__(f"line {number}: {why}")
         self.number = number
+        self.why = why
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,7 +58,7 @@ def chained(previous: str, number: int, line_digest: str) -> str:
     return hashlib.sha256(f"{previous}\n{number}\n{line_digest}".encode()).hexdigest()
 
 
-@dataclass
+@dataclass(slots=True)
 class _Subject:
     """What the lines of a subject come to, as far as they were seen."""
 
@@ -80,6 +81,9 @@ class Audit:
     tax_micros: int = 0
     hidden: bool = False
     """Something was not shown, and so what a correction says of the lines before it can not be told to be false."""
+    repeated: Container[tuple[str, str]] | None = None
+    """Kinds and subjects with more than one line, from whoever knows them: only these are remembered. None: not known,
+    and every subject is."""
     _subjects: dict[tuple[str, str], _Subject] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -108,8 +112,8 @@ class Audit:
     def _judge(self, number: int, line: Line) -> None:
         try:
             amount, tax = worked_out(line)
-        except (ValueError, ArithmeticError) as error:
-            raise LedgerError(number, str(error)) from error
+        except (ValueError, ArithmeticError, LookupError) as error:
+            raise LedgerError(number, f"its facts contradict themselves: {error}") from error
         if (amount, tax) != (line.amount_micros, line.tax_micros):
             raise LedgerError(
                 number,
@@ -123,7 +127,8 @@ class Audit:
                 raise LedgerError(number, f"{line.subject} was charged already, by line {known.first}")
             if line.corrects or line.was_micros or line.was_tax_micros:
                 raise LedgerError(number, "it is the first line of its subject and yet corrects another")
-            self._subjects[key] = _Subject(number, 0, amount, tax)
+            if self.repeated is None or key in self.repeated:
+                self._subjects[key] = _Subject(number, 0, amount, tax)
             return
         if known is None:
             known = self._unseen(number, line)

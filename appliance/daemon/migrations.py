@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA_VERSION = 13
+SCHEMA_VERSION = 14
 """How many migrations `schema` has; kept in the file's `user_version`, so that a look costs nothing."""
 
 

@@ -212,6 +212,22 @@ def m013_limits(db: Database) -> None:
     db.execute("create index calls_sent_outside on calls (offered_at) where direction = 'in' and forwarded_to <> ''")
 
 
+@migrations()
+def m014_statements(db: Database) -> None:
+    """Seals of accounts (`billing.seals`) and the statements that were made, in their order; never changed."""
+    columns: dict[str, type] = {"account": str, "number": int, "head": str, "at_utc_ms": int, "box": str}
+    columns |= {"key": str, "signature": str}
+    _create(db, "seals", columns, ("account", "number"), set())
+    columns = {"serial": int, "account": str, "month": str, "until": int, "head": str, "totals": str, "signature": str}
+    _create(db, "statements", columns, "serial", {"serial"}).create_index(["account", "month"], unique=True)
+    for table in ("seals", "statements"):
+        for verb in ("update", "delete"):
+            db.execute(
+                f"create trigger {table}_no_{verb} before {verb} on {table} begin "
+                "select raise(abort, 'what was sealed or stated is never changed'); end"
+            )
+
+
 def _create(
     db: Database, name: str, columns: dict[str, type], pk: str | tuple[str, ...], may_be_null: set[str]
 ) -> Table:

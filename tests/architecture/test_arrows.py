@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "appliance.planning": {"appliance.planning", "appliance.acd"},
     "appliance.daemon": {
         "appliance.daemon", "appliance.planning", "appliance.acd", "appliance.billing", "appliance.configuration",
-        "appliance.office", "appliance.words_details",
+        "appliance.office", "appliance.words_details", "appliance.private_files",
     },
     "appliance.switch": {
         "appliance.switch", "appliance.acd.ids", "appliance.acd.inputs", "appliance.acd.effects", "appliance.acd.wire",
@@ -33,10 +33,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "appliance.cloud": {
         "appliance.cloud", "appliance.configuration", "appliance.daemon.queries", "appliance.daemon.control_client",
     },
+    "appliance.statements": {
+        "appliance.statements", "appliance.acd", "appliance.billing", "appliance.daemon", "appliance.words",
+    },
     "hw": {"hw"},
     "web_ui": {
         "web_ui", "appliance.acd", "appliance.billing", "appliance.configuration", "appliance.words",
-        "appliance.words_details",
+        "appliance.words_details", "appliance.private_files", "appliance.statements",
         "appliance.daemon.control_client", "appliance.daemon.queries", "appliance.daemon.why",
         "appliance.daemon.message_queries",
         "appliance.demo.world_socket",
