@@ -24,7 +24,7 @@ from appliance.daemon.period_closing import Month
 from appliance.daemon.queries import StoreMissing, open_store
 from appliance.daemon.sealing import SealBroken, seal_all
 from appliance.daemon.store_audit import Fault, audit_store
-from appliance.statements import csv_file, pdf
+from appliance.statements import csv_file
 from appliance.statements.csv_verify import prove_csv
 from appliance.statements.files import CannotWrite, file_name, json_parts, written_whole
 from appliance.statements.line_words import arithmetic, what
@@ -241,6 +241,8 @@ def _write(db: sqlite3.Connection, made: Statement, ending: str, folder: Path, p
             for row in csv_file.parts(db, made, place, spoken, tell):
                 file.write(row)
         else:
+            from appliance.statements import pdf  # its library takes time to import, and is needed here only
+
             pdf.write(db, made, place, spoken, file, tell)
     return path
 

@@ -11,14 +11,13 @@ import io
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from appliance.acd.plan import Language
 from appliance.billing.charges import money
 from appliance.billing.ledger import Entry, Hidden, encoded
-from appliance.statements.line_words import KINDS, arithmetic
+from appliance.statements.line_words import KINDS, arithmetic, when
 from appliance.statements.numbers import Place
 from appliance.statements.proof import End, Head, encoder
 from appliance.statements.statement import Progress, Statement, entries
@@ -54,9 +53,8 @@ class Rows:
 
     def _shown(self, one: Entry) -> list[str]:
         line, point = one.line, self._place.point
-        at = datetime.fromtimestamp(line.at_utc_ms / 1000, self._zone)
         words = [
-            f"{at:%Y-%m-%d %H:%M:%S}",
+            when(line, self._zone),
             line.period,
             KINDS[self._language][line.kind],
             line.contract,

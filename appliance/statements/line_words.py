@@ -1,6 +1,8 @@
 """What a line of an account says to a person, in Spanish and English: what is charged, and its sum in one line."""
 
+from datetime import datetime
 from typing import assert_never
+from zoneinfo import ZoneInfo
 
 from appliance.acd.plan import Language
 from appliance.billing.charges import money
@@ -95,6 +97,13 @@ _WHY = {
 def what(line: Line, language: Language) -> str:
     """What is charged: `Minutos moviles`."""
     return f"{KINDS[language][line.kind]} {line.clause or line.contract}"
+
+
+def when(line: Line, zone: ZoneInfo) -> str:
+    """The day and time of a call; of what a month came to, its last day."""
+    if line.kind in ("fee", "extra", "minimum"):
+        return f"{datetime.fromtimestamp((line.at_utc_ms - 1) / 1000, zone):%Y-%m-%d}"
+    return f"{datetime.fromtimestamp(line.at_utc_ms / 1000, zone):%Y-%m-%d %H:%M:%S}"
 
 
 def arithmetic(line: Line, language: Language, point: str = ".") -> str:

@@ -66,20 +66,6 @@ class Place:
         """Of millionths: 210_000 is `21 %`."""
         return f"{format_decimal(Decimal(ppm) / 10_000, '#,##0.####', locale=self.locale)}{NO_BREAK}%"
 
-    def month(self, name: str) -> str:
-        """`2026-11` as `noviembre de 2026`; what is no month as it is."""
-        try:
-            first = datetime.strptime(f"{name}-01", "%Y-%m-%d")
-        except ValueError:
-            return name
-        skeleton = "MMMM 'de' y" if self.locale.language == "es" else "MMMM y"
-        return str(format_date(first, skeleton, locale=self.locale))
-
-    def moment(self, utc_ms: int, zone: ZoneInfo) -> str:
-        """Day, minute and how far from UTC: the hour before a clock goes back is another than the one after."""
-        at = datetime.fromtimestamp(utc_ms / 1000, zone)
-        return str(format_datetime(at, "d MMM y, HH:mm ZZZZ", tzinfo=zone, locale=self.locale))
-
 
 def default_place(language: Language, country: str) -> str:
     """The box's country's, in a language; of a pair nobody knows, the language's own."""
@@ -100,3 +86,18 @@ def _currency_decimals(currency: str) -> int:
     from babel.numbers import get_currency_precision
 
     return int(get_currency_precision(currency))
+
+
+def month_words(name: str, language: Language) -> str:
+    """`2026-11` as `noviembre de 2026`; what is no month as it is."""
+    try:
+        first = datetime.strptime(f"{name}-01", "%Y-%m-%d")
+    except ValueError:
+        return name
+    return str(format_date(first, "MMMM 'de' y" if language == "es" else "MMMM y", locale=language))
+
+
+def moment(utc_ms: int, zone: ZoneInfo, language: Language) -> str:
+    """Day, minute and how far from UTC: the hour before a clock goes back is another than the one after."""
+    at = datetime.fromtimestamp(utc_ms / 1000, zone)
+    return str(format_datetime(at, "d MMM y, HH:mm ZZZZ", tzinfo=zone, locale=language))

@@ -2,23 +2,23 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from itertools import groupby
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from appliance.acd.plan import Language
 from appliance.billing.ledger import Entry
+from appliance.billing.lines import MinutesFact
 from appliance.billing.statements import Group
-from appliance.statements.line_words import KINDS, arithmetic, what
-from appliance.statements.numbers import Place
-from appliance.statements.pdf_page import BOLD, LEFT, RIGHT, SIZE, SMALL, Paper, clipped, wrapped
+from appliance.statements.line_words import KINDS, arithmetic, what, when
+from appliance.statements.numbers import Place, moment, month_words
+from appliance.statements.pdf_page import BOLD, LEFT, NORMAL, RIGHT, SIZE, SMALL, Paper, clipped, wrapped
 from appliance.statements.statement import Progress, Statement
 from appliance.statements.texts import said
 
-AMOUNT, TAX, TOTAL = RIGHT - 148.0, RIGHT - 82.0, RIGHT - 28.0
+AMOUNT, TAX, TOTAL = RIGHT - 190.0, RIGHT - 98.0, RIGHT - 35.0
 """Where the decimal points stand."""
-RATE = AMOUNT + 54.0
+RATE = TAX - 34.0
 NUMBER = LEFT + 30.0
 DATE, WHAT = LEFT + 36.0, LEFT + 116.0
 ROOM_FOR_WORDS = AMOUNT - 34 - WHAT
@@ -34,7 +34,7 @@ def write(
     file: BinaryIO,
     tell: Progress,
 ) -> None:
-    """The whole document. Raises pdf_page.NoFont."""
+    """The whole document. Raises NotMade where its font is not installed."""
     paper = Paper(statement, place, language, file)
     _summary(paper, statement)
     paper.y -= STEP
@@ -48,7 +48,7 @@ def write(
 def _summary(paper: Paper, statement: Statement) -> None:
     head, totals, language = statement.head, statement.totals, paper.language
     _title(paper, said("summary", language))
-    issued = paper.place.moment(head.issued_utc_ms, ZoneInfo(head.time_zone))
+    issued = moment(head.issued_utc_ms, ZoneInfo(head.time_zone), language)
     paper.text(LEFT, f"{said('issued', language)} {issued}", grey=True)
     paper.y -= STEP * 1.6
     _summary_columns(paper)
@@ -73,16 +73,16 @@ def _summary(paper: Paper, statement: Statement) -> None:
 def _summary_columns(paper: Paper) -> None:
     words = paper.language
     paper.text(LEFT, said("concept", words), size=SMALL, font=BOLD)
-    paper.text(LEFT + 190, said("project", words), size=SMALL, font=BOLD)
-    paper.right(AMOUNT - 46, said("lines", words), size=SMALL, font=BOLD)
+    paper.text(LEFT + 170, said("project", words), size=SMALL, font=BOLD)
+    paper.right(AMOUNT - 44, said("lines", words), size=SMALL, font=BOLD)
     _amount_columns(paper)
 
 
 def _amount_columns(paper: Paper) -> None:
     words = paper.language
-    paper.right(AMOUNT + 14, said("amount", words), size=SMALL, font=BOLD)
-    paper.right(TAX + 14, said("tax_sum", words), size=SMALL, font=BOLD)
-    paper.right(TOTAL + 14, said("total", words), size=SMALL, font=BOLD)
+    paper.right(AMOUNT + 20, said("amount", words), size=SMALL, font=BOLD)
+    paper.right(TAX + 20, said("tax_sum", words), size=SMALL, font=BOLD)
+    paper.right(TOTAL + 20, said("total", words), size=SMALL, font=BOLD)
     paper.y -= STEP + 2
     paper.rule(strong=True)
 
@@ -91,20 +91,20 @@ def _contract(paper: Paper, statement: Statement, month: str, contract: str, gro
     language = paper.language
     _need(paper, STEP * 3, _summary_columns)
     if month != statement.head.month:
-        paper.text(LEFT, said("late_group", language, month=paper.place.month(month)), font=BOLD)
+        paper.text(LEFT, said("late_group", language, month=month_words(month, language)), font=BOLD)
         paper.y -= STEP
     for group in groups:
         _need(paper, STEP, _summary_columns)
         words = f"{KINDS[language][group.kind]} {group.clause}"
-        paper.text(LEFT, clipped(words, 184, SIZE))
-        paper.text(LEFT + 190, clipped(group.project, 96, SIZE))
-        paper.right(AMOUNT - 46, paper.place.amount(group.lines * 1_000_000, 0))
+        paper.text(LEFT, clipped(words, 164, SIZE))
+        paper.text(LEFT + 170, clipped(group.project, 88, SIZE))
+        paper.right(AMOUNT - 44, paper.place.amount(group.lines * 1_000_000, 0))
         _amounts(paper, group.amount_micros, group.tax_micros)
         paper.y -= STEP
         paper.rule()
     _need(paper, STEP, _summary_columns)
     paper.text(LEFT, clipped(said("subtotal", language, contract=contract), 280, SIZE, BOLD), font=BOLD)
-    paper.right(AMOUNT - 46, paper.place.amount(sum(one.lines for one in groups) * 1_000_000, 0), font=BOLD)
+    paper.right(AMOUNT - 44, paper.place.amount(sum(one.lines for one in groups) * 1_000_000, 0), font=BOLD)
     _amounts(paper, sum(one.amount_micros for one in groups), sum(one.tax_micros for one in groups), font=BOLD)
     paper.y -= STEP
     paper.rule(strong=True)
@@ -112,9 +112,9 @@ def _contract(paper: Paper, statement: Statement, month: str, contract: str, gro
 
 def _sum(paper: Paper, words: str, micros: int, currency: str, *, bold: bool = False) -> None:
     _need(paper, STEP, lambda paper: None)
-    font = {"font": BOLD} if bold else {}
-    paper.right(TAX + 14, words, **font)
-    paper.right(RIGHT, paper.place.money(micros, currency), **font)
+    font = BOLD if bold else NORMAL
+    paper.right(TAX + 20, words, font=font)
+    paper.right(RIGHT, paper.place.money(micros, currency), font=font)
     paper.y -= STEP
 
 
@@ -146,8 +146,8 @@ def _line_columns(paper: Paper) -> None:
 def _line(paper: Paper, entry: Entry, zone: ZoneInfo) -> None:
     line = entry.line
     paper.right(NUMBER, str(entry.number))
-    paper.text(DATE, f"{datetime.fromtimestamp(line.at_utc_ms / 1000, zone):%Y-%m-%d %H:%M}")
-    words = " · ".join(word for word in (what(line, paper.language), line.project, line.call) if word)
+    paper.text(DATE, when(line, zone)[:16])
+    words = " · ".join(word for word in (what(line, paper.language), line.project) if word)
     paper.text(WHAT, clipped(words, ROOM_FOR_WORDS, SIZE))
     if line.tax.ppm:
         paper.right(RATE, paper.place.percent(line.tax.ppm).rstrip("%").rstrip())
@@ -156,7 +156,10 @@ def _line(paper: Paper, entry: Entry, zone: ZoneInfo) -> None:
 
 
 def _facts(entry: Entry, paper: Paper) -> Iterator[str]:
-    yield from wrapped(arithmetic(entry.line, paper.language, paper.place.point), ROOM_FOR_FACTS, SMALL)
+    line = entry.line
+    number = line.facts.charge.number if isinstance(line.facts, MinutesFact) else ""
+    words = (line.call, number, arithmetic(line, paper.language, paper.place.point))
+    yield from wrapped(" · ".join(word for word in words if word), ROOM_FOR_FACTS, SMALL)
 
 
 def _amounts(paper: Paper, amount_micros: int, tax_micros: int, **font: str) -> None:

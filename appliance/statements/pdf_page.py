@@ -15,7 +15,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from appliance.acd.plan import Language
 from appliance.daemon.box_key import fingerprint
-from appliance.statements.numbers import MICROS, Place
+from appliance.statements.making import NotMade
+from appliance.statements.numbers import MICROS, Place, month_words
 from appliance.statements.statement import Statement
 from appliance.statements.texts import said
 
@@ -30,17 +31,13 @@ GREY = 0.38
 _PAGES = "pages"
 
 
-class NoFont(Exception):
-    """The message says which, and what to install."""
-
-
 @cache
 def _fonts() -> None:
     for name in (NORMAL, BOLD):
         try:
             pdfmetrics.registerFont(TTFont(name, FONTS / f"{name}.ttf"))
         except (TTFError, OSError) as error:
-            raise NoFont(f"{FONTS / name}.ttf: {error}. Install the Debian package fonts-dejavu-core.") from error
+            raise NotMade("no_font", path=f"{FONTS / name}.ttf") from error
 
 
 class Paper:
@@ -57,12 +54,13 @@ class Paper:
         self._canvas = Canvas(file, pagesize=A4, pageCompression=1, invariant=1)
         self._canvas.setTitle(f"{said('not_invoice', language)}: {head.client}, {head.month}")
         self._canvas.setAuthor(head.box)
+        self._canvas.setSubject(said("not_invoice", language))
         self._canvas.setCreator("Centralita")
         self._begin()
 
     def room(self, points: float) -> bool:
         """Whether so much is left on this page."""
-        return self.y - points >= BOTTOM
+        return bool(self.y - points >= BOTTOM)
 
     def new_page(self) -> None:
         self._canvas.showPage()
@@ -121,7 +119,7 @@ class Paper:
         self._pen(BOLD, 8, False)
         canvas.drawRightString(RIGHT, HEIGHT - 44, said("not_invoice", language))
         self._pen(NORMAL, 8, False)
-        canvas.drawRightString(RIGHT, HEIGHT - 55, self.place.month(head.month))
+        canvas.drawRightString(RIGHT, HEIGHT - 55, month_words(head.month, language))
         self._pen(NORMAL, SMALL, True)
         box = f"{said('box', language)}: {clipped(head.box, 160, SMALL)}"
         if head.key:
@@ -129,7 +127,7 @@ class Paper:
         canvas.drawString(LEFT, HEIGHT - 62, box)
         if head.so_far:
             self._pen(BOLD, 8, False)
-            canvas.drawString(LEFT, HEIGHT - 76, said("so_far_page", language))
+            canvas.drawString(LEFT, HEIGHT - 82, said("so_far_page", language))
         canvas.setLineWidth(0.8)
         canvas.setStrokeGray(0.2)
         canvas.line(LEFT, HEIGHT - 68, RIGHT, HEIGHT - 68)

@@ -15,6 +15,7 @@ SAID: dict[Language, dict[str, str]] = {
         "no_locale": "{tag} no es un formato de números conocido. Escriba, por ejemplo, es-ES, es-MX o en-GB.",
         "ledger": "La cuenta de {client} no cuadra en la línea {line}: {why}. No se hace ningún extracto. "
         "`./centralita bill verify` examina todas las cuentas.",
+        "no_font": "Falta el tipo de letra {path}: instale el paquete de Debian fonts-dejavu-core.",
         "written": "Escrito: {path}",
         "so_far_made": "El mes no ha terminado: es lo que va de mes, sin sello, y no vale como extracto.",
         "closed": "{client}: {month} cerrado, {lines} líneas nuevas",
@@ -89,7 +90,7 @@ SAID: dict[Language, dict[str, str]] = {
         "lines": "Líneas",
         "amount": "Importe",
         "tax": "Impuesto",
-        "tax_sum": "Cuota",
+        "tax_sum": "Impuesto",
         "total": "Total",
         "subtotal": "Total {contract}",
         "late_group": "De {month}, registrado después de su extracto",
@@ -105,7 +106,7 @@ SAID: dict[Language, dict[str, str]] = {
         "ARCHIVO`. Última línea de la cuenta: {until}; su huella: {head}.",
         "file": "extracto",
         "csv": "Número|Fecha|Mes|Tipo|Contrato|Versión|Cláusula|Proyecto|Cola|Agente|Llamada|Cálculo|Importe|"
-        "Impuesto|Tipo impositivo|Cuota|Total|Moneda|Corrige|Huella|Registro",
+        "Impuesto|Tipo impositivo|Importe del impuesto|Total|Moneda|Corrige|Huella|Registro",
         "csv_hidden": "(no es de este extracto)",
     },
     "en": {
@@ -116,6 +117,7 @@ SAID: dict[Language, dict[str, str]] = {
         "no_locale": "{tag} is no number format that is known. Write, for instance, es-ES, es-MX or en-GB.",
         "ledger": "The account of {client} does not hold at line {line}: {why}. No statement is made. "
         "`./centralita bill verify` looks through all accounts.",
+        "no_font": "The font {path} is missing: install the Debian package fonts-dejavu-core.",
         "written": "Written: {path}",
         "so_far_made": "The month is not over: this is the month so far, without a seal, and no statement.",
         "closed": "{client}: {month} closed, {lines} new lines",

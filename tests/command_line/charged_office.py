@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.acd.effects import Cdr, StoreCdr, StoreWrapUp
+from appliance.acd.ids import CallId
+from appliance.billing.tariffs import RateTable
 from appliance.configuration.file import read_configuration
 from appliance.daemon.contract_builder import build_contracts
 from appliance.daemon.period_closing import Month
 from appliance.daemon.store_writes import Office
-from appliance.billing.tariffs import RateTable
 from tests.command_line.test_main import ROOT
 from tests.daemon.records import ANA, abandoned, cdr
 from tests.daemon.stores import writing
@@ -105,7 +106,7 @@ class Charged:
         configuration = read_configuration(self.config)
         contracts = build_contracts(configuration)
         office = Office("oficina", RateTable((), configuration.box.currency), contracts=contracts)
-        wrap_ups = [StoreWrapUp(call.call, ANA, 1_000, code) for call in calls if (code := (codes or {}).get(call.call))]
+        wrap_ups = [StoreWrapUp(CallId(call), ANA, 1_000, code) for call, code in (codes or {}).items()]
         with writing(self.store, office) as store:
             store.durable(*(StoreCdr(call) for call in calls), *wrap_ups)
 

@@ -1,0 +1,1 @@
+"""Statements: what is written, what it looks like, and that it proves itself."""
