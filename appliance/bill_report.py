@@ -5,7 +5,7 @@ import re
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,7 +65,7 @@ def show_statement(config: Path, wanted: Wanted, language: Language | None) -> i
         place = _place(wanted.locale, spoken, configuration)
         office, month = _office(configuration), _month(wanted.month, configuration)
         now = _now_ms()
-        tell = _teller(spoken, f"{wanted.client} {month.name}")
+        tell = _Teller(spoken, f"{wanted.client} {month.name}")
         data_dir = Path(configuration.box.data_dir)
         with _store(configuration, spoken) as db:
             if wanted.so_far and now < month.until_ms:
@@ -156,12 +156,12 @@ def verify_store(config: Path, language: Language | None) -> int:
     """Prove the whole ledger and the call records. 1 when anything does not hold."""
     with _said(config, language) as (configuration, spoken):
         key = known_box_key(Path(configuration.box.data_dir))
-        tell = _teller(spoken, "")
+        tell = _Teller(spoken)
         faults = seals = 0
         store = _reading(configuration, spoken)
         with closing(store):
             public = "" if key is None else key.public
-            for one in audit_store(store, public, lambda account, done, count: tell(done, count)):
+            for one in audit_store(store, public, tell.of):
                 account = _account(one.account, spoken)
                 if isinstance(one, Fault):
                     faults += 1
@@ -182,7 +182,7 @@ def verify_store(config: Path, language: Language | None) -> int:
 def verify_file(path: Path, key: str, language: Language | None) -> int:
     """Prove a statement by itself. 1 when it does not hold: the first line that does not is named."""
     spoken = language or _of_the_terminal()
-    tell = _teller(spoken, path.name)
+    tell = _Teller(spoken, path.name)
     try:
         with open_file(path) as file:
             proved = (prove_csv if csv_file.is_csv(file) else prove)(file, key, tell)
@@ -232,7 +232,7 @@ def _it_says(line: Line, spoken: Language) -> str:
 
 def _write(db: sqlite3.Connection, made: Statement, ending: str, folder: Path, place: Place, spoken: Language) -> Path:
     path = folder / file_name(made, ending, spoken)
-    tell = _teller(spoken, path.name)
+    tell = _Teller(spoken, path.name)
     with written_whole(path) as file:
         if ending == "json":
             for part in json_parts(db, made, tell):
@@ -308,19 +308,23 @@ def _account(account: str, spoken: Language) -> str:
     return said("calls", spoken) if account == CALLS_ACCOUNT else account
 
 
-def _teller(spoken: Language, name: str) -> Callable[[int, int], None]:
+class _Teller:
     """Says on the standard error how far it is, when it takes longer than a moment."""
-    last = time.monotonic()
 
-    def tell(done: int, count: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= TELL_EVERY_S:
-            last = now
-            of = count if count else "…"
-            print(said("progress", spoken, what=name, done=done, count=of), file=sys.stderr, flush=True)
+    def __init__(self, spoken: Language, name: str = "") -> None:
+        self._spoken = spoken
+        self._name = name
+        self._last_s = time.monotonic()
 
-    return tell
+    def __call__(self, done: int, count: int) -> None:
+        self.of(self._name, done, count)
+
+    def of(self, name: str, done: int, count: int) -> None:
+        now_s = time.monotonic()
+        if now_s - self._last_s >= TELL_EVERY_S:
+            self._last_s = now_s
+            what = _plain(_account(name, self._spoken))
+            print(said("progress", self._spoken, what=what, done=done, count=count), file=sys.stderr, flush=True)
 
 
 def _now_ms() -> int:

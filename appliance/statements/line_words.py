@@ -102,7 +102,7 @@ def what(line: Line, language: Language) -> str:
 def when(line: Line, zone: ZoneInfo) -> str:
     """The day and time of a call; of what a month came to, its last day."""
     if line.kind in ("fee", "extra", "minimum"):
-        return f"{datetime.fromtimestamp((line.at_utc_ms - 1) / 1000, zone):%Y-%m-%d}"
+        return f"{datetime.fromtimestamp(line.at_utc_ms / 1000, zone):%Y-%m-%d}"
     return f"{datetime.fromtimestamp(line.at_utc_ms / 1000, zone):%Y-%m-%d %H:%M:%S}"
 
 
@@ -157,7 +157,7 @@ def _extra(facts: ExtraFact, words: dict[str, str], point: str) -> str:
     if facts.extra_minute_micros:
         used = words["included"].format(used=facts.talked_s, included=facts.included_s)
         terms.append(f"{used} s x {money(facts.extra_minute_micros, point)}/min")
-    return " + ".join(terms)
+    return " + ".join(terms) or words["no_clause"]
 
 
 def _sum(micros: int, line: Line, point: str) -> str:
