@@ -27,12 +27,13 @@ from appliance.daemon.store_audit import Fault, audit_store
 from appliance.statements import csv_file
 from appliance.statements.csv_verify import prove_csv
 from appliance.statements.files import CannotWrite, file_name, json_parts, written_whole
+from appliance.statements.ledger_words import ledger_words
 from appliance.statements.line_words import arithmetic, what
 from appliance.statements.making import NotMade, Office, clients, close_month, make, make_so_far, writing
 from appliance.statements.numbers import NoSuchLocale, Place, default_place
 from appliance.statements.proving import NotProved, Proved
 from appliance.statements.statement import Statement
-from appliance.statements.texts import ledger_words, said
+from appliance.statements.texts import said
 from appliance.statements.verify import open_file, prove
 from appliance.terminal import columns, sorry, store_path
 from appliance.words_details import detail_words

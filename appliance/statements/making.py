@@ -28,7 +28,7 @@ from appliance.daemon.ledger_queries import (
     statement_of,
 )
 from appliance.daemon.ledger_writes import Ledger
-from appliance.daemon.period_closing import Month, close
+from appliance.daemon.period_closing import Month, charge_all, due
 from appliance.daemon.sealing import seal
 from appliance.statements.proof import Head, Place
 from appliance.statements.statement import Progress, Statement, body_of
@@ -79,11 +79,13 @@ def clients(store: sqlite3.Connection, office: Office) -> list[str]:
 
 
 def close_month(db: sqlite3.Connection, office: Office, month: Month, client: str, now_utc_ms: int) -> list[Line]:
-    """Charge a month's fees, extras and minimum of a client. Raises NotMade when it is not over."""
+    """Charge a month's fees, extras and minimum of a client: worked out first, then written in one short transaction.
+    Raises NotMade when it is not over."""
     if now_utc_ms < month.until_ms:
         raise NotMade("not_over", month=month.name)
+    lines = due(db, office.contracts, month, client)
     with writing(db):
-        return close(Ledger(db, now_utc_ms), office.contracts, month, client)
+        return charge_all(Ledger(db, now_utc_ms), lines)
 
 
 def known(store: sqlite3.Connection, client: str, month: str) -> Statement | None:

@@ -1,8 +1,5 @@
 """What the `bill` commands and the statements themselves say, in Spanish and English."""
 
-import re
-from functools import cache
-
 from appliance.acd.plan import Language
 
 SAID: dict[Language, dict[str, str]] = {
@@ -210,79 +207,6 @@ SAID: dict[Language, dict[str, str]] = {
     },
 }
 
-LEDGER_SPANISH: dict[str, str] = {
-    "line {line} should be here: lines are missing or out of order": (
-        "aquí debería estar la línea {line}: faltan líneas o están desordenadas"
-    ),
-    "its hash is not that of its contents and of the line before it": (
-        "su huella no es la de su contenido y de la línea anterior"
-    ),
-    "its hash is not that of its contents and of the record before it": (
-        "su huella no es la de su contenido y del registro anterior"
-    ),
-    "its facts contradict themselves: {error}": "sus datos se contradicen: {error}",
-    "its facts come to {amount} micro-units and {tax} of tax, and it says {said} and {said_tax}": (
-        "sus datos dan {amount} millonésimas y {tax} de impuesto, y dice {said} y {said_tax}"
-    ),
-    "{subject} was charged already, by line {line}": "{subject} ya se cargó en la línea {line}",
-    "it is the first line of its subject and yet corrects another": (
-        "es la primera línea de su concepto y sin embargo corrige otra"
-    ),
-    "it is correction {revision} of line {line}, and should be {expected} of {first}": (
-        "es la corrección {revision} de la línea {line} y debería ser la {expected} de la {first}"
-    ),
-    "it says that {said} micro-units were charged before it, and it was {was}": (
-        "dice que antes se habían cargado {said} millonésimas, y eran {was}"
-    ),
-    "it corrects line {line}, which is no line of {subject} before it": (
-        "corrige la línea {line}, que no es una línea anterior de {subject}"
-    ),
-    "it was sealed with another hash: the account was written anew": (
-        "se selló con otra huella: la cuenta se ha reescrito"
-    ),
-    "{sealed} lines were sealed and {left} are left: the end is cut off": (
-        "se sellaron {sealed} líneas y quedan {left}: falta el final"
-    ),
-    "its seal was made with another key than this box's": "su sello es de otra clave que la de esta centralita",
-    "its seal is not signed by the key it names": "la firma de su sello no es de la clave que nombra",
-    "it is not written as its hash has it": "no está escrita como la tiene su huella",
-    "what stands beside the line in the table is not what it says": (
-        "lo que hay junto a la línea en la tabla no es lo que ella dice"
-    ),
-    "record {record} stands here: records are missing": "aquí está el registro {record}: faltan registros",
-    "its charge is not what its facts come to": "su cargo no es el que dan sus datos",
-    "it cannot be read: {error}": "no se puede leer: {error}",
-    "it is missing: the account had {lines} lines": "falta: la cuenta tenía {lines} líneas",
-}
-"""What `LedgerError` says, as a template, in Spanish with the same parts."""
-
 
 def said(code: str, language: Language, **parts: object) -> str:
     return SAID[language][code].format(**parts)
-
-
-def ledger_words(why: str, language: Language) -> str:
-    """Why a line does not hold, in this language; what nobody knows as it is."""
-    if language == "es":
-        for pattern, spanish in _patterns():
-            match = pattern.fullmatch(why)
-            if match is not None:
-                return spanish.format(**match.groupdict())
-    return why
-
-
-@cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple(
-        (
-            re.compile(
-                "".join(
-                    f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece)
-                    for place, piece in enumerate(re.split(r"\{(\w+)\}", english))
-                ),
-                re.DOTALL,
-            ),
-            spanish,
-        )
-        for english, spanish in LEDGER_SPANISH.items()
-    )
