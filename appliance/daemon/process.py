@@ -17,6 +17,7 @@ from appliance.daemon.loop import Loop
 from appliance.daemon.migrations import StoreError
 from appliance.daemon.rebuild import rebuild
 from appliance.daemon.reports import Beginning
+from appliance.daemon.sealing import DailySealer
 from appliance.daemon.settings import Settings, read_settings
 from appliance.daemon.store import Store
 from appliance.daemon.tariff_keeper import TariffKeeper
@@ -49,7 +50,7 @@ def run_acd(configuration_path: Path) -> int:
     rates = keeper.compile_now(settings.configuration).table
     settings = replace(settings, office=replace(settings.office, rates=rates))
     try:
-        store = Store(settings.store, settings.office, clock.utc_ms)
+        store = Store(settings.store, settings.office, clock.utc_ms, sealer=DailySealer(settings.data_dir))
         loop = _put_together(settings, configuration_path, store, clock, process_started_ms, keeper)
     except (StoreError, OSError, sqlite3.Error) as error:
         log.error("the ACD cannot start: %s", error)

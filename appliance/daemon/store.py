@@ -9,10 +9,12 @@ the error is in the log and in `health`. When too much is waiting, what can be s
 the same call, then decisions), and beyond that the oldest effect is written to the log in full: nothing is lost in
 silence. An effect the database itself refuses would stop all that follow: it goes to the table `refused_effects`.
 
-Between two batches the thread deletes a slice of what is older than it is kept for, when one is due: see `retention`.
+Between two batches the thread deletes a slice of what is older than it is kept for, when one is due: see `retention`;
+and seals the accounts once a day: see `sealing`.
 """
 
 import logging
+import math
 import sqlite3
 import threading
 import time
@@ -35,6 +37,7 @@ from appliance.daemon.numbers import number, set_number
 from appliance.daemon.recovery import LostBy, recover
 from appliance.daemon.retention import Pruner
 from appliance.daemon.spent_queries import StoredCost
+from appliance.daemon.sealing import DailySealer
 from appliance.daemon.store_writes import Office, write
 
 log = logging.getLogger(__name__)
@@ -54,7 +57,14 @@ class Store:
     Until `start`, the calling thread uses it (`attach` or `recover`); from then on the writer thread does.
     """
 
-    def __init__(self, path: Path, office: Office, utc_ms: Callable[[], int], pruner: Pruner | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        office: Office,
+        utc_ms: Callable[[], int],
+        pruner: Pruner | None = None,
+        sealer: DailySealer | None = None,
+    ) -> None:
         self.office = office
         self.error = ""
         self.dropped = 0
@@ -77,6 +87,7 @@ class Store:
         self._stopping = False
         self._spare_again_at = MAX_PENDING
         self._pruner = pruner or Pruner()
+        self._sealer = sealer
         self._thread = threading.Thread(target=self._write_all, name="store", daemon=True)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -171,8 +182,8 @@ class Store:
         retry_s = FIRST_RETRY_S
         while True:
             with self._wanted:
-                while not (self._pending or self._commands or self._stopping or self._pruner.wait_s() <= 0):
-                    self._wanted.wait(self._pruner.wait_s())
+                while not (self._pending or self._commands or self._stopping or self._spare_work_s() <= 0):
+                    self._wanted.wait(self._spare_work_s())
                 if self._stopping and not self._pending and not self._commands:
                     break
             if self._pending and not self._stopping and len(self._pending) < MAX_BATCH:
@@ -194,6 +205,10 @@ class Store:
                 retry_s = min(retry_s * 2, LONGEST_RETRY_S)
                 self._open_again()
         self._db.close()
+
+    def _spare_work_s(self) -> float:
+        """How long until there is something to do beside writing."""
+        return min(self._pruner.wait_s(), self._sealer.wait_s() if self._sealer is not None else math.inf)
 
     def _write_batch(self) -> None:
         with self._wanted:
@@ -220,9 +235,11 @@ class Store:
             self.on_messages_stored()
 
     def _prune(self) -> None:
-        """Delete a slice of what is old, when it is time for one and nobody waits for the disk."""
+        """Seal the accounts and delete a slice of what is old, when it is time to and nobody waits for the disk."""
         if len(self._pending) >= MAX_BATCH or self._stopping:
             return
+        if self._sealer is not None:
+            self._sealer.run(self._db, self.office.box, self._utc_ms())
         try:
             self._pruner.run(self._db, self.office.keep, self._utc_ms())
         except sqlite3.Error as error:
