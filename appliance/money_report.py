@@ -10,6 +10,7 @@ from appliance.acd.callers import known
 from appliance.acd.hours import instant_of
 from appliance.acd.plan import Language
 from appliance.billing.charges import money as decimal
+from appliance.configuration.agent_cost import hourly_micros
 from appliance.configuration.file import Configuration, read_configuration
 from appliance.daemon.money_groups import By
 from appliance.daemon.money_queries import Money, Report, money
@@ -83,7 +84,7 @@ def show_money(
     if total.per_unanswered_micros is not None:
         each, all_ = decimal(total.per_unanswered_micros), decimal(total.unanswered_micros)
         print(words["unanswered"].format(count=total.calls - total.answered, money=all_, each=each))
-    if not any(_hourly(configuration).values()):
+    if not any(hourly_micros(configuration).values()):
         print(words["no_hourly"])
     return 0
 
@@ -97,16 +98,7 @@ def _report(store: sqlite3.Connection, configuration: Configuration, by: By, fir
         who = known(plan, number)
         return who.segment if who is not None else ""
 
-    return money(store, by, from_ms, until_ms, _hourly(configuration), segment_of)
-
-
-def _hourly(configuration: Configuration) -> dict[str, int]:
-    """What an hour of each agent costs, as configured today."""
-    box = configuration.box.agent_cost_micros_per_hour
-    return {
-        agent.name: box if agent.cost_micros_per_hour is None else agent.cost_micros_per_hour
-        for agent in configuration.agent
-    }
+    return money(store, by, from_ms, until_ms, hourly_micros(configuration), segment_of)
 
 
 def _rows(report: Report, by: By, language: Language) -> list[tuple[str, ...]]:

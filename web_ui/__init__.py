@@ -7,6 +7,7 @@ from flask import Flask
 
 from appliance.daemon.control_client import ControlClient
 from web_ui import (
+    accounts,
     agents,
     calls,
     errors,
@@ -59,7 +60,21 @@ def create_app(settings: WebSettings) -> Flask:
     compress_answers(app)
     teach_templates(app)
     errors.register(app)
-    for noun in (overview, calls, lines, agents, worklist, messages, night_mode, login, live, preferences, why_api):
+    nouns = (
+        overview,
+        calls,
+        lines,
+        agents,
+        worklist,
+        messages,
+        night_mode,
+        login,
+        live,
+        preferences,
+        why_api,
+        accounts,
+    )
+    for noun in nouns:
         app.register_blueprint(noun.blueprint)
     if settings.bench is not None:
         # Only a demo has a world to drive: a real box never imports it.

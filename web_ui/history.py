@@ -10,8 +10,11 @@ from pathlib import Path
 
 from appliance.acd.ids import AgentName, LineName
 from appliance.acd.plan import Language
-from appliance.daemon import message_queries, queries, why
+from appliance.daemon import ledger_queries, message_queries, money_queries, queries, why
+from appliance.daemon.ledger_queries import StatementRow
 from appliance.daemon.message_queries import MessageRow
+from appliance.daemon.money_groups import By
+from appliance.daemon.money_queries import Report
 from appliance.daemon.queries import CallDetails, CallRow, Figures, LineHistory, StoreMissing, WorklistRow
 from appliance.daemon.why import WhyAgent, WhyCall
 
@@ -80,40 +83,51 @@ class HistoryReader:
 
     def calls(self, limit: int, before_record: int | None) -> tuple[CallRow, ...]:
         """Calls that are over, newest first. Raises HistoryUnavailable."""
-        with self._opened() as connection:
+        with self.opened() as connection:
             return tuple(queries.calls(connection, limit, before_record=before_record))
 
     def call(self, call: str) -> CallDetails | None:
         """Everything about one call that is over. Raises HistoryUnavailable."""
-        with self._opened() as connection:
+        with self.opened() as connection:
             return queries.call_details(connection, call)
 
     def why_call(self, call: str, language: Language) -> WhyCall | None:
         """Why a call went where it went, over or up; None for no such call. Raises HistoryUnavailable."""
-        with self._opened() as connection:
+        with self.opened() as connection:
             return why.call_as_data(connection, call, language)
 
     def why_agent(
         self, agent: AgentName, language: Language, since: int, until: int | None, before: str, limit: int
     ) -> WhyAgent:
         """Why an agent was rung or not. Raises NoSuchPlace for a `before` that is none, and HistoryUnavailable."""
-        with self._opened() as connection:
+        with self.opened() as connection:
             return why.agent_as_data(
                 connection, agent, language, since_utc_ms=since, until_utc_ms=until, before=before, limit=limit
             )
 
     def worklist(self, limit: int) -> tuple[WorklistRow, ...]:
         """Open items. Raises HistoryUnavailable."""
-        with self._opened() as connection:
+        with self.opened() as connection:
             return tuple(queries.worklist(connection, limit))
 
     def messages(self, limit: int, number: str | None) -> tuple[MessageRow, ...]:
         """The newest first, of all or of a number. Raises HistoryUnavailable."""
-        with self._opened() as connection:
+        with self.opened() as connection:
             return tuple(message_queries.messages(connection, limit, number=number))
 
+    def money(self, groups: tuple[By, ...], since: int, until: int, hourly: Mapping[str, int]) -> tuple[Report, ...]:
+        """Income, cost and margin of calls offered in a time, a report a grouping. Raises HistoryUnavailable."""
+        with self.opened() as connection:
+            return tuple(money_queries.money(connection, by, since, until, hourly) for by in groups)
+
+    def statements(self) -> tuple[StatementRow, ...]:
+        """Those that were made, the newest month first. Raises HistoryUnavailable."""
+        with self.opened() as connection:
+            return tuple(sorted(ledger_queries.statements(connection), key=lambda row: row.month, reverse=True))
+
     @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
+    def opened(self) -> Iterator[sqlite3.Connection]:
+        """A connection to read the store by, for as long as the block lasts. Raises HistoryUnavailable."""
         try:
             connection = queries.open_store(self._store)
         except StoreMissing as error:

@@ -6,6 +6,7 @@ import signal
 import socket
 from pathlib import Path
 
+from appliance.configuration.agent_cost import hourly_micros
 from appliance.configuration.board import board_of
 from appliance.configuration.file import Configuration, ConfigurationError
 from web_ui import WebSettings, create_app
@@ -61,6 +62,8 @@ def web_settings(configuration: Configuration, world_socket: Path | None) -> Web
         language=box.language,
         time_zone=box.time_zone,
         currency=box.currency,
+        country=box.country,
+        hourly_micros=hourly_micros(configuration),
         bench=_bench(configuration, run_dir, world_socket) if world_socket else None,
     )
 

@@ -1,7 +1,7 @@
 """What the page needs to know before it starts: where things are, whose box it is, and in which language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +37,10 @@ class WebSettings:
     language: Language = "es"
     time_zone: str = "Europe/Madrid"
     currency: str = "EUR"
+    country: str = "ES"
+    """Whose number formats statements have."""
+    hourly_micros: Mapping[str, int] = field(default_factory=dict)
+    """What an hour of each agent costs."""
     bench: BenchSettings | None = None
     """None: there is no bench page (404), as on every real box."""
     live_clients_limit: int = 12

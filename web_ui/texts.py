@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from web_ui.settings import Language
+from web_ui.texts_accounts import ACCOUNTS
 from web_ui.texts_figures import FIGURES
 from web_ui.texts_lines import LINES
 
@@ -22,6 +23,7 @@ TEXTS: Mapping[str, Text] = {
         "nav.worklist": ("Pendientes", "Worklist"),
         "nav.messages": ("Mensajes", "Messages"),
         "nav.lines": ("Líneas", "Lines"),
+        "nav.accounts": ("Cuentas", "Accounts"),
         "nav.bench": ("Banco", "Bench"),
         "nav.skip": ("Ir al contenido", "Skip to content"),
         "nav.log_out": ("Salir", "Log out"),
@@ -230,7 +232,7 @@ TEXTS: Mapping[str, Text] = {
         ),
         "error.back": ("Volver al inicio", "Back to the start"),
     }.items()
-} | {key: Text(*pair) for key, pair in LINES.items()}
+} | {key: Text(*pair) for key, pair in {**LINES, **ACCOUNTS}.items()}
 
 
 def text(key: str, language: Language, **values: object) -> str:

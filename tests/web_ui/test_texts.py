@@ -10,6 +10,7 @@ import pytest
 import web_ui
 from appliance.demo.world_records import CallerStage
 from appliance.words import CODES, code_text
+from web_ui.accounts import GROUPS
 from web_ui.texts import TEXTS, text
 from web_ui.texts_figures import FIGURES
 
@@ -41,6 +42,7 @@ def test_every_key_that_is_asked_for_exists_and_every_one_that_exists_is_asked_f
         *(f"error.{status}" for status in (404, 405, 413, 429, 503)),
         *(f"call.{kind}" for kind in ("ivr", "wait", "talk", "hold", "voicemail")),
         *(f"bench.{state}" for state in ("on_hook", "off_hook", "ringing", "unreachable")),
+        *(f"accounts.by.{group}" for group in GROUPS),
         *(f"bench.stage.{stage}" for stage in get_args(CallerStage)),
         *(key for key in ALL if key.endswith(".rule") and key.removesuffix(".rule") in ALL),
     }
