@@ -17,19 +17,19 @@ from appliance.billing.lines import Line
 from appliance.billing.seals import CALLS_ACCOUNT
 from appliance.configuration.file import Configuration, read_configuration
 from appliance.daemon.box_key import BoxKeyError, box_key, fingerprint, known_box_key
-from appliance.daemon.connection import connect
 from appliance.daemon.contract_builder import build_contracts
 from appliance.daemon.ledger_queries import months, statements
 from appliance.daemon.period_closing import Month
 from appliance.daemon.queries import StoreMissing, open_store
 from appliance.daemon.sealing import SealBroken, seal_all
+from appliance.daemon.short_writes import JobRefused, immediate, store_for_job
 from appliance.daemon.store_audit import Fault, audit_store
 from appliance.statements import csv_file
 from appliance.statements.csv_verify import prove_csv
 from appliance.statements.files import CannotWrite, file_name, json_parts, written_whole
 from appliance.statements.ledger_words import ledger_words
 from appliance.statements.line_words import arithmetic, what
-from appliance.statements.making import NotMade, Office, clients, close_month, make, make_so_far, writing
+from appliance.statements.making import NotMade, Office, clients, close_month, make, make_so_far
 from appliance.statements.numbers import NoSuchLocale, Place, default_place
 from appliance.statements.proving import NotProved, Proved
 from appliance.statements.statement import Statement
@@ -38,8 +38,6 @@ from appliance.statements.verify import open_file, prove
 from appliance.terminal import columns, sorry, store_path
 from appliance.words_details import detail_words
 
-BUSY_S = 30.0
-"""How long a command waits while the ACD writes."""
 TELL_EVERY_S = 2.0
 FORMATS = ("json", "csv", "pdf")
 
@@ -68,7 +66,7 @@ def show_statement(config: Path, wanted: Wanted, language: Language | None) -> i
         now = _now_ms()
         tell = _Teller(spoken, f"{wanted.client} {month.name}")
         data_dir = Path(configuration.box.data_dir)
-        with _store(configuration, spoken) as db:
+        with store_for_job(store_path(configuration)) as db:
             if wanted.so_far and now < month.until_ms:
                 made = make_so_far(db, office, wanted.client, month, now, tell)
                 print(said("so_far_made", spoken), file=sys.stderr)
@@ -84,7 +82,7 @@ def close_months(config: Path, month: str, client: str, language: Language | Non
     """Charge what a month comes to beside its calls, a client after the other."""
     with _said(config, language) as (configuration, spoken):
         office, named = _office(configuration), _month(month, configuration)
-        with _store(configuration, spoken) as db:
+        with store_for_job(store_path(configuration)) as db:
             everybody = clients(db, office)
             if client and client not in everybody:
                 raise NotMade("no_client", client=client, clients=", ".join(everybody) or "—")
@@ -99,9 +97,9 @@ def close_months(config: Path, month: str, client: str, language: Language | Non
 def seal_accounts(config: Path, language: Language | None) -> int:
     """Seal what every account and the call records are now."""
     with _said(config, language) as (configuration, spoken):
-        with _store(configuration, spoken) as db:
+        with store_for_job(store_path(configuration)) as db:
             key = box_key(Path(configuration.box.data_dir))
-            with writing(db):
+            with immediate(db):
                 made = seal_all(db, key, configuration.box.name, _now_ms())
         for one in made:
             print(said("sealed", spoken, account=_account(one.account, spoken), number=one.number))
@@ -127,7 +125,7 @@ def list_statements(config: Path, language: Language | None) -> int:
     with _said(config, language) as (configuration, spoken):
         place = Place.named(default_place(spoken, configuration.box.country))
         currency = configuration.box.currency
-        store = _reading(configuration, spoken)
+        store = open_store(store_path(configuration))
         with closing(store):
             made = {(one.account, one.month): one for one in statements(store)}
             rows = [
@@ -159,7 +157,7 @@ def verify_store(config: Path, language: Language | None) -> int:
         key = known_box_key(Path(configuration.box.data_dir))
         tell = _Teller(spoken)
         faults = seals = 0
-        store = _reading(configuration, spoken)
+        store = open_store(store_path(configuration))
         with closing(store):
             public = "" if key is None else key.public
             for one in audit_store(store, public, tell.of):
@@ -262,31 +260,14 @@ def _said(config: Path, language: Language | None) -> Iterator[tuple[Configurati
         sorry(said("ledger", spoken, client="", line=error.number, why=ledger_words(error.why, spoken)))
     except CannotWrite as error:
         sorry(said("cannot_write", spoken, path=error.path, error=error.error))
-    except StoreMissing as error:
+    except (StoreMissing, JobRefused) as error:
         sorry(detail_words(str(error), spoken))
     except NoSuchLocale as error:
         sorry(said("no_locale", spoken, tag=error))
     except sqlite3.Error as error:
-        sorry(said("store", spoken, path=store_path(configuration), error=error))
+        sorry(said("unreadable", spoken, path=store_path(configuration), error=error))
     except (SealBroken, BoxKeyError, _Refused) as error:
         sorry(str(error))
-
-
-@contextmanager
-def _store(configuration: Configuration, spoken: Language) -> Iterator[sqlite3.Connection]:
-    """The store to write to, beside the ACD or without it: one that is there, and of this version."""
-    path = store_path(configuration)
-    _reading(configuration, spoken).close()
-    db = connect(path, "rw")
-    try:
-        db.execute(f"pragma busy_timeout = {round(BUSY_S * 1000)}")
-        yield db
-    finally:
-        db.close()
-
-
-def _reading(configuration: Configuration, spoken: Language) -> sqlite3.Connection:
-    return open_store(store_path(configuration))
 
 
 def _office(configuration: Configuration) -> Office:

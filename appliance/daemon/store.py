@@ -36,8 +36,8 @@ from appliance.daemon.migrations import StoreError, migrate
 from appliance.daemon.numbers import number, set_number
 from appliance.daemon.recovery import LostBy, recover
 from appliance.daemon.retention import Pruner
-from appliance.daemon.spent_queries import StoredCost
 from appliance.daemon.sealing import DailySealer
+from appliance.daemon.spent_queries import StoredCost
 from appliance.daemon.store_writes import Office, write
 
 log = logging.getLogger(__name__)

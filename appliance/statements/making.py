@@ -5,8 +5,7 @@ the next one, apart. Writing is done in short transactions, so that calls are re
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -30,6 +29,7 @@ from appliance.daemon.ledger_queries import (
 from appliance.daemon.ledger_writes import Ledger
 from appliance.daemon.period_closing import Month, charge_all, due
 from appliance.daemon.sealing import seal
+from appliance.daemon.short_writes import immediate, write_shortly
 from appliance.statements.proof import Head, Place
 from appliance.statements.statement import Progress, Statement, body_of
 
@@ -60,19 +60,6 @@ class Office:
         return min(int(get_currency_precision(self.currency)), MICRO_DECIMALS)
 
 
-@contextmanager
-def writing(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """One transaction: all of it or nothing."""
-    db.execute("begin immediate")
-    try:
-        yield db
-        db.execute("commit")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("rollback")
-        raise
-
-
 def clients(store: sqlite3.Connection, office: Office) -> list[str]:
     """Whoever was charged something or has a contract."""
     return sorted({name for name in accounts(store) if not name.startswith("=")} | _contracted(office))
@@ -83,9 +70,11 @@ def close_month(db: sqlite3.Connection, office: Office, month: Month, client: st
     Raises NotMade when it is not over."""
     if now_utc_ms < month.until_ms:
         raise NotMade("not_over", month=month.name)
-    lines = due(db, office.contracts, month, client)
-    with writing(db):
-        return charge_all(Ledger(db, now_utc_ms), lines)
+    return write_shortly(
+        db,
+        lambda: due(db, office.contracts, month, client),
+        lambda lines: charge_all(Ledger(db, now_utc_ms), lines),
+    )
 
 
 def known(store: sqlite3.Connection, client: str, month: str) -> Statement | None:
@@ -113,7 +102,7 @@ def make(
             raise NotMade("no_client", client=client, clients=", ".join(clients(db, office)) or "—")
         close_month(db, office, month, client, now_utc_ms)
         _close_late(db, office, client, month, now_utc_ms)
-        with writing(db):
+        with immediate(db):
             sealed = seal(db, client, key(), office.box, now_utc_ms)
         if sealed is None:
             raise NotMade("no_lines", client=client)
@@ -175,7 +164,7 @@ def _close_late(db: sqlite3.Connection, office: Office, client: str, month: Mont
 def _remember(db: sqlite3.Connection, made: Statement) -> bool:
     """False: another statement of the client was made meanwhile, and this one may show the same lines."""
     head = made.head
-    with writing(db):
+    with immediate(db):
         if late_months(issues_of(db, head.client), head.month) != head.late:
             return False
         if statement_of(db, head.client, head.month) is not None:

@@ -23,7 +23,6 @@ SAID: dict[Language, dict[str, str]] = {
         "key": "Clave de {box}: {fingerprint}",
         "no_key": "Esta centralita no ha sellado nada todavía y no tiene clave.",
         "cannot_write": "No se puede escribir {path}: {error}.",
-        "store": "No se puede escribir en {path}: {error}. Use root o el usuario de la centralita.",
         "list": "CLIENTE|MES|LÍNEAS|IMPORTE|IMPUESTOS|TOTAL|EXTRACTO",
         "list_none": "sin hacer",
         # proving one
@@ -125,7 +124,6 @@ SAID: dict[Language, dict[str, str]] = {
         "key": "Key of {box}: {fingerprint}",
         "no_key": "This box has sealed nothing yet and has no key.",
         "cannot_write": "{path} cannot be written: {error}.",
-        "store": "{path} cannot be written to: {error}. Use root or the box's user.",
         "list": "CLIENT|MONTH|LINES|AMOUNT|TAX|TOTAL|STATEMENT",
         "list_none": "not made",
         "holds": "The statement is genuine and holds.",
