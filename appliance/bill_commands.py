@@ -21,14 +21,14 @@ def add_bill(bill: argparse.ArgumentParser) -> None:
 
 def run_bill(options: argparse.Namespace, config_of: Callable[[argparse.Namespace], Path]) -> int:
     """`config_of` is asked only by what needs the box: a statement is proved without."""
-    from appliance import bill_report
+    from appliance import bill_report, bill_verify
 
     names = options.names
     fewest, most = {"statement": (2, 2), "close": (1, 2), "verify": (0, 1)}.get(options.what, (0, 0))
     if not fewest <= len(names) <= most:
         options.usage(f"bill {options.what} with {len(names)} names: see --help")
     if options.what == "verify" and names:
-        return bill_report.verify_file(Path(names[0]), options.key, options.language)
+        return bill_verify.verify_file(Path(names[0]), options.key, options.language)
     config = config_of(options)
     match options.what:
         case "statement":
@@ -38,7 +38,7 @@ def run_bill(options: argparse.Namespace, config_of: Callable[[argparse.Namespac
         case "close":
             return bill_report.close_months(config, names[0], "".join(names[1:]), options.language)
         case "verify":
-            return bill_report.verify_store(config, options.language)
+            return bill_verify.verify_store(config, options.language)
         case "list":
             return bill_report.list_statements(config, options.language)
         case "seal":

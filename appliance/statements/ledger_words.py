@@ -54,6 +54,23 @@ SPANISH: dict[str, str] = {
     "its charge is not what its facts come to": "su cargo no es el que dan sus datos",
     "it cannot be read: {error}": "no se puede leer: {error}",
     "it is missing: the account had {lines} lines": "falta: la cuenta tenía {lines} líneas",
+    # why an account is not sealed, or a month not found
+    "{account}: its {sealed} lines were sealed, and it has {now} now or others. It is not sealed again. "
+    "`centralita bill verify` names the first line that is wrong.": (
+        "{account}: se sellaron {sealed} líneas, y ahora tiene {now} u otras. No se vuelve a sellar. "
+        "`centralita bill verify` dice cuál es la primera que no cuadra."
+    ),
+    "{path}: {cause}. Use root, or give the ACD's user the right to read and write in {folder}.": (
+        "{path}: {cause}. Use root, o dé al usuario del ACD permiso para leer y escribir en {folder}."
+    ),
+    "{path}: this is no Ed25519 key in PEM. Put it back from a backup; a new one is only made where there is none, and "
+    "what the old one has signed would not be known as this box's any more.": (
+        "{path}: esto no es una clave Ed25519 en PEM. Recupérela de un respaldo; solo se hace una nueva donde no hay "
+        "ninguna, y lo que firmó la anterior ya no se reconocería como de esta centralita."
+    ),
+    "{month} is no month. Write year and month, as 2026-11.": (
+        "{month} no es un mes. Escriba el año y el mes, como 2026-11."
+    ),
     # what of its facts
     "the minutes come to {amount} micro-units and say {said}": "los minutos dan {amount} millonésimas y dicen {said}",
     "a price of {amount} micro-units: no price is negative": "un precio de {amount} millonésimas: ninguno es negativo",

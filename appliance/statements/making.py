@@ -13,9 +13,10 @@ from babel.numbers import get_currency_precision
 
 from appliance.billing.amounts import MICRO_DECIMALS
 from appliance.billing.contracts import Contracts
+from appliance.billing.ledger import LedgerError
 from appliance.billing.lines import Line
 from appliance.billing.statements import Extent, late_months
-from appliance.daemon.box_key import BoxKey
+from appliance.daemon.box_key import BoxKey, is_signed
 from appliance.daemon.ledger_queries import (
     StatementRow,
     accounts,
@@ -81,6 +82,18 @@ def known(store: sqlite3.Connection, client: str, month: str) -> Statement | Non
     """A statement that was made; None when none was. Needs neither key nor configuration."""
     row = statement_of(store, client, month)
     return None if row is None else _again(store, row)
+
+
+def is_as_signed(store: sqlite3.Connection, row: StatementRow, key: str, tell: Progress) -> bool:
+    """Whether a statement that was made is still what the box signed; `key`: its public one, "": not known."""
+    try:
+        made = _again(store, row)
+        text, totals = body_of(store, made.head, made.seal, tell)
+    except (LedgerError, msgspec.MsgspecError, ValueError, ArithmeticError):
+        return False
+    same = (made.head.client, made.head.month, made.head.until) == (row.account, row.month, row.until)
+    ours = made.head.key == key or not key
+    return same and ours and totals == row.totals and is_signed(made.head.key, text, made.signature)
 
 
 def make(

@@ -10,7 +10,7 @@ SAID: dict[Language, dict[str, str]] = {
         "no_lines": "A {client} no se le ha cargado nada todavía: no hay extracto que hacer.",
         "busy": "Se están haciendo otros extractos de {client}. Repita la orden dentro de un momento.",
         "no_locale": "{tag} no es un formato de números conocido. Escriba, por ejemplo, es-ES, es-MX o en-GB.",
-        "ledger": "La cuenta de {client} no cuadra en la línea {line}: {why}. No se hace ningún extracto. "
+        "ledger": "La cuenta no cuadra en la línea {line}: {why}. No se hace ningún extracto. "
         "`./centralita bill verify` examina todas las cuentas.",
         "no_font": "Falta el tipo de letra {path}: instale el paquete de Debian fonts-dejavu-core.",
         "written": "Escrito: {path}",
@@ -63,8 +63,11 @@ SAID: dict[Language, dict[str, str]] = {
         # proving the store
         "audit_ok": "{account}: {lines} líneas y {seals} sellos, todo cuadra",
         "audit_bad": "{account}: NO CUADRA desde la línea {line}: {why}",
+        "audit_statements": "{count} extractos hechos, todos cuadran",
+        "audit_statement": "Extracto de {client}, {month}: NO CUADRA: no es lo que se firmó",
         "audit_holds": "El libro entero cuadra.",
-        "audit_broken": "{count} cuentas no cuadran. Guarde una copia de {path} y del último respaldo antes de seguir.",
+        "audit_broken": "{count} cuentas o extractos no cuadran. Guarde una copia de {path} y del último respaldo "
+        "antes de seguir.",
         "audit_unsealed": "Ningún sello que comprobar: haga uno con `./centralita bill seal`.",
         "calls": "registros de llamadas",
         "progress": "{what}: {done} de {count}",
@@ -111,7 +114,7 @@ SAID: dict[Language, dict[str, str]] = {
         "no_lines": "{client} was not charged anything yet: there is no statement to make.",
         "busy": "Other statements of {client} are being made. Try again in a moment.",
         "no_locale": "{tag} is no number format that is known. Write, for instance, es-ES, es-MX or en-GB.",
-        "ledger": "The account of {client} does not hold at line {line}: {why}. No statement is made. "
+        "ledger": "The account does not hold at line {line}: {why}. No statement is made. "
         "`./centralita bill verify` looks through all accounts.",
         "no_font": "The font {path} is missing: install the Debian package fonts-dejavu-core.",
         "written": "Written: {path}",
@@ -162,8 +165,11 @@ SAID: dict[Language, dict[str, str]] = {
         "signature": "the signature is not of this file: something in it was changed.",
         "audit_ok": "{account}: {lines} lines and {seals} seals, all hold",
         "audit_bad": "{account}: DOES NOT HOLD from line {line}: {why}",
+        "audit_statements": "{count} statements made, all hold",
+        "audit_statement": "Statement of {client}, {month}: DOES NOT HOLD: it is not what was signed",
         "audit_holds": "The whole ledger holds.",
-        "audit_broken": "{count} accounts do not hold. Keep a copy of {path} and of the last backup before you go on.",
+        "audit_broken": "{count} accounts or statements do not hold. Keep a copy of {path} and of the last backup "
+        "before you go on.",
         "audit_unsealed": "There is no seal to check: make one with `./centralita bill seal`.",
         "calls": "call records",
         "progress": "{what}: {done} of {count}",

@@ -69,7 +69,7 @@ def test_it_opens_no_connection_and_reads_only_the_file(office: Charged) -> None
         "seen = []\n"
         "sys.addaudithook(lambda event, args: seen.append((event, str(args[:1]))) "
         "if event in ('socket.connect', 'socket.getaddrinfo', 'sqlite3.connect', 'open') else None)\n"
-        "from appliance.bill_report import verify_file\n"
+        "from appliance.bill_verify import verify_file\n"
         "from pathlib import Path\n"
         f"assert verify_file(Path({str(path)!r}), '', 'en') == 0\n"
         "bad = [one for one in seen if one[0] != 'open' or 'office.toml' in one[1] or 'sqlite3\\'' in one[1] "
@@ -262,7 +262,7 @@ def test_the_key_is_made_once_and_kept_to_oneself(office: Charged) -> None:
     path.write_bytes(b"damaged")
     office.put(a_call(601, "2026-01", CLIENT))
     code, _, sorry = office.bill("seal")
-    assert code == 1 and "Put it back from a backup" in sorry and path.read_bytes() == b"damaged"
+    assert code == 1 and "Recupérela de un respaldo" in sorry and path.read_bytes() == b"damaged"
 
 
 def _attack(office: Charged, *statements: str) -> None:
@@ -312,12 +312,31 @@ def test_a_store_that_was_changed_is_found_out(office: Charged, account: str, li
     assert code == 0 and said.endswith("The whole ledger holds.\n")
     _attack(office, *statements)
     code, said, sorry = office.bill("verify", "--language", "en")
-    assert code == 1 and "1 accounts do not hold" in sorry
+    assert code == 1 and " accounts or statements do not hold" in sorry
     assert f"{account}: DOES NOT HOLD from line {line}: " in said
     code, said, _ = office.bill("verify", "--language", "es")
     assert code == 1
     why = next(line for line in said.splitlines() if "NO CUADRA" in line)
     assert not any(word in why for word in (" is ", " was ", " are ", " has ")), why
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update statements set totals = replace(totals, '120330000', '20330000')",
+        "update statements set head = replace(head, '2026-01', '2026-02')",
+        "update statements set until = until - 1",
+        "update statements set signature = replace(signature, 'a', 'b')",
+    ],
+)
+def test_a_statement_that_was_changed_in_the_store_is_found_out(office: Charged, change: str) -> None:
+    office.put(*(a_call(number, "2026-01", CLIENT) for number in range(7, 41)))
+    statement(office, "--format", "json")
+    code, said, _ = office.bill("verify", "--language", "en")
+    assert code == 0 and "1 statements made, all hold" in said
+    _attack(office, change)
+    code, said, _ = office.bill("verify", "--language", "en")
+    assert code == 1 and f"Statement of {CLIENT}, 2026-01: DOES NOT HOLD" in said
 
 
 def test_an_account_that_was_cut_off_is_not_sealed_again_nor_stated(office: Charged) -> None:
