@@ -169,30 +169,37 @@ def lines_of(path: Path) -> int:
 
 def main(as_json: bool, calls: int = CALLS) -> int:
     """0 when it could be measured."""
+    figures: dict[str, object] = {}
+
+    def found(name: str, value: object) -> None:
+        figures[name] = value
+        print(f"{name:22} {value}", flush=True)
+
     with tempfile.TemporaryDirectory(prefix="rerating-", dir="/var/tmp") as folder:
         path, copy = Path(folder) / "store.sqlite3", Path(folder) / "copy.sqlite3"
-        figures: dict[str, object] = {"made_s": round(make(path, calls), 1)}
+        found("made_s", round(make(path, calls), 1))
         shutil.copy(path, copy)
         plain_s = plain(copy)
-        figures["plain_s"] = round(plain_s, 1)
+        found("plain_s", round(plain_s, 1))
         copy.unlink()
-        before = lines_of(path)
-        none, every = run_job(path, 0), run_job(path, 10_000)
-        half = run_job(path, 20_000, every["took_s"] / 2)
-        rest = run_job(path, 20_000)
-        again = run_job(path, 20_000)
-        figures |= {"none_changes": none, "every_charge_changes": every, "month_closed_s": month_closed(path)}
-        figures |= {"interrupted": half, "resumed": rest, "again": again, "lines_written": lines_of(path) - before}
+        runs = [run_job(path, 0)]
+        found("none_changes", runs[-1])
+        runs.append(run_job(path, 10_000))
+        found("every_charge_changes", runs[-1])
+        found("month_closed_s", month_closed(path))
+        none, every = runs
+        runs.append(run_job(path, 20_000, every["took_s"] / 2))
+        found("interrupted", runs[-1])
+        runs.append(run_job(path, 20_000))
+        found("resumed", runs[-1])
+        runs.append(run_job(path, 20_000))
+        found("again", runs[-1])
+        found("lines", lines_of(path))
     if as_json:
         print(json.dumps(figures))
-    for name, value in figures.items():
-        print(f"{name:22} {value}")
     ratio = every["took_s"] / plain_s
-    print(
-        f"plain SQLite, the same calls read and as many lines written: {plain_s:.0f} s (re-rating takes {ratio:.1f}x)"
-    )
-    peak = max(one["peak_mb"] for one in (none, every, half, rest, again))
-    print(f"peak memory {peak:.0f} MB (target < {TARGET_MB})")
+    print(f"plain SQLite, the same calls read, as many lines written: {plain_s:.0f} s (re-rating takes {ratio:.1f}x)")
+    print(f"peak memory {max(one['peak_mb'] for one in runs):.0f} MB (target < {TARGET_MB})")
     print(f"{calls:,} calls: every charge changes {every['took_s']:.0f} s, none changes {none['took_s']:.0f} s")
     print(f"rerating {max(every['took_s'], none['took_s']):.0f} s (target <= {TARGET_S})")
     return 0
