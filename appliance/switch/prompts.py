@@ -47,6 +47,10 @@ WITH_BEEP = {"voicemail"}
 """Prompts that end in the tone after which one speaks."""
 BEEP = (1000.0, 0.35, -16.0)
 """Hz, seconds, dBFS."""
+AFTER_TONE = {"money_low"}
+"""Prompts that begin with a warning tone: who talks hears that before any word."""
+WARNING = (1400.0, 0.2, -16.0)
+"""The same; twice. 1400 Hz is ITU-T E.180's for warnings in a conversation (of a recording)."""
 AT_LEISURE = ("sh", "-c", 'chrt --other --pid 0 $$ >/dev/null 2>&1; exec nice -n 10 "$@"', "sh")
 """Before a command: the switch runs at a real-time priority, which its children have too, and calls go on meanwhile.
 Where that may not be changed, the command runs all the same."""
@@ -162,6 +166,9 @@ def write_wav(file: Path, samples: array[int]) -> None:
 
 def _write_prompt(out: Path, language: str, name: str, text: str) -> None:
     samples = speak(text, language)
+    if name in AFTER_TONE:
+        pulse = tone((WARNING[0],), *WARNING[1:]) + array("h", bytes(2 * LEAD_SAMPLES))
+        samples = array("h", bytes(2 * LEAD_SAMPLES)) + pulse + pulse + samples
     if name in WITH_BEEP:
         samples += tone((BEEP[0],), *BEEP[1:])
     write_wav(out / language / f"{name}.wav", samples)

@@ -37,6 +37,14 @@ def test_voicemail_ends_in_the_tone(prompts_dir: Path) -> None:
     assert abs(tone_dbfs(sound[-2 * 2400 : -2 * 200], 1000) + 16) < 1
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_end_of_the_money_is_told_by_two_tones_before_words(prompts_dir: Path, language: str) -> None:
+    sound = read_wav(prompts_dir / language / "money_low.wav")
+    for begins in (480, 480 + 1600 + 480):
+        assert abs(tone_dbfs(sound[2 * (begins + 200) : 2 * (begins + 1400)], 1400) + 16) < 1
+    assert tone_dbfs(sound[2 * 4640 :], 1400) < -40, "then there are words"
+
+
 @pytest.mark.parametrize("country", RINGBACK)
 def test_ringback_has_its_countrys_tone_and_rhythm(prompts_dir: Path, country: str) -> None:
     wanted = RINGBACK[country]
