@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import get_args
 
 from appliance.acd.plan import Strategy
+from appliance.backup.arguments import add_backup_arguments
 from appliance.bill_commands import add_bill
 from appliance.charge_commands import add_rerate, add_result
 from appliance.daemon.money_groups import ALL_BY
@@ -141,6 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     for one in (status, lines, line, calls, messages, why, what_if, money, rerate, result, account):
         one.add_argument("--language", choices=("es", "en"), default=None)
     add_bill(add_with_config("bill", _bill, "statements for clients: make, prove them; close months", **add_terminal))
+    backup = add_with_config("backup", _backup, "back the box up, and restore it", **add_terminal)
+    backup.set_defaults(language=None)
+    add_backup_arguments(backup)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
     add_with_config("switch", _switch, "one process: carries the calls")
     add_with_config("acd", _acd, "one process: decides, records, charges")
@@ -303,6 +307,13 @@ def _bill(options: argparse.Namespace) -> int:
     from appliance.bill_commands import run_bill
 
     return run_bill(options, _config_of_running_box)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from appliance.backup.command import run
+
+    named = options.verb in ("restore", "finish") and options.config is None
+    return run(options, DEFAULT_CONFIG if named else _config_of_running_box(options))
 
 
 def _password(options: argparse.Namespace) -> int:

@@ -36,6 +36,10 @@ MESSAGE_CAUSES: Mapping[str, Pair] = {
         "Se interrumpió al enviarlo: puede que saliera; no se repite solo",
         "Interrupted while it was sent: it may have gone; it is not repeated by itself",
     ),
+    "box_restored": (
+        "La centralita se restauró de una copia: puede que ya hubiera salido; no se repite solo",
+        "The box was restored from a backup: it may have gone before; it is not repeated by itself",
+    ),
     "not_sent_in_time": ("La línea no pudo enviarlo a tiempo", "The line could not send it in time"),
     "line_takes_no_messages": ("El módem o su SIM no admiten mensajes", "The modem or its SIM takes no messages"),
     "line_is_gone": ("La línea ya no envía mensajes", "The line sends no messages any more"),

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from appliance.configuration.file_backup import Backup as Backup
 from appliance.configuration.file_contracts import Contract
 from appliance.configuration.file_lines import Line as Line
 from appliance.configuration.file_lines import Tariff as Tariff
@@ -261,6 +262,7 @@ class Configuration(_Table, frozen=True):
     sip: Sip = Sip()
     web: Web = Web()
     cloud: Cloud = Cloud()
+    backup: Backup = Backup()
     dialling: Dialling = Dialling()
     line: tuple[Line, ...] = ()
     station: tuple[Station, ...] = ()

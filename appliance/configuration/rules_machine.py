@@ -113,6 +113,11 @@ def folder_problems(configuration: Configuration) -> Iterator[str]:
                 f"[box] {key}: {text} cannot be written by this user ({existing} refuses). "
                 "Correct the path, or give this user the right to write there."
             )
+    backups, data = configuration.backup.folder, configuration.box.data_dir
+    if backups and not Path(backups).is_absolute():
+        yield f'[backup] folder: "{backups}" is no absolute path. Write one such as /media/centralita.'
+    elif backups and Path(backups).is_relative_to(data):
+        yield f"[backup] folder: {backups} is in data_dir, which backups are of. Name another disk's folder."
     certificates = Path(configuration.box.data_dir) / "tls"
     missing = [name for name in ("cert.pem", "key.pem") if not (certificates / name).is_file()]
     if configuration.sip.tls_port and missing:

@@ -36,6 +36,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "appliance.statements": {
         "appliance.statements", "appliance.acd", "appliance.billing", "appliance.daemon", "appliance.words",
     },
+    "appliance.backup": {
+        "appliance.backup", "appliance.configuration.file", "appliance.daemon.migrations", "appliance.daemon.numbers",
+        "appliance.daemon.code_version",
+    },
     "hw": {"hw"},
     "web_ui": {
         "web_ui", "appliance.acd", "appliance.billing", "appliance.configuration", "appliance.words",

@@ -1,0 +1,1 @@
+"""Backup and restore of a box: one encrypted file, the key to it on paper, recordings apart."""
