@@ -37,6 +37,7 @@ OwnCommand = Callable[..., list[str]]
 
 def run_box(config: Path, own_command: OwnCommand) -> int:
     """Run the box in the foreground until SIGINT or SIGTERM. Raises ConfigurationError before anything is started."""
+    finish_restore(config)
     configuration = read_checked(config)
     prepare_folders(configuration)
     supervisor = take_charge(configuration)
@@ -51,6 +52,18 @@ def run_box(config: Path, own_command: OwnCommand) -> int:
         print(f"Centralita: http://{configuration.web.listen}:{configuration.web.port}/", flush=True)
     supervisor.run()
     return 0
+
+
+def finish_restore(config: Path) -> None:
+    """A restore that was cut off is finished before anything reads what it changes. Raises ConfigurationError."""
+    from appliance.backup.command import finish_pending
+    from appliance.backup.errors import BackupError
+    from appliance.backup.words import problem_words
+
+    try:
+        finish_pending(config)
+    except BackupError as error:
+        raise ConfigurationError(problem_words(error, "en")) from error
 
 
 def read_checked(config: Path, *, on_this_machine: bool = True) -> Configuration:

@@ -5,11 +5,12 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from appliance.acd.ids import AgentName, LineName
 from appliance.acd.plan import Language
+from appliance.backup.status import BACKUP_FOLDER, BackupStatus, read_status
 from appliance.daemon import ledger_queries, message_queries, money_queries, queries, why
 from appliance.daemon.ledger_queries import StatementRow
 from appliance.daemon.message_queries import MessageRow
@@ -36,6 +37,8 @@ class History:
     last_calls: tuple[CallRow, ...]
     problem: str = ""
     lines: Mapping[LineName, LineHistory] = field(default_factory=dict)
+    backup: BackupStatus | None = None
+    """Of backups that nobody starts; None before the first was tried."""
 
 
 EMPTY_HISTORY = History(None, ())
@@ -71,13 +74,14 @@ class HistoryReader:
                     queries.today(connection, self._time_zone, self._utc_ms()),
                     tuple(queries.calls(connection, LAST_CALLS)),
                     lines=queries.line_histories(connection, self._utc_ms()),
+                    backup=read_status(self._store.parent / BACKUP_FOLDER),
                 )
                 self._seen, self._read_at_s = seen, now_s
         except (sqlite3.Error, StoreMissing, OSError) as error:
             if not self._last.problem:
                 log.warning("the history cannot be read: %s", error)
             self._forget_connection()
-            self._last = History(self._last.figures, self._last.last_calls, str(error), self._last.lines)
+            self._last = replace(self._last, problem=str(error))
         self._next_at_s = now_s + max(SHORTEST_GAP_S, GAP_FOR_COST * (time.monotonic() - started_s))
         return self._last
 

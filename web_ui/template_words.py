@@ -5,8 +5,10 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup, escape
 
+from appliance.backup.status import BackupStatus
 from appliance.words import PAUSE_REASONS, code_text
 from appliance.words_details import detail_words
+from web_ui.backups import backup_notices
 from web_ui.formats import duration
 from web_ui.security import csrf_token, logged_in
 from web_ui.site import reader_language, this_site
@@ -40,8 +42,12 @@ def teach_templates(app: Flask) -> None:
         def detail(sentence: str) -> str:
             return detail_words(sentence, language)
 
+        def of_backups(status: BackupStatus | None) -> list[str]:
+            return list(backup_notices(status, site.utc_ms(), site.formats(language), language))
+
         return {
             "t": t,
+            "backup_notices": of_backups,
             "code": code,
             "detail": detail,
             "fmt": site.formats(language),

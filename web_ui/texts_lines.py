@@ -33,5 +33,21 @@ LINES: Mapping[str, tuple[str, str]] = {
         "La línea {line} tiene problemas desde las {time}.",
         "Line {line} has had trouble since {time}.",
     ),
+    "backup.failed": (
+        "La copia de seguridad automática no se ha podido hacer. {problem} Última buena: {last}.",
+        "The automatic backup could not be made. {problem} Last good one: {last}.",
+    ),
+    "backup.overdue": (
+        "Hace demasiado que no hay copia de seguridad automática. Última buena: {last}. En la centralita: "
+        "systemctl status centralita-backup.timer",
+        "There has been no automatic backup for too long. Last good one: {last}. On the box: "
+        "systemctl status centralita-backup.timer",
+    ),
+    "backup.never": ("ninguna", "none"),
+    "backup.key_unseen": (
+        "Nadie tiene en papel la clave que abre las copias de seguridad. En la centralita: "
+        "sudo ./centralita backup key",
+        "Nobody has the key that opens the backups on paper. On the box: sudo ./centralita backup key",
+    ),
     "notice.line_down": ("La línea {line} no funciona desde las {time}.", "Line {line} has been down since {time}."),
 }

@@ -25,13 +25,14 @@ from appliance.backup.manifest import Manifest
 from appliance.backup.recovery_key import KeyTypo, RecoveryKey, parse
 from appliance.backup.restore import Loss, look, restore
 from appliance.backup.schedule import found, run_scheduled
-from appliance.backup.status import BackupStatus, read_status, write_status
+from appliance.backup.status import BACKUP_FOLDER, BackupStatus, read_status, write_status
 from appliance.backup.verify import verify
 from appliance.backup.words import Language, problem_words, said
 from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
 from appliance.daemon.code_version import VERSION
 
 TARGET = "centralita.target"
+DEFAULT_OWN = Path("/var/lib/centralita") / BACKUP_FOLDER
 _Answer = TypeVar("_Answer")
 
 
@@ -125,7 +126,7 @@ def _restore(options: argparse.Namespace, config: Path, language: Language) -> i
     if loss.calls and not options.force:
         raise BackupError("newer_calls", {"calls": str(loss.calls)})
     with _stopped(Path(loss.manifest.run_dir), box) as was_running:
-        own = Path(loss.manifest.data_dir) / "backup"
+        own = Path(loss.manifest.data_dir) / BACKUP_FOLDER
         own.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         with alone(own):
             restore(options.file, key, config, now)
@@ -152,12 +153,16 @@ def _say_loss(loss: Loss, box: BoxFolders | None, language: Language) -> None:
 
 
 def _finish(_options: argparse.Namespace, config: Path, language: Language) -> int:
-    """With a configuration that may be the old one, the new one, or (between the two) not there: the default folder."""
-    box = _box_or_none(config)
-    own = box.own if box is not None else Path("/var/lib/centralita/backup")
-    if placing.finish(own):
+    if finish_pending(config):
         print(said("finished", language))
     return 0
+
+
+def finish_pending(config: Path) -> bool:
+    """Finish a restore that was cut off, if one was. The configuration may be the old one, the new one, or (between the
+    two) not there: then the folder is the usual one. Raises BackupError."""
+    box = _box_or_none(config)
+    return placing.finish(box.own if box is not None else DEFAULT_OWN)
 
 
 @contextmanager

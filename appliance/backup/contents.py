@@ -11,14 +11,13 @@ from pathlib import Path
 
 from appliance.backup.errors import BackupError, of_disk
 from appliance.backup.manifest import CONFIGURATION, DATA, STORE_NAME, Member
+from appliance.backup.status import BACKUP_FOLDER
 from appliance.configuration.file import Backup, Configuration
 
 STORE_FILE = "centralita.sqlite3"
-FOLDER = "backup"
-"""Ours, within data_dir: the key, the state, and what is half done."""
 NOT_KEPT = {
     "recordings": "copied apart",
-    FOLDER: "the key does not belong in what it opens",
+    BACKUP_FOLDER: "the key does not belong in what it opens",
     "kamailio": "phones register again within minutes",
     "lost+found": "the file system's own",
 }
@@ -52,7 +51,7 @@ class BoxFolders:
 
     @property
     def own(self) -> Path:
-        return self.data_dir / FOLDER
+        return self.data_dir / BACKUP_FOLDER
 
     @property
     def recordings(self) -> Path:

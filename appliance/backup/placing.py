@@ -93,7 +93,7 @@ def _place(step: Step) -> None:
     if step.keep_old and target.exists() and not aside(target).exists():
         if step.is_store:
             _move_log(target)
-        target.replace(aside(target))
+        aside(target).hardlink_to(target)  # its place is never empty
     if step.is_store:
         # A log that is left would be taken for the new store's.
         for suffix in LOGS:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.backup.durable import sync_folder
+from appliance.backup.durable import sync_folder, write_whole
 from appliance.backup.errors import BackupError, of_disk
 
 SUMS = "SHA256SUMS"
@@ -37,6 +37,9 @@ def copy_new(source: Path, target: Path) -> Copied:
     sums = _read_sums(target)
     copied = there = size = 0
     try:
+        whole = "".join(f"{digest}  {name}\n" for name, digest in sums.items())
+        if not (target / SUMS).exists() or (target / SUMS).read_text(errors="replace") != whole:
+            write_whole(target / SUMS, whole.encode(), 0o644)
         with (target / SUMS).open("a") as listed:
             for name in _names(source):
                 goal, length = target / name, (source / name).stat().st_size
@@ -110,7 +113,7 @@ def _names(source: Path) -> Iterator[str]:
 def _read_sums(folder: Path) -> dict[str, str]:
     """By name. A line that was cut short by a power cut is left out: its recording is copied again."""
     try:
-        lines = (folder / SUMS).read_text(errors="replace").splitlines()
+        *lines, _cut_short = (folder / SUMS).read_text(errors="replace").split("\n")
     except FileNotFoundError:
         return {}
     except OSError as error:

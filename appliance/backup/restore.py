@@ -124,7 +124,9 @@ class _Unpacked:
         self._steps.append(placing.Step(str(target), member.name.startswith(_KEEP_OLD), member.name == STORE_NAME))
 
     def placing(self) -> placing.Placing:
-        return placing.Placing(tuple(self._steps), str(self.box.run_dir / "journal"))
+        """The configuration first: it says where data_dir, and with it the decision, is looked for."""
+        steps = sorted(self._steps, key=lambda step: step.target != str(self.box.configuration))
+        return placing.Placing(tuple(steps), str(self.box.run_dir / "journal"))
 
     def clear(self) -> None:
         """Nothing was decided: nothing was here."""

@@ -8,6 +8,8 @@ from msgspec import Struct
 from appliance.backup.durable import write_whole
 from appliance.backup.errors import of_disk
 
+BACKUP_FOLDER = "backup"
+"""Within data_dir: the key, this state, and what is half done."""
 FILE_NAME = "status.json"
 _OVERDUE = 3
 

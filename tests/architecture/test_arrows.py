@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "appliance.daemon.control_client", "appliance.daemon.queries", "appliance.daemon.why",
         "appliance.daemon.message_queries", "appliance.daemon.money_queries", "appliance.daemon.money_groups",
         "appliance.daemon.ledger_queries", "appliance.demo.world_socket",
+        "appliance.backup.status", "appliance.backup.errors", "appliance.backup.words",
         "appliance.demo.world_records", "hw.boards", "hw.panel_sim", "hw.bench_client",
     },
     "image_build": {"image_build"},
