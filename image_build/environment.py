@@ -25,7 +25,7 @@ PYTHON_TAG = f"cp{sys.version_info.major}{sys.version_info.minor}-{platform.mach
 BUILD_TOOLS = ["setuptools==84.2.1", "wheel==0.48.0"]
 COMMANDS_FOR_TESTS = {"test", "bench"}
 MODEM_MANAGER = "ModemManager.service"
-UNITS_COMMANDS = {"switch", "acd", "web", "sync", "kamailio"}
+UNITS_COMMANDS = {"switch", "acd", "web", "sync", "kamailio", "backup"}
 """What the units start: with callers waiting, as users who may install nothing."""
 
 
