@@ -5,9 +5,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import phonenumbers.data.region_ES  # noqa: F401  a forked process in a bare root folder can import nothing
 import pytest
 
-import appliance.daemon.schema  # noqa: F401  a forked process in a bare root folder can import nothing
+import appliance.daemon.schema  # noqa: F401
 from appliance.acd.effects import StoreCdr
 from appliance.daemon.journal import Journal
 from appliance.daemon.queries import StoreMissing, calls, open_store
