@@ -80,7 +80,7 @@ def test_a_job_is_a_command_that_exists_with_few_rights_and_no_network(service: 
         [sys.executable, "-m", "appliance", *words, "--help"], cwd=ROOT, capture_output=True, check=False
     )
     assert known.returncode == 0, known.stderr
-    assert (unit["Type"], unit["PrivateNetwork"], unit["RestrictAddressFamilies"]) == ("oneshot", "yes", "none")
+    assert (unit["Type"], unit["PrivateNetwork"], unit["RestrictAddressFamilies"]) == ("oneshot", "yes", "AF_UNIX")
     rights = {"centralita-backup": "CAP_DAC_READ_SEARCH", "centralita-restore": "CAP_DAC_OVERRIDE CAP_FOWNER"}
     assert unit["CapabilityBoundingSet"] == rights[service.stem]
 
