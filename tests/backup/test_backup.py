@@ -21,9 +21,10 @@ from appliance.backup.errors import BackupError
 from appliance.backup.manifest import Member
 from appliance.backup.restore import look, restore
 from appliance.backup.verify import verify
+from appliance.daemon.store import Store
 from tests.backup.boxes import KEY, LATER, MADE, OTHER_KEY, add_calls, make_box, number_of, seen, write_secrets
 from tests.daemon.records import cdr
-from tests.daemon.stores import writing
+from tests.daemon.stores import OFFICE, writing
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +136,9 @@ def test_no_number_is_given_twice_after_restores_of_the_same_backup(tmp_path: Pa
             known.append(number_of(box, name))
         assert seen(box).calls == ("oficina-1", "oficina-2", "oficina-3")
     assert not list((box.run_dir / "journal").iterdir()), "the journal continues a store that is gone"
+    store = Store(box.store, OFFICE, lambda: LATER)
+    assert store.next_incarnation() == lives[-1] + 1
+    assert store.recover("box_restarted").next_call == given[-1] + 1, "the ACD itself begins beyond"
 
 
 def test_a_clock_from_before_the_backup_gives_no_number_twice_either(tmp_path: Path) -> None:

@@ -112,7 +112,17 @@ def test_the_sync_goes_on_under_its_sandbox(tmp_path: Path) -> None:
 @pytest.mark.parametrize("service", ["acd", "web", "sync", "kamailio", "switch", "backup", "restore"])
 def test_what_nobody_needs_is_forbidden(service: str) -> None:
     calls = system_calls(Unit(SYSTEMD / f"centralita-{service}.service"))
-    assert not calls & {"ptrace", "mount", "init_module", "bpf", "reboot", "swapon", "setuid", "kexec_load", "pivot_root"}
+    assert not calls & {
+        "ptrace",
+        "mount",
+        "init_module",
+        "bpf",
+        "reboot",
+        "swapon",
+        "setuid",
+        "kexec_load",
+        "pivot_root",
+    }
     assert {"read", "write", "futex", "openat"} <= calls
 
 
