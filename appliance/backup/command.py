@@ -24,7 +24,7 @@ from appliance.backup.key_file import kept_key, made_key, note_shown, was_shown
 from appliance.backup.manifest import Manifest
 from appliance.backup.recovery_key import KeyTypo, RecoveryKey, parse
 from appliance.backup.restore import Loss, look, restore
-from appliance.backup.schedule import found, run_scheduled
+from appliance.backup.schedule import found, note_unwanted, run_scheduled
 from appliance.backup.status import BACKUP_FOLDER, BackupStatus, read_status, write_status
 from appliance.backup.verify import verify
 from appliance.backup.words import Language, problem_words, said
@@ -58,6 +58,7 @@ def _create(options: argparse.Namespace, config: Path, language: Language) -> in
     configuration = read_configuration(config)
     box = BoxFolders.of(config, configuration)
     if options.scheduled and not box.backup.folder:
+        note_unwanted(box)
         print(said("not_set_up", language))
         return 0
     with alone(box.own):

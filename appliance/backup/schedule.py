@@ -51,6 +51,13 @@ def run_scheduled(box: BoxFolders, program: str, now_utc_ms: int) -> Made | None
     return made
 
 
+def note_unwanted(box: BoxFolders) -> None:
+    """No folder is named any more: nothing is missing. Raises BackupError."""
+    known = read_status(box.own)
+    if known is not None and known.folder:
+        write_status(box.own, replace(known, folder="", problem="", values={}))
+
+
 def see_folder(folder: Path, box: BoxFolders) -> None:
     """It is there, and not on the disk whose loss it is for: where a stick is not plugged in, its empty mount point
     would be filled instead. Raises BackupError."""

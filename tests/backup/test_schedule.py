@@ -8,7 +8,7 @@ from appliance.backup.contents import BoxFolders
 from appliance.backup.create import file_name
 from appliance.backup.errors import BackupError
 from appliance.backup.key_file import kept_key, note_shown
-from appliance.backup.schedule import found, run_scheduled
+from appliance.backup.schedule import found, note_unwanted, run_scheduled
 from appliance.backup.status import BackupStatus, read_status
 from appliance.backup.verify import verify
 from tests.backup.boxes import MADE, make_box
@@ -95,6 +95,16 @@ def test_nobody_has_seen_the_key_until_somebody_has(tmp_path: Path) -> None:
     note_shown(box.own)
     run_scheduled(box, "1", MADE + HOUR)
     assert status_of(box).key_shown
+
+
+def test_what_is_not_wanted_any_more_is_not_missed(tmp_path: Path) -> None:
+    box, stick = box_with(tmp_path)
+    stick.rmdir()
+    with pytest.raises(BackupError):
+        run_scheduled(box, "1", MADE)
+    note_unwanted(box)
+    assert (status_of(box).folder, status_of(box).problem) == ("", "")
+    assert not status_of(box).is_overdue(MADE + 1000 * HOUR)
 
 
 def test_recordings_go_beside_when_it_is_said(tmp_path: Path) -> None:

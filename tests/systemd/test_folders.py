@@ -10,6 +10,8 @@ import pytest
 
 import appliance.daemon.schema  # noqa: F401
 from appliance.acd.effects import StoreCdr
+from appliance.backup.key_file import FILE_NAME, made_key
+from appliance.backup.status import BACKUP_FOLDER, BackupStatus, read_status, write_status
 from appliance.daemon.journal import Journal
 from appliance.daemon.queries import StoreMissing, calls, open_store
 from tests.daemon.records import cdr
@@ -85,6 +87,26 @@ def test_a_password_made_by_root_is_one_the_page_can_check(box: InstalledBox) ->
 
     box.run("root", make)
     box.run("web", check)
+
+
+@pytest.mark.parametrize("service", ["acd", "web", "switch", "sync", "kamailio"])
+def test_the_recovery_key_is_roots_and_the_state_of_backups_the_pages_to_read(box: InstalledBox, service: str) -> None:
+    own = DATA / BACKUP_FOLDER
+
+    def make() -> None:
+        made_key(own)
+        write_status(own, BackupStatus("/media/centralita", problem="stick_missing"))
+
+    def look() -> None:
+        with pytest.raises(PermissionError):
+            (own / FILE_NAME).read_bytes()
+        with pytest.raises(PermissionError):
+            (own / "planted").touch()
+        known = read_status(own)
+        assert (known is not None and known.problem == "stick_missing") == (service != "kamailio")
+
+    box.run("root", make)
+    box.run(service, look)
 
 
 @pytest.mark.parametrize("service", ["web", "switch", "sync", "kamailio"])

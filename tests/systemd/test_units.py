@@ -39,7 +39,11 @@ def test_exposure_is_at_most_two(service: Path) -> None:
     assert float(found[1]) <= 2.0, "\n".join(line for line in asked.stdout.splitlines() if "✗" in line)
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "service",
+    [*SERVICES, SYSTEMD / "centralita-backup.timer", SYSTEMD / "media-centralita.mount"],
+    ids=lambda path: path.name,
+)
 def test_systemd_understands_every_key(service: Path) -> None:
     """But for what is known: newer systemd's back-off, and the program that is not installed here."""
     asked = subprocess.run(
