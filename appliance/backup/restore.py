@@ -119,7 +119,8 @@ class _Unpacked:
             while block := content.read(CHUNK_BYTES):
                 file.write(block)
             file.flush()
-            _give_to(file.fileno(), member, target.parent)
+            of_units = self._manifest.members[0].owner.startswith("centralita-")
+            _give_to(file.fileno(), member, target.parent, of_units=of_units)
             os.fsync(file.fileno())
         self._steps.append(placing.Step(str(target), member.name.startswith(_KEEP_OLD), member.name == STORE_NAME))
 
@@ -146,15 +147,38 @@ def _make_folders(folder: Path, top: Path) -> None:
             os.chown(one, owner.st_uid, owner.st_gid)
 
 
-def _give_to(descriptor: int, member: Member, folder: Path) -> None:
-    """The owner it had, by name; else its folder's. Whoever is not root keeps it."""
+def _give_to(descriptor: int, member: Member, folder: Path, *, of_units: bool) -> None:
+    """Whoever is not root keeps it. `of_units`: the backup is of a box whose processes have users of their own."""
     if os.geteuid() == 0:
-        like = folder.stat()
-        with suppress(KeyError):
-            like_user = pwd.getpwnam(member.owner).pw_uid if member.owner else like.st_uid
-            like_group = grp.getgrnam(member.group).gr_gid if member.group else like.st_gid
-            os.fchown(descriptor, like_user, like_group)
+        os.fchown(descriptor, *_owner(member, folder, of_units=of_units))
     os.fchmod(descriptor, member.mode)
+
+
+def _owner(member: Member, folder: Path, *, of_units: bool) -> tuple[int, int]:
+    """User and group: those it had, by name. Where a checkout's backup, all of one user, comes to a box of units, what
+    is in a folder of a process is that process's, the configuration root's, and the rest the ACD's."""
+    like = folder.stat()
+    units = _user("centralita-acd"), _group("centralita")
+    had = _user(member.owner), _group(member.group)
+    if None not in had and (of_units or None in units):
+        return had[0] or 0, had[1] or 0
+    if None in units or (like.st_uid and member.name.startswith(DATA)):
+        return like.st_uid, like.st_gid
+    return (0 if member.name.startswith(CONFIGURATION) else units[0] or 0), units[1] or 0
+
+
+def _user(name: str) -> int | None:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return None
+
+
+def _group(name: str) -> int | None:
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        return None
 
 
 def _sync_file(path: Path) -> None:
