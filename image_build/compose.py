@@ -34,6 +34,7 @@ ENABLED = (
     "centralita-acd.service",
     "centralita-web.service",
     "centralita-sync.service",
+    "media-centralita.mount",
     "centralita-first-boot.service",
     "centralita-address.path",
 )
@@ -147,7 +148,7 @@ def _product(product: Path, parts: Path, tree: Path) -> None:
 
 def _system(image: Image, tree: Path) -> None:
     units = tree / "opt/centralita/systemd"
-    for unit in sorted(units.glob("centralita*")):
+    for unit in [*sorted(units.glob("centralita*")), units / "media-centralita.mount"]:
         shutil.copyfile(unit, tree / "usr/lib/systemd/system" / unit.name)
     for file, place in (
         ("sysusers.conf", "usr/lib/sysusers.d/centralita.conf"),
@@ -166,6 +167,7 @@ def _system(image: Image, tree: Path) -> None:
     (etc / "hostname").write_text(f"{image.host_name}\n")
     (etc / "machine-id").write_text("")
     (etc / "centralita").mkdir(exist_ok=True)
+    (tree / "media/centralita").mkdir(parents=True, exist_ok=True)  # the stick's place; the root is read-only
     resolv = etc / "resolv.conf"
     resolv.unlink(missing_ok=True)
     resolv.symlink_to("../run/systemd/resolve/stub-resolv.conf")

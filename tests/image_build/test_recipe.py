@@ -181,6 +181,8 @@ def test_what_the_image_enables_and_masks_is_no_slip_of_the_pen() -> None:
     assert {name for name in ours if name.startswith("centralita") and name.endswith(".service")} - named == {
         "centralita-address.service",  # its path unit starts it
         "centralita-screen@.service",  # once for each console of image.toml
+        "centralita-backup.service",  # its timer starts it, which the target wants
+        "centralita-restore.service",  # the target wants it, and it runs when there is something to finish
     }
     assert not set(ENABLED) & set(MASKED)
 
