@@ -55,6 +55,8 @@ _COMMON = (
     '--aptopt=Apt::Install-Recommends "false"',
     '--aptopt=Acquire::Languages "none"',
     '--aptopt=Acquire::Retries "3"',
+    # What is half made is made again: nothing is waited for until it is on the disk.
+    "--dpkgopt=force-unsafe-io",
 )
 
 

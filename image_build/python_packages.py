@@ -36,14 +36,9 @@ def fetch(image: Image, pip: Path, out: Path, log: Path) -> None:
         run([pip / "bin/pip", "install", "-q", "setuptools", "wheel"], log)
     platforms = [f"--platform=manylinux_{version}_{image.machine}" for version in GLIBC]
     platforms.append(f"--platform=manylinux2014_{image.machine}")
-    options = ["-q", "--disable-pip-version-check", "--no-deps"]
-    common: list[str | Path] = [pip / "bin/pip", "download", *options, "-d", out]
-    for requirement in requirements(image):
-        wheel = [f"--python-version={PYTHON_VERSION}", "--only-binary=:all:", *platforms]
-        try:
-            run([*common, *wheel, requirement], log)
-        except SetupFailed:
-            run([*common, "--no-binary=:all:", "--no-build-isolation", requirement], log)
+    options = ["-q", "--disable-pip-version-check", "--progress-bar", "off", "--no-deps", "--no-build-isolation"]
+    for_the_box = [f"--python-version={PYTHON_VERSION}", *platforms]
+    run([pip / "bin/pip", "download", *options, *for_the_box, "-d", out, *requirements(image)], log)
 
 
 def check(folder: Path, hashes: Path = HASHES) -> None:
