@@ -11,7 +11,7 @@ from appliance.__main__ import main
 from appliance.acd import effects as e
 from appliance.acd import inputs as i
 from appliance.acd.effects import StoreCdr
-from appliance.acd.ids import LineName
+from appliance.acd.ids import LegId, LineName
 from appliance.acd.plan import Language
 from appliance.acd.view import LineTestView, LineView
 from appliance.daemon.queries import caller_numbers, open_store
@@ -172,17 +172,17 @@ class Carrier(SwitchPeer):
     recordings: Path
     answers = True
 
+    def _dial(self, name: LegId, line: LineName, number: str) -> None:
+        leg = self.legs[name] = Leg(name, line, None, number, state="dialling", began_ms=now_ms())
+        if not self.answers:
+            self._end(leg, "busy", by_us=False)
+            return
+        self._say(i.LegProgress(name), now_ms())
+        self._answered(leg)
+
     def _carry_out(self, effect: e.SwitchEffect) -> None:
         super()._carry_out(effect)
         match effect:
-            case e.DialLine(leg=name, line=on, number=number):
-                leg = Leg(name, on, None, number, state="dialling", began_ms=now_ms())
-                self.legs[name] = leg
-                if not self.answers:
-                    self._end(leg, "busy", by_us=False)
-                    return
-                self._say(i.LegProgress(name), now_ms())
-                self._answered(leg)
             case e.StopRecording(recording=name):
                 file = self.recordings / name
                 file.parent.mkdir(parents=True, exist_ok=True)
