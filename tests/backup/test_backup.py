@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from appliance.acd.effects import StoreCdr
 from appliance.backup.archive import read_manifest, write_archive
 from appliance.backup.contents import BoxFolders
-from appliance.backup.create import create, made_at
+from appliance.backup.create import Made, create, made_at
 from appliance.backup.errors import BackupError
 from appliance.backup.manifest import Member
 from appliance.backup.restore import look, restore
@@ -25,6 +25,7 @@ from appliance.daemon.store import Store
 from tests.backup.boxes import KEY, LATER, MADE, OTHER_KEY, add_calls, make_box, number_of, seen, write_secrets
 from tests.daemon.records import cdr
 from tests.daemon.stores import OFFICE, writing
+from tests.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -68,19 +69,24 @@ def test_what_goes_in_comes_out_on_a_machine_that_has_nothing(tmp_path: Path) ->
 
 def test_the_store_is_copied_whole_while_it_is_written(tmp_path: Path) -> None:
     box = make_box(tmp_path / "box", 50)
-    stop = threading.Event()
+    stop, written = threading.Event(), [1000]
 
     def write() -> None:
-        number = 1000
         with writing(box.store) as acd:
             while not stop.is_set():
-                acd.durable(*(StoreCdr(cdr(number + more)) for more in range(20)))
-                number += 20
+                acd.durable(*(StoreCdr(cdr(written[0] + more)) for more in range(20)))
+                written[0] += 20
+
+    def copied(turn: int) -> Made:
+        before = written[0]
+        made = create(box, tmp_path / f"{turn}.age", KEY, "1", MADE)
+        wait_for("the store is written on", lambda: written[0] > before)
+        return made
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        files = [create(box, tmp_path / f"{turn}.age", KEY, "1", MADE) for turn in range(5)]
+        files = [copied(turn) for turn in range(5)]
     finally:
         stop.set()
         writer.join()
