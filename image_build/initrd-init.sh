@@ -80,7 +80,7 @@ fi
 
 # The box's own number, for good: from a source that waits until it is random.
 id=/root/var/lib/centralita-box/machine-id
-if [ "$($bb wc -c < $id 2>/dev/null)" != 33 ]; then
+if [ ! -f $id ] || [ "$($bb wc -c < $id)" != 33 ]; then
     $bb dd if=/dev/random bs=16 count=1 2>/dev/null | $bb hexdump -ve '1/1 "%02x"' > $id.new
     echo >> $id.new
     $bb sync

@@ -132,6 +132,10 @@ def test_the_root_is_read_only_and_nobody_can_log_in(box: VirtualBox) -> None:
     assert box.run("systemctl list-units --plain --no-legend '*getty*' 'ssh*'") == ""
 
 
+def test_the_firewall_is_up(box: VirtualBox) -> None:
+    assert "policy drop" in box.run("nft list chain inet centralita input")
+
+
 def test_nothing_listens_that_is_not_named(box: VirtualBox) -> None:
     found = set()
     for line in box.run("ss -lntuH").splitlines():

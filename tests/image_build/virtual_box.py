@@ -62,7 +62,7 @@ class VirtualBox:
             *("-drive", f"if=pflash,format=raw,unit=1,file={variables}"),
             *("-drive", f"if=none,id=disk,format=raw,file={disk},cache=writeback,snapshot={'off' if keep else 'on'}"),
             *("-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"),
-            *("-netdev", f"user,id=net,restrict=on,{forwards}", "-device", "virtio-net-pci,netdev=net,romfile="),
+            *("-netdev", f"user,id=net,{forwards}", "-device", "virtio-net-pci,netdev=net,romfile="),
             *("-chardev", f"file,id=console,path={self.console_file}", "-serial", "chardev:console"),
             *("-chardev", f"socket,id=shell,path={self._shell_path},server=on,wait=off", "-serial", "chardev:shell"),
             *credential("systemd.extra-unit.test-probe.service", PROBE),
