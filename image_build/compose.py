@@ -28,16 +28,8 @@ ENABLED = (
     "systemd-resolved.service",
     "systemd-timesyncd.service",
     "nftables.service",
-    "centralita.target",
-    "centralita-kamailio.service",
-    "centralita-switch.service",
-    "centralita-acd.service",
-    "centralita-web.service",
-    "centralita-sync.service",
-    "media-centralita.mount",
-    "centralita-first-boot.service",
-    "centralita-address.path",
 )
+"""Beside every unit of ours that says in [Install] what wants it."""
 MASKED = (
     # Kamailio's package starts one of its own, with a configuration of its own.
     "kamailio.service",
@@ -180,10 +172,18 @@ def _prove_imports(tree: Path) -> None:
         raise SetupFailed(f"the root lacks what the product imports:\n{done.stderr}")
 
 
+def product_units(folder: Path) -> list[Path]:
+    """The files of this folder that are units of ours."""
+    kinds = {".service", ".target", ".timer", ".mount", ".path", ".socket"}
+    return sorted(file for file in folder.iterdir() if file.suffix in kinds and "centralita" in file.name)
+
+
 def _system(image: Image, tree: Path) -> None:
     units = tree / "opt/centralita/systemd"
-    for unit in [*sorted(units.glob("centralita*")), units / "media-centralita.mount"]:
+    for unit in product_units(units):
         shutil.copyfile(unit, tree / "usr/lib/systemd/system" / unit.name)
+    installed = product_units(tree / "usr/lib/systemd/system")
+    ours = [unit.name for unit in installed if "\n[Install]" in unit.read_text() and "@" not in unit.name]
     for file, place in (
         ("sysusers.conf", "usr/lib/sysusers.d/centralita.conf"),
         ("tmpfiles.conf", "usr/lib/tmpfiles.d/centralita.conf"),
@@ -195,7 +195,14 @@ def _system(image: Image, tree: Path) -> None:
     _call("systemctl", f"--root={tree}", "mask", *MASKED)
     # A kernel's tty0 is whichever screen is in front; nobody can change it, so it is the first.
     screens = ["tty1" if one == "tty0" else one.partition(",")[0] for one in image.console]
-    _call("systemctl", f"--root={tree}", "enable", *ENABLED, *(f"centralita-screen@{one}.service" for one in screens))
+    _call(
+        "systemctl",
+        f"--root={tree}",
+        "enable",
+        *ENABLED,
+        *ours,
+        *(f"centralita-screen@{one}.service" for one in screens),
+    )
     _call("systemctl", f"--root={tree}", "set-default", "multi-user.target")
     etc = tree / "etc"
     (etc / "hostname").write_text(f"{image.host_name}\n")

@@ -77,7 +77,7 @@ def make_esp(image: Image, work: Path, out: Path) -> None:
     script.write_text((folder / "grub.cfg").read_text().replace("@CMDLINE@", command_line(image)))
     memory.write_bytes(grubenv({"slot": "A", "extra": ""}))
     modules = [*GRUB_MODULES, *MORE_GRUB_MODULES]
-    # GRUB reads it with a parser that knows neither comments nor conditions: it only finds the partition GRUB came from.
+    # GRUB reads it with a parser that knows no comments. It only finds the partition that GRUB came from.
     early = str(folder / "early.cfg")
     _call("grub-mkimage", "-O", "x86_64-efi", "-p", "/EFI/BOOT", "-c", early, "-o", str(grub), *modules)
     with out.open("wb") as file:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from image_build.compose import ENABLED, MASKED
+from image_build.compose import ENABLED, MASKED, product_units
 from image_build.debian import mirrors, sources
 from image_build.description import ARCHITECTURES, HERE, read_image
 from image_build.disk import GRUBENV_BYTES, command_line, grubenv
@@ -174,15 +174,13 @@ def test_a_unit_of_the_image_has_what_it_needs_and_no_more(unit: Path) -> None:
     assert said.returncode == 0, said.stdout[-3000:] + said.stderr
 
 
-def test_what_the_image_enables_and_masks_is_no_slip_of_the_pen() -> None:
-    ours = {file.name for file in (*UNITS, *UNITS[0].parent.glob("*.path"), *(HERE.parent / "systemd").iterdir())}
-    named = {unit for unit in ENABLED if unit.startswith("centralita")}
-    assert named <= ours
-    assert {name for name in ours if name.startswith("centralita") and name.endswith(".service")} - named == {
-        "centralita-address.service",  # its path unit starts it
-        "centralita-screen@.service",  # once for each console of image.toml
-        "centralita-backup.service",  # its timer starts it, which the target wants
-        "centralita-restore.service",  # the target wants it, and it runs when there is something to finish
+def test_the_image_has_every_unit_of_the_product_and_starts_nothing_it_masks() -> None:
+    files = {file.name for file in (HERE.parent / "systemd").iterdir()}
+    assert {file.name for file in product_units(HERE.parent / "systemd")} == files - {
+        "70-centralita.rules",
+        "README.md",
+        "sysusers.conf",
+        "tmpfiles.conf",
     }
     assert not set(ENABLED) & set(MASKED)
 
