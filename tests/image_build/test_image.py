@@ -129,7 +129,7 @@ def test_the_data_partition_has_grown_over_the_disk(box: VirtualBox) -> None:
 def test_the_root_is_read_only_and_nobody_can_log_in(box: VirtualBox) -> None:
     assert "Read-only" in box.run("touch /usr/x")
     assert set(box.run("cut -d: -f2 /etc/shadow").split()) <= {"*", "!", "!*"}
-    assert box.run("systemctl list-units --plain --no-legend '*getty*' 'ssh*'") == ""
+    assert box.run("systemctl list-units --plain --no-legend '*getty@*' console-getty.service 'ssh*'") == ""
 
 
 def test_the_firewall_is_up(box: VirtualBox) -> None:
