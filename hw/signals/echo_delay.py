@@ -12,13 +12,17 @@ WINDOW = 80
 """Blocks compared: 0.4 s."""
 LONGEST = 80
 """Blocks: 400 ms."""
-FIRST_LOOKS = 20
-LATER_LOOKS = 400
-"""Blocks between two looks: 0.1 s until the delay is known, then 2 s."""
+LOOKS, CALM_LOOKS = 20, 400
+"""Blocks between two looks: 0.1 s, and 2 s while what is found is what is known."""
 ALIKE = 0.85
 """Correlation from which one is believed to be the other's echo …"""
 AGREE = 1
-"""… when two looks in a row agree to so many blocks."""
+"""… when looks in a row agree to so many blocks: …"""
+AGREEING = 5
+"""… so many. Two looks see the same sound but for 0.1 s, and agree on people who talk at the same time in most calls;
+from the first to the fifth it is all another. But …"""
+SURE, SURE_AGREEING = 0.96, 3
+"""… with such a correlation, which an echo that nobody talks over has, so many do."""
 LOUD = 80
 """Mean of the absolute samples of what is sent; with less nothing can be told."""
 
@@ -31,6 +35,9 @@ class EchoDelay:
         self._came: deque[int] = deque(maxlen=WINDOW)
         self._since = 0
         self._last: int | None = None
+        self._agreeing = 0
+        """Looks in a row that found the same, the last one included; and of those, the last ones that were sure."""
+        self._sure = 0
         self.blocks: int | None = None
         """How late, once it is known."""
 
@@ -39,28 +46,37 @@ class EchoDelay:
         self._sent.extend(_loudness(sent))
         self._came.extend(_loudness(came))
         self._since += len(sent) // (2 * BLOCK_SAMPLES)
-        if self._since < (FIRST_LOOKS if self.blocks is None else LATER_LOOKS):
+        if self._since < (CALM_LOOKS if self._is_calm() else LOOKS):
             return False
         if len(self._sent) < WINDOW + LONGEST:
             return False
         self._since = 0
         return self._look()
 
+    def _is_calm(self) -> bool:
+        """The delay is known, and the last look did not find another."""
+        return self.blocks is not None and (self._last is None or abs(self._last - self.blocks) <= AGREE)
+
     def _look(self) -> bool:
-        found = self._most_alike()
-        agreed = found is not None and self._last is not None and abs(found - self._last) <= AGREE
+        (found, alike), last = self._most_alike(), self._last
         self._last = found
-        if found is None or not agreed:
+        if found is None:
+            self._agreeing = self._sure = 0
             return False
-        if self.blocks is not None and abs(found - self.blocks) <= AGREE:
+        if last is None or abs(found - last) > AGREE:
+            self._agreeing = self._sure = 0
+        self._agreeing += 1
+        self._sure = self._sure + 1 if alike >= SURE else 0
+        if (self._agreeing < AGREEING and self._sure < SURE_AGREEING) or self._is_calm():
             return False
         self.blocks = found
         return True
 
-    def _most_alike(self) -> int | None:
+    def _most_alike(self) -> tuple[int | None, float]:
         came, sent = _centred(list(self._came)), list(self._sent)
         came_power = sum(map(mul, came, came))
-        best, best_alike = None, ALIKE
+        best: int | None = None
+        best_alike = ALIKE
         for late in range(LONGEST):
             part = sent[LONGEST - late : LONGEST - late + WINDOW]
             if sum(part) < LOUD * BLOCK_SAMPLES * WINDOW:
@@ -70,7 +86,7 @@ class EchoDelay:
             alike = sum(map(mul, part_centred, came)) / power**0.5 if power > 0 else 0.0
             if alike > best_alike:
                 best, best_alike = late, alike
-        return best
+        return best, best_alike
 
 
 def _loudness(sound: bytes) -> list[int]:
