@@ -103,6 +103,7 @@ class VirtualBox:
     def run(self, command: str, timeout_s: float = 120.0) -> str:
         """What a shell command inside prints. Fails when it is not done in time."""
         if self._shell is None:
+            wait_for("QEMU's socket", self._shell_path.exists)
             self._shell = socket.socket(socket.AF_UNIX)
             self._shell.connect(str(self._shell_path))
             self._shell.settimeout(1)
