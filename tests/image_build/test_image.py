@@ -201,12 +201,14 @@ def bare_debian_s(disk: Path, tmp_path: Path) -> float:
     bare = tmp_path / "bare.img"
     copy_sparse(disk, bare)
     memory = tmp_path / "grubenv"
-    masked = " ".join(f"systemd.mask={unit}" for unit in ("centralita.target", "centralita-first-boot.service"))
+    ours = ("centralita.target", "centralita-first-boot.service", "centralita-address.path", "media-centralita.mount")
+    masked = " ".join(f"systemd.mask={unit}" for unit in ours)
     memory.write_bytes(grubenv({"slot": "A", "extra": masked}))
     subprocess.run(["mcopy", "-o", "-i", f"{bare}@@{MIB}", str(memory), "::/EFI/BOOT/grubenv"], check=True)
     running = VirtualBox(bare, tmp_path / "bare")
     try:
         look = "systemctl show -P ActiveEnterTimestampMonotonic multi-user.target"
+        assert not is_active(running, "switch") and masked in running.run("cat /proc/cmdline")
         return wait_for("multi-user", lambda: int(running.run(look)), START_S, 1) / 1e6
     finally:
         running.close()
