@@ -185,7 +185,8 @@ def test_a_call_back_to_the_customer_first_rings_no_agent_on() -> None:
     assert one.worklist() == {"600111222": "callback_failed"}
 
 
-def test_a_caller_sent_to_an_outside_number_that_is_busy_hears_so() -> None:
+def sends_on() -> Office:
+    """Whoever waits for 20 s is sent to an outside number: callers come on one line, and are sent on over the other."""
     lines = (
         LinePlan(LineName("gsm1"), "both", QueueName("ventas"), channels=1),
         LinePlan(LineName("trunk"), "both", QueueName("ventas")),
@@ -194,6 +195,11 @@ def test_a_caller_sent_to_an_outside_number_that_is_busy_hears_so() -> None:
     one = Office(small_plan(ventas("ana", max_wait_ms=20_000, on_max_wait=outside), lines=lines))
     for line in lines:
         one.do(LineChanged(line.name, "up"))
+    return one
+
+
+def test_a_caller_sent_to_an_outside_number_that_is_busy_hears_so() -> None:
+    one = sends_on()
     caller = one.calls("600111222", "gsm1")
     one.wait(20_000)
     number = assumes(one)
@@ -208,14 +214,7 @@ def test_a_caller_sent_to_an_outside_number_that_is_busy_hears_so() -> None:
 
 def sent_on_again() -> tuple[Office, LegId, LegId]:
     """Somebody who gave up before calls again, and is sent to a number on a line that assumes its answer."""
-    lines = (
-        LinePlan(LineName("gsm1"), "both", QueueName("ventas"), channels=1),
-        LinePlan(LineName("trunk"), "both", QueueName("ventas")),
-    )
-    outside = Destination("number", number="911222333")
-    one = Office(small_plan(ventas("ana", max_wait_ms=20_000, on_max_wait=outside), lines=lines))
-    for line in lines:
-        one.do(LineChanged(line.name, "up"))
+    one = sends_on()
     lost = one.calls("600111222", "gsm1")
     one.wait(19_000)
     one.ends(lost)
@@ -289,14 +288,7 @@ def test_a_call_back_sent_on_to_a_number_is_tried_again_until_both_have_answered
 
 
 def test_an_outside_number_whose_answer_is_proved_was_reached_whatever_tone_ends_it() -> None:
-    lines = (
-        LinePlan(LineName("gsm1"), "both", QueueName("ventas"), channels=1),
-        LinePlan(LineName("trunk"), "both", QueueName("ventas")),
-    )
-    outside = Destination("number", number="911222333")
-    one = Office(small_plan(ventas("ana", max_wait_ms=20_000, on_max_wait=outside), lines=lines))
-    for line in lines:
-        one.do(LineChanged(line.name, "up"))
+    one = sends_on()
     one.calls("600111222", "gsm1")
     one.wait(20_000)
     number = assumes(one)
