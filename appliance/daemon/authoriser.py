@@ -23,7 +23,7 @@ from appliance.acd.wire import ToSwitch
 from appliance.billing.limit_guard import MINUTE_MS
 from appliance.billing.limit_terms import Group, Guard, Low, Placed
 from appliance.billing.limits import Limits
-from appliance.daemon.e164 import e164
+from appliance.daemon.e164 import rated_as
 from appliance.daemon.journal import Entry
 from appliance.daemon.machine import Asked, Machine
 from appliance.daemon.queries import StoreMissing, open_store
@@ -250,8 +250,8 @@ class Authoriser:
         emergency: bool = False,
         on_record: bool = True,
     ) -> Placed:
-        whole = e164(number, self._country)
-        return Placed(leg, call, group, number, whole if whole != number else "", begun_utc_ms, emergency, on_record)
+        whole = rated_as(number, self._country)
+        return Placed(leg, call, group, number, whole, begun_utc_ms, emergency, on_record)
 
     def _utc_ms(self, at_ms: int) -> int:
         return at_ms + self._state.utc_offset_ms

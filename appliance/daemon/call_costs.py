@@ -10,7 +10,7 @@ from appliance.acd.ids import LineName
 from appliance.billing.charges import Charge
 from appliance.billing.rating import free_emergency, rate_call, together
 from appliance.billing.tariffs import Direction, RateTable
-from appliance.daemon.e164 import SHORT, e164
+from appliance.daemon.e164 import SHORT, e164, rated_as
 from appliance.daemon.included_minutes import IncludedMinutes
 
 
@@ -90,7 +90,7 @@ def _from_answer_to_end(cdr: Cdr, legs: list[LegRecord]) -> _Lasted:
 
 
 def _charge(terms: _Terms, cdr: Cdr, direction: Direction, number: str, line: LineName, lasted: _Lasted) -> Charge:
-    whole, at_ms, included_s = e164(number, terms.country), max(lasted.at_utc_ms, 0), 0
+    at_ms, included_s = max(lasted.at_utc_ms, 0), 0
     if terms.minutes is not None and direction == "out" and number not in terms.emergency:
         included_s = terms.minutes.take(line, number, at_ms, lasted.ms)
     return rate_call(
@@ -102,7 +102,7 @@ def _charge(terms: _Terms, cdr: Cdr, direction: Direction, number: str, line: Li
         lasted.ms,
         at_utc_ms=at_ms,
         included_s=included_s,
-        rated_as=whole if whole != number else "",
+        rated_as=rated_as(number, terms.country),
     )
 
 

@@ -32,3 +32,9 @@ def e164(number: str, country: str) -> str:
         if reason == phonenumbers.ValidationResult.TOO_SHORT:
             return f"{SHORT}{phonenumbers.normalize_digits_only(number)}"
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def rated_as(number: str, country: str) -> str:
+    """What a number is rated as where that is not how it came; "" where it is."""
+    whole = e164(number, country)
+    return whole if whole != number else ""

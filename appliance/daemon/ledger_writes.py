@@ -30,7 +30,7 @@ from appliance.billing.ledger import FIRST, chained, digest, encoded
 from appliance.billing.lines import Line
 from appliance.billing.tariffs import Direction
 from appliance.daemon.call_costs import talk_began_at
-from appliance.daemon.e164 import e164
+from appliance.daemon.e164 import rated_as
 
 log = logging.getLogger(__name__)
 
@@ -82,10 +82,9 @@ class Ledger:
             raise OtherCurrency(f"{subject} was charged in {currency} and the box charges in {now}")
         return self._append(corrected)
 
-    def has(self, account: str, kind: str, subject: str) -> bool:
-        """Whether anything was written for a subject."""
-        query = "select 1 from ledger where account = ? and kind = ? and subject = ?"
-        return self.db.execute(query, (account, kind, subject)).fetchone() is not None
+    def has(self, line: Line) -> bool:
+        """Whether anything was written for a line's subject."""
+        return was_charged(self.db, line.account, line.kind, line.subject)
 
     def last(self, account: str, kind: str, subject: str) -> Line | None:
         """The newest line of a subject."""
@@ -126,6 +125,12 @@ class Ledger:
             row = self.db.execute(query, (account,)).fetchone()
             self._heads[account] = (0, FIRST) if row is None else (int(row[0]), str(row[1]))
         return self._heads[account]
+
+
+def was_charged(db: sqlite3.Connection, account: str, kind: str, subject: str) -> bool:
+    """Whether anything was written for a subject."""
+    query = "select 1 from ledger where account = ? and kind = ? and subject = ?"
+    return db.execute(query, (account, kind, subject)).fetchone() is not None
 
 
 def month_of(time_zone: str, utc_ms: int) -> str:
@@ -179,7 +184,6 @@ def _facts(
     answered_at: int,
     talked_ms: int,
 ) -> CallFacts:
-    whole = e164(number, place.country)
     return CallFacts(
         call=call,
         client=client,
@@ -189,7 +193,7 @@ def _facts(
         line=LineName(line),
         direction=direction,
         number=number,
-        rated_as=whole if whole != number else "",
+        rated_as=rated_as(number, place.country),
         offered_at=offered_at,
         answered_at=max(answered_at, 0),
         talked_ms=talked_ms,
@@ -221,7 +225,7 @@ def charge_disposition(ledger: Ledger, contracts: Contracts, call: str, place: P
     if contract is None or not contract.depends_on_dispositions:
         return
     priced = next((line for line in lines_of_call(contract, facts) if line.kind == "call"), None)
-    if priced is None and ledger.has(contract.client, "call", facts.call):
+    if priced is None and was_charged(ledger.db, contract.client, "call", facts.call):
         priced = no_call_price(contract, facts)
     try:
         if priced is not None:
@@ -255,8 +259,7 @@ def decide_result(
         "update results set state = ?, decided = 1, at_utc_ms = ?, by = ?, note = ? where call = ? and result = ?",
         (state, ledger.now_utc_ms, by, note, call, result),
     )
-    if line is not None and (line.amount_micros or ledger.has(line.account, "result", line.subject)):
-        ledger.charge(line, state)
+    _charge_result(ledger, line, state)
     return True
 
 
@@ -309,9 +312,13 @@ def _claim(ledger: Ledger, contract: Contract, call: CallFacts) -> None:
         if not now.is_new:
             continue
         ledger.db.execute(CLAIM, claim_row(now, call, ledger.now_utc_ms))
-        line = line_of_result(contract, call, now.clause, now.state, now.by)
-        if line is not None and (line.amount_micros or ledger.has(line.account, "result", line.subject)):
-            ledger.charge(line, DISPOSITION_CHANGED)
+        _charge_result(ledger, line_of_result(contract, call, now.clause, now.state, now.by), DISPOSITION_CHANGED)
+
+
+def _charge_result(ledger: Ledger, line: Line | None, why: str) -> None:
+    """Nothing is written of a result that never cost anything."""
+    if line is not None and (line.amount_micros or ledger.has(line)):
+        ledger.charge(line, why)
 
 
 def _dispositions(db: sqlite3.Connection, call: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from appliance.billing.charging import (
 )
 from appliance.billing.contracts import Contract, Contracts, PerProject
 from appliance.billing.lines import Line
-from appliance.daemon.ledger_writes import Ledger, month_of
+from appliance.daemon.ledger_writes import Ledger, month_of, was_charged
 from appliance.daemon.short_writes import write_shortly
 
 CLOSED_AGAIN = "month"
@@ -181,8 +181,7 @@ def _charged_for_calls(db: sqlite3.Connection, contract: Contract, month: Month)
 
 def _has_set_up(db: sqlite3.Connection, line: Line, lines: Iterable[Line]) -> bool:
     """Whether it was charged, in this month or another, or is about to be."""
-    query = "select 1 from ledger where account = ? and kind = ? and subject = ?"
-    return any(_key(one) == _key(line) for one in lines) or db.execute(query, _key(line)).fetchone() is not None
+    return any(_key(one) == _key(line) for one in lines) or was_charged(db, *_key(line))
 
 
 def _of_month(db: sqlite3.Connection, month: Month, clients: Iterable[str]) -> Iterator[Line]:

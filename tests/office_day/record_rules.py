@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from appliance.billing.rating import rate_call
 from appliance.billing.tariffs import RateTable
-from appliance.daemon.e164 import e164
+from appliance.daemon.e164 import rated_as
 from appliance.daemon.record_chain import FIRST
 from appliance.daemon.rows import CallDetails
 from appliance.demo.script_records import CLOCKS_MS
@@ -28,10 +28,8 @@ def sum_problems(record: CallDetails, table: RateTable) -> list[str]:
     parts = row.ivr_ms + row.wait_ms + row.talk_ms + row.hold_ms + row.voicemail_ms
     if parts != row.ended_at - row.offered_at:
         found.append(f"its parts are {parts} ms, the whole is {row.ended_at - row.offered_at} ms")
-    whole = e164(row.caller, "ES")
-    rated_as = whole if whole != row.caller else ""
     rated_ms = row.talk_ms + row.hold_ms
-    charge = rate_call(table, "in", row.caller, row.line, row.project, rated_ms, rated_as=rated_as)
+    charge = rate_call(table, "in", row.caller, row.line, row.project, rated_ms, rated_as=rated_as(row.caller, "ES"))
     if record.charge != charge or row.charge_micros != charge.total_micros:
         found.append(f"charge {record.charge}, not {charge}")
     talked_ms = sum(one.talk_ms + one.hold_ms for one in record.segments)
