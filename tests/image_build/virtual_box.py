@@ -11,12 +11,16 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from tests.conftest import free_port
+from tests.image_build.virtual_lan import VirtualLan
 from tests.waiting import wait_for
 
 FIRMWARE = Path("/usr/share/OVMF")
+TAP = "tap,id=net,ifname={tap},script=no,downscript=no"
 CPU = "qemu64,-svm,+ssse3,+sse4.1,+sse4.2,+popcnt,+rdrand"
 START_S = 600.0
 """Emulated, beside others, on two cores: a start of a minute and a half may take five."""
@@ -44,8 +48,18 @@ def credential(name: str, content: str) -> list[str]:
 class VirtualBox:
     """A running machine. `close` ends it as pulling the plug does."""
 
-    def __init__(self, disk: Path, folder: Path, memory_mb: int = 1024, *, keep: bool = False) -> None:
-        """Starts `disk`; what the machine writes is forgotten unless `keep`."""
+    def __init__(
+        self,
+        disk: Path,
+        folder: Path,
+        memory_mb: int = 1024,
+        *,
+        keep: bool = False,
+        lan: VirtualLan | None = None,
+        devices: Sequence[str] = (),
+    ) -> None:
+        """Starts `disk`; what the machine writes is forgotten unless `keep`. On `lan` it is a host of that network, and
+        `page_port` and `sip_port` lead nowhere. `devices`: more words for QEMU."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.page_port = free_port(kind=socket.SOCK_STREAM)
@@ -62,15 +76,18 @@ class VirtualBox:
             *("-drive", f"if=pflash,format=raw,unit=1,file={variables}"),
             *("-drive", f"if=none,id=disk,format=raw,file={disk},cache=writeback,snapshot={'off' if keep else 'on'}"),
             *("-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"),
-            *("-netdev", f"user,id=net,{forwards}", "-device", "virtio-net-pci,netdev=net,romfile="),
+            *("-netdev", f"user,id=net,{forwards}" if lan is None else TAP.format(tap=lan.tap)),
+            *("-device", f"virtio-net-pci,netdev=net,romfile=,mac={VirtualLan.mac}"),
             *("-chardev", f"file,id=console,path={self.console_file}", "-serial", "chardev:console"),
             *("-chardev", f"socket,id=shell,path={self._shell_path},server=on,wait=off", "-serial", "chardev:shell"),
             *credential("systemd.extra-unit.test-probe.service", PROBE),
             *credential("systemd.unit-dropin.sysinit.target", PROBE_WANTED),
+            *devices,
         ]
         self.started_at = time.monotonic()
         self._errors = (folder / "qemu.err").open("wb")
-        self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=self._errors)
+        with lan.inside() if lan is not None else nullcontext():
+            self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=self._errors)
         self._shell: socket.socket | None = None
         self._asked = 0
 
