@@ -1,6 +1,6 @@
 """The disk image: start-up partition, two roots, data, in a GPT. Runs in the builder, without mounts or devices.
 
-`python3 -m image_build.disk ARCH /build/root.ext4 /build/out` leaves disk.img there: a sparse file to write on a disk
+`python3 -m image_build.disk ARCH /build/root.squashfs /build/out` leaves disk.img there: a sparse file to write on a disk
 or to start a virtual machine from. The partitions' names are what GRUB, initrd and fstab find them by.
 """
 
@@ -21,7 +21,7 @@ DATA_TYPE = "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
 GRUB_MODULES = (
     "part_gpt",
     "fat",
-    "ext2",
+    "squash4",
     "normal",
     "linux",
     "regexp",

@@ -44,7 +44,7 @@ until find_partition "$wanted"; do
     $bb usleep 50000
 done
 disk=$at
-$bb mount -t ext4 -o ro,noatime "$found" /root || give_up "$wanted ($found) cannot be mounted"
+$bb mount -t squashfs -o ro "$found" /root || give_up "$wanted ($found) cannot be mounted"
 
 mkdir_box() { $bb mkdir -p /root/var/lib /root/var/lib/centralita-box/etc; }
 in_memory=

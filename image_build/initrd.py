@@ -55,7 +55,7 @@ def _first(tree: Path, *places: str) -> Path:
 
 def _modules(image: Image, tree: Path) -> list[Path]:
     """Files of the modules and of what they need, in the order of loading. What another kernel has as a module this one
-    may have built in, or not at all: ext4 and a disk driver must be there."""
+    may have built in, or not at all: both file systems and a disk driver must be there."""
     found: dict[str, Path] = {}
     for module in image.initrd_modules:
         asked = subprocess.run(
@@ -70,7 +70,7 @@ def _modules(image: Image, tree: Path) -> list[Path]:
                 file = Path(path.split()[0])
                 found.setdefault(file.name, file)
     names = {name.split(".")[0] for name in found}
-    if not {"ext4", "virtio_blk"} <= names:
+    if not {"ext4", "squashfs", "virtio_blk"} <= names:
         raise SetupFailed(f"the kernel's modules for the initrd were not found: only {sorted(names)}")
     return list(found.values())
 

@@ -186,8 +186,8 @@ class Recipe:
             shutil.rmtree(product, ignore_errors=True)
 
     def _make_disk(self, builder: Builder, of: Callable[[str], Path], out: Path) -> None:
-        given = {"image_build": HERE, "root.ext4": of("root") / "root.ext4"}
-        argv = ["python3", "-m", "image_build.disk", self.image.arch, "/build/root.ext4", "/build/out"]
+        given = {"image_build": HERE, "root.squashfs": of("root") / "root.squashfs"}
+        argv = ["python3", "-m", "image_build.disk", self.image.arch, "/build/root.squashfs", "/build/out"]
         builder.run(argv, given, {"out": out})
         write_sbom(self.image, of("root") / "packages.tsv", of("wheels"), out)
 
