@@ -1,48 +1,24 @@
 """What a new box does once, and says at each start: its claim code, and where its page is.
 
-The claim code is the page's first password. It is made on the box at its first start, is shown on the box's own screen
-and console and nowhere else, and is not said any more once somebody has chosen another password.
+The claim code (`web_ui.claim_code`) is made on the box at its first start, is shown on the box's own screen and console
+and nowhere else, and is gone from there as soon as somebody has claimed the box with it.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from appliance.configuration.file import Configuration, ConfigurationError, read_configuration
 from appliance.configuration.own_address import LOOPBACK, own_address
-from web_ui.passwords import PasswordError, check_password, ensure_password
+from web_ui.claim_code import ensure_claim_code
+from web_ui.passwords import PasswordError
 
-CODE_FILE = "claim-code"
+CLEARED = "\x1b[H\x1b[2J\x1b[3J"
+"""ECMA-48, and xterm's and Linux's 3J: what a screen showed before, a code that is worth nothing any more, goes."""
 WORDS = {
     "es": ("Página", "Código para hacerla suya", "sin red todavía"),
     "en": ("Page", "Code to claim it", "no network yet"),
 }
-
-
-def claim_code(data_dir: Path, keep: Path) -> str | None:
-    """The box's claim code, made if it is new; None once the page has a password of somebody's choice.
-
-    Raises PasswordError or OSError.
-    """
-    kept = keep / CODE_FILE
-    code = ensure_password(data_dir)
-    if code is not None:
-        keep.mkdir(parents=True, exist_ok=True)
-        temporary = kept.with_suffix(".new")
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(code)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(kept)
-        return code
-    if not kept.exists():
-        return None
-    code = kept.read_text()
-    if check_password(data_dir, code):
-        return code
-    kept.unlink()
-    return None
 
 
 def told(configuration: Configuration, code: str | None, address: str) -> str:
@@ -60,14 +36,13 @@ def main(argv: list[str]) -> int:
     """0 also when the page cannot be told: calls do not wait for it. 1 when the claim code could not be made."""
     parser = argparse.ArgumentParser(prog="python -m appliance.first_boot")
     parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--keep", type=Path, required=True, help="a folder that outlives updates")
     parser.add_argument("--screen", type=Path, help="a file to write what is to be shown into (default: it is printed)")
     options = parser.parse_args(argv)
     try:
         configuration = read_configuration(options.config)
-        text = told(configuration, claim_code(Path(configuration.box.data_dir), options.keep), own_address())
+        text = told(configuration, ensure_claim_code(Path(configuration.box.data_dir)), own_address())
         if options.screen is not None:
-            options.screen.write_text(text)
+            options.screen.write_text(CLEARED + text)
         else:
             print(text, flush=True)
     except (ConfigurationError, PasswordError, OSError) as error:

@@ -10,6 +10,7 @@ from web_ui import (
     accounts,
     agents,
     calls,
+    claim,
     errors,
     lines,
     live,
@@ -17,12 +18,14 @@ from web_ui import (
     messages,
     night_mode,
     overview,
+    password,
     preferences,
     why_api,
     worklist,
 )
 from web_ui.attempts import LoginAttempts
 from web_ui.board import BoardCache
+from web_ui.claim_code import ClaimTries
 from web_ui.compress import compress_answers
 from web_ui.history import HistoryReader
 from web_ui.hub import Hub
@@ -51,6 +54,7 @@ def create_app(settings: WebSettings) -> Flask:
             history=history,
             boards=BoardCache(),
             attempts=LoginAttempts(time.monotonic),
+            claim_tries=ClaimTries(settings.data_dir, time.monotonic),
             password_check=threading.Lock(),
             live_places=threading.BoundedSemaphore(settings.live_clients_limit),
             utc_ms=_utc_ms,
@@ -69,6 +73,8 @@ def create_app(settings: WebSettings) -> Flask:
         messages,
         night_mode,
         login,
+        claim,
+        password,
         live,
         preferences,
         why_api,

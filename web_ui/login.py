@@ -5,6 +5,7 @@ import logging
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from web_ui.claim_code import claim_code
 from web_ui.passwords import PasswordError, check_password
 from web_ui.security import logged_in, open_session
 from web_ui.site import tell, this_site
@@ -13,14 +14,14 @@ blueprint = Blueprint("login", __name__)
 
 log = logging.getLogger(__name__)
 
-CHECK_WAIT_S = 3
-"""How long a log-in waits for another one being checked."""
-
 
 @blueprint.get("/login")
 def form() -> ResponseReturnValue:
-    if logged_in(this_site().settings.data_dir):
+    data_dir = this_site().settings.data_dir
+    if logged_in(data_dir):
         return redirect(url_for("overview.page"))
+    if claim_code(data_dir) is not None:
+        return redirect(url_for("claim.form"))
     return render_template("login.html", problem="")
 
 
@@ -34,15 +35,14 @@ def enter() -> ResponseReturnValue:
         log.warning("log-in from %s refused: too many attempts, %d s to wait", address, wait_s)
         page = render_template("login.html", problem=tell("login.wait", seconds=wait_s))
         return page, 429, {"Retry-After": str(wait_s)}
-    if not site.password_check.acquire(timeout=CHECK_WAIT_S):
-        return render_template("login.html", problem=tell("login.busy")), 503
-    try:
-        right = check_password(site.settings.data_dir, request.form.get("password", ""))
-    except PasswordError as error:
-        log.error("nobody can log in: %s", error)
-        return render_template("login.html", problem=str(error)), 503
-    finally:
-        site.password_check.release()
+    with site.password_turn() as mine:
+        if not mine:
+            return render_template("login.html", problem=tell("login.busy")), 503
+        try:
+            right = check_password(site.settings.data_dir, request.form.get("password", ""))
+        except PasswordError as error:
+            log.error("nobody can log in: %s", error)
+            return render_template("login.html", problem=str(error)), 503
     if not right:
         log.warning("wrong password from %s", address)
         return render_template("login.html", problem=tell("login.wrong"))

@@ -1,4 +1,5 @@
-"""The one password of the page: made at the first start, kept only as a salted scrypt hash that nobody else may read.
+"""The one password of the page: chosen when the box is claimed (`web_ui.claim_code`), or made at the first start of a
+checkout; kept only as a salted scrypt hash that nobody else may read.
 
 `scrypt` (RFC 7914) with N = 2**14, r = 8, p = 5: 16 MB and about a third of a second on a Pi, the weaker-memory
 equivalent OWASP gives for N = 2**17, p = 1. The file is replaced whole, so a power cut leaves the old one or the new.
@@ -8,11 +9,12 @@ import hashlib
 import hmac
 import secrets
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from appliance.private_files import write_private
+from appliance.private_files import remove_private, write_private
 
 FILE_NAME = "web/password.json"
 """Within the data folder, in a folder that is the page's own."""
@@ -38,20 +40,45 @@ def ensure_password(data_dir: Path) -> str | None:
     """Makes a password if there is none yet, and returns it then and never again. Raises PasswordError."""
     if (data_dir / FILE_NAME).exists():
         return None
-    password = _random_password()
-    return password if _write(data_dir, _hashed(password), replace=False) else None
+    password = random_words()
+    return password if first_password(data_dir, password) else None
+
+
+def has_password(data_dir: Path) -> bool:
+    """Whether one was made or chosen, be it readable or not."""
+    return (data_dir / FILE_NAME).exists()
+
+
+def first_password(data_dir: Path, password: str) -> bool:
+    """Sets the password where there is none yet; returns whether this was it. Raises PasswordError."""
+    return _write(data_dir, _hashed(password), replace=False)
+
+
+def forget_password(data_dir: Path) -> None:
+    """Nobody can log in any more. Raises PasswordError."""
+    try:
+        remove_private(data_dir / FILE_NAME)
+    except OSError as error:
+        raise PasswordError(f"{data_dir / FILE_NAME}: cannot be removed: {error.strerror}.") from error
+
+
+def password_problem(password: str) -> Literal["short", "long"] | None:
+    """What keeps this from being somebody's choice; spaces around it do not make it longer."""
+    if len(password.strip()) < MIN_PASSWORD_CHARACTERS:
+        return "short"
+    return "long" if len(password) > MAX_PASSWORD_CHARACTERS else None
 
 
 def new_password(data_dir: Path) -> str:
     """Makes another password in place of the one there is, and returns it. Raises PasswordError."""
-    password = _random_password()
+    password = random_words()
     set_password(data_dir, password)
     return password
 
 
 def set_password(data_dir: Path, password: str) -> None:
     """Replaces the password; sessions opened with the old one end. Raises PasswordError."""
-    if not MIN_PASSWORD_CHARACTERS <= len(password) <= MAX_PASSWORD_CHARACTERS:
+    if password_problem(password) is not None:
         raise PasswordError(
             f"The password must have {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters. Choose another."
         )
@@ -71,8 +98,8 @@ def password_mark(data_dir: Path) -> str:
     return hashlib.sha256(_read(data_dir).salt.encode()).hexdigest()[:16]
 
 
-def _random_password() -> str:
-    """Twelve letters, 59 bits."""
+def random_words() -> str:
+    """Something to be read off a screen and typed: twelve letters, 59 bits."""
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
 
 

@@ -40,7 +40,9 @@ def run_web(configuration: Configuration, *, world_socket: Path | None = None) -
         log.error("the page cannot be served: %s", error)
         return 1
     if not (Path(configuration.box.data_dir) / FILE_NAME).exists():
-        log.warning("the page has no password yet: `centralita password` makes one and shows it")
+        log.warning(
+            "the page has no password yet: who has the box's claim code chooses it; `centralita password` makes one"
+        )
     server = WebServer(app, listener)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.stop)

@@ -16,7 +16,9 @@ SESSION_HOURS = 12
 MAX_FORM_BYTES = 16_384
 CSRF = "csrf"
 """The description of the 400 that a missing or old token gets."""
-_OPEN_ENDPOINTS = frozenset({"login.form", "login.enter", "live.health", "static", "preferences.language"})
+_OPEN_ENDPOINTS = frozenset(
+    {"login.form", "login.enter", "claim.form", "claim.enter", "live.health", "static", "preferences.language"}
+)
 """What is served without a session."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "

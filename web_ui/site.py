@@ -1,7 +1,8 @@
 """What every page of one running app shares: settings, the live picture, the control client; and how to get at it."""
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from flask import Flask, current_app, session
 from appliance.daemon.control_client import ControlClient
 from web_ui.attempts import LoginAttempts
 from web_ui.board import BoardCache
+from web_ui.claim_code import ClaimTries
 from web_ui.formats import Formats
 from web_ui.history import HistoryReader
 from web_ui.hub import Hub
@@ -18,6 +20,8 @@ from web_ui.settings import Language, WebSettings
 from web_ui.texts import text
 
 _EXTENSION = "centralita"
+CHECK_WAIT_S = 3
+"""How long a log-in waits for another one being checked."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,22 @@ class Site:
     history: HistoryReader
     boards: BoardCache
     attempts: LoginAttempts
+    claim_tries: ClaimTries
     password_check: threading.Lock
     """scrypt takes memory and time: one at a time."""
     live_places: threading.Semaphore
     """One for each page that is told of changes; each holds a server thread."""
     utc_ms: Callable[[], int]
+
+    @contextlib.contextmanager
+    def password_turn(self) -> Iterator[bool]:
+        """The turn to check a password; False when others took it for too long."""
+        mine = self.password_check.acquire(timeout=CHECK_WAIT_S)
+        try:
+            yield mine
+        finally:
+            if mine:
+                self.password_check.release()
 
     def formats(self, language: Language) -> Formats:
         return Formats(language, ZoneInfo(self.settings.time_zone), self.settings.currency)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from web_ui.settings import Language
 from web_ui.texts_accounts import ACCOUNTS
+from web_ui.texts_claim import CLAIM
 from web_ui.texts_figures import FIGURES
 from web_ui.texts_lines import LINES
 
@@ -199,8 +200,8 @@ TEXTS: Mapping[str, Text] = {
         "login.password": ("Contraseña", "Password"),
         "login.enter": ("Entrar", "Log in"),
         "login.hint": (
-            "La contraseña se mostró una vez en la consola al arrancar por primera vez.",
-            "The password was shown once on the console at the first start.",
+            "La que se eligió al estrenar la centralita, o la que se mostró en la consola en el primer arranque.",
+            "The one chosen when the box was claimed, or the one shown on the console at the first start.",
         ),
         "login.wrong": ("La contraseña no es correcta.", "The password is not right."),
         "login.wait": (
@@ -232,7 +233,7 @@ TEXTS: Mapping[str, Text] = {
         ),
         "error.back": ("Volver al inicio", "Back to the start"),
     }.items()
-} | {key: Text(*pair) for key, pair in {**LINES, **ACCOUNTS}.items()}
+} | {key: Text(*pair) for key, pair in {**LINES, **ACCOUNTS, **CLAIM}.items()}
 
 
 def text(key: str, language: Language, **values: object) -> str:

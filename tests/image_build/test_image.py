@@ -8,13 +8,9 @@ import os
 import re
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from functools import partial
-from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.error import URLError
-from urllib.parse import urlencode
 
 import pytest
 
@@ -22,6 +18,7 @@ from image_build.description import read_image
 from image_build.disk import MIB, grubenv
 from image_build.environment import CHECKOUT, cache_folder, install_packages, missing_packages
 from image_build.image_command import copy_sparse
+from tests.image_build.claiming import CODE, PageSession, claim, code_on_screen
 from tests.image_build.virtual_box import START_S, VirtualBox
 from tests.waiting import wait_for
 
@@ -77,30 +74,22 @@ def box(disk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtua
         running.close()
 
 
-def opened(url: str, data: dict[str, str] | None = None, jar: CookieJar | None = None) -> str:
-    """The page's text, "" while there is nobody yet."""
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar if jar is not None else CookieJar()))
-    try:
-        with opener.open(url, urlencode(data).encode() if data else None, timeout=20) as answer:
-            return str(answer.read().decode())
-    except (URLError, OSError):
-        return ""
-
-
 def report(what: str, value: float, unit: str = "") -> None:
     print(f"{what:58} {value:>10.4g} {unit}", file=sys.stderr)
 
 
-def test_from_outside_the_page_is_there_and_opens_with_the_claim_code(box: VirtualBox) -> None:
-    page = f"http://127.0.0.1:{box.page_port}"
-    wait_for("the page", lambda: "csrf" in opened(f"{page}/login"), START_S, 1)
+def test_from_outside_the_page_is_there_and_is_claimed_with_the_code(box: VirtualBox) -> None:
+    url = f"http://127.0.0.1:{box.page_port}"
+    page = PageSession(url)
+    wait_for("the page", lambda: "csrf" in page.get("/login"), START_S, 1)
     report("switched on → page", box.age_s, "s")
-    code = box.wait_console(r"\b([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})\b").group(1)
-    jar = CookieJar()
-    token = re.search(r'name="csrf" value="([^"]+)"', opened(f"{page}/login", jar=jar))
-    assert token
-    inside = opened(f"{page}/login", {"csrf": token[1], "password": code}, jar)
-    assert "/logout" in inside, inside[:2000]
+    code = code_on_screen(box)
+    assert 'action="/claim"' in page.get("/")
+    assert claim(url, code).is_inside
+    assert 'action="/claim"' not in page.post("/claim", code=code, password="otra cosa", again="otra cosa")
+    # The screen is wiped, and shows no code any more.
+    wiped = box.wait_console(re.escape(code) + r"[\s\S]*\x1b\[2J[\s\S]*Centralita · ").group()
+    assert not CODE.search(wiped.rsplit("\x1b[2J", 1)[1])
 
 
 def test_from_outside_sip_is_answered(box: VirtualBox) -> None:
@@ -147,14 +136,14 @@ def test_nothing_listens_that_is_not_named(box: VirtualBox) -> None:
 
 
 def test_it_keeps_its_identity_when_the_plug_is_pulled(box: VirtualBox, disk: Path, tmp_path: Path) -> None:
-    before = box.run("cat /etc/machine-id; cat /var/lib/centralita/web/claim-code")
+    before = box.run("cat /etc/machine-id; sha256sum /var/lib/centralita/web/*")
     box.run("sync")
     box.close()
     again = VirtualBox(disk, tmp_path / "again", keep=True)
     try:
         assert again.ask_options(ADDRESS).startswith("SIP/2.0 200")
         report("second start: switched on → SIP answered", again.age_s, "s")
-        assert again.run("cat /etc/machine-id; cat /var/lib/centralita/web/claim-code") == before
+        assert again.run("cat /etc/machine-id; sha256sum /var/lib/centralita/web/*") == before
         ours = ready_at_s(again)
         memory = again.run("grep -E 'MemTotal|MemAvailable' /proc/meminfo").split()
         report("memory in use with everything up", (int(memory[1]) - int(memory[4])) / 1024, "MiB")
@@ -201,7 +190,13 @@ def bare_debian_s(disk: Path, tmp_path: Path) -> float:
     bare = tmp_path / "bare.img"
     copy_sparse(disk, bare)
     memory = tmp_path / "grubenv"
-    ours = ("centralita.target", "centralita-first-boot.service", "centralita-address.path", "media-centralita.mount")
+    ours = (
+        "centralita.target",
+        "centralita-first-boot.service",
+        "centralita-address.path",
+        "centralita-claimed.path",
+        "media-centralita.mount",
+    )
     masked = " ".join(f"systemd.mask={unit}" for unit in ours)
     memory.write_bytes(grubenv({"slot": "A", "extra": masked}))
     subprocess.run(["mcopy", "-o", "-i", f"{bare}@@{MIB}", str(memory), "::/EFI/BOOT/grubenv"], check=True)
