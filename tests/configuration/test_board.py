@@ -54,7 +54,7 @@ def test_the_files_own_board_is_the_one(tmp_path: Path) -> None:
         ('[box]\nboard = "laptop"\n' + OWN, r"there is a \[board\] in the file too\. Remove one of them"),
         (OWN.replace("pin = 16", "pin = 5"), r"\[board\]: pin 5 has two users: hook_pin of handset port 1 and lamp"),
         (OWN.replace("pin = 16", "pins = 16"), r"unknown key `pins` in \[board\.lamp\[0\]\]"),
-        (OWN.replace("pin = 16", "pin = 99"), r"board\.lamp\[0\]\.pin: "),
+        (OWN.replace("pin = 16", "pin = 99"), r"\[board\]: lamp queue:1: GPIO 99 is not on the 40-pin header"),
     ],
 )
 def test_a_board_that_cannot_be_is_refused_with_the_key(tmp_path: Path, text: str, why: str) -> None:
