@@ -188,6 +188,7 @@ def _system(image: Image, tree: Path) -> None:
         ("sysusers.conf", "usr/lib/sysusers.d/centralita.conf"),
         ("tmpfiles.conf", "usr/lib/tmpfiles.d/centralita.conf"),
         ("70-centralita.rules", "usr/lib/udev/rules.d/70-centralita.rules"),
+        ("71-centralita-handsets.rules", "usr/lib/udev/rules.d/71-centralita-handsets.rules"),
     ):
         shutil.copyfile(units / file, tree / place)
     _call("systemd-sysusers", f"--root={tree}")

@@ -178,6 +178,7 @@ def test_the_image_has_every_unit_of_the_product_and_starts_nothing_it_masks() -
     files = {file.name for file in (HERE.parent / "systemd").iterdir()}
     assert {file.name for file in product_units(HERE.parent / "systemd")} == files - {
         "70-centralita.rules",
+        "71-centralita-handsets.rules",
         "README.md",
         "sysusers.conf",
         "tmpfiles.conf",

@@ -182,9 +182,10 @@ def test_every_modem_model_has_its_names_and_is_hidden_from_modemmanager() -> No
             assert f'{interface}{parent}, SYMLINK+="centralita/{profile.stem}-%b{suffix}"' in rules, profile.name
 
 
-def test_udev_reads_the_rules_without_complaint(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["70-centralita.rules", "71-centralita-handsets.rules"])
+def test_udev_reads_the_rules_without_complaint(file: str) -> None:
     """Every line is `KEY{attr}operator"value"` items, as udev(7) wants them; labels that are jumped to exist."""
-    text = (SYSTEMD / "70-centralita.rules").read_text()
+    text = (SYSTEMD / file).read_text()
     item = re.compile(r'[A-Z_]+(\{\w+\})?(==|!=|\+=|=)"[^"]*"')
     for line in text.splitlines():
         if line and not line.startswith("#"):
