@@ -28,6 +28,7 @@ def make_pjsip(builder: Builder, downloads: Path, out: Path) -> None:
 
 
 _INSTALL = """set -eu
+export PYPI=1 # lgpio's own word for: with its C library, which Debian does not have, in it
 mkdir /tmp/wheels
 cp /build/packages/*.whl /build/pjsip/*.whl /tmp/wheels/
 for source in /build/packages/*.tar.gz /build/packages/*.zip; do

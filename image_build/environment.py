@@ -164,7 +164,8 @@ def _make_python(env: Environment, log: Path) -> None:
     wheel = next(env.pjsip.glob("pjsua2-*.whl"))
     pip: list[str | Path] = [env.python, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
     run([*pip, "-q", *BUILD_TOOLS], log)
-    run([*pip, "--no-build-isolation", "-r", HERE / "requirements.lock", wheel], log)
+    # lgpio's own word for: with its C library, which Debian does not have, in it.
+    run([*pip, "--no-build-isolation", "-r", HERE / "requirements.lock", wheel], log, {"PYPI": "1"})
     (env.python_env / "complete").touch()
 
 
