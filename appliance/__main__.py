@@ -372,8 +372,9 @@ def _kamailio(options: argparse.Namespace) -> int:
     from appliance.configuration.file import read_configuration
     from appliance.switch.kamailio import prepare
 
-    argv = [str(word) for word in prepare(read_configuration(options.config)).argv]
-    os.execvp(argv[0], argv)
+    configuration = read_configuration(options.config)
+    argv = prepare(configuration).watched(configuration)
+    os.execv(argv[0], argv)
 
 
 def _world(options: argparse.Namespace) -> int:

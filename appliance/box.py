@@ -159,11 +159,11 @@ def add_processes(
     def log_file(name: str) -> Path | None:
         return logs / f"{name}.log" if logs is not None else None
 
-    def add(name: str, *more: str | Path, notifies: bool = True, urgency: int = 0) -> None:
+    def add(name: str, *more: str | Path, urgency: int = 0) -> None:
         argv = own_command(name, "--config", config, *more)
-        supervisor.add(Child(name, argv, notifies=notifies, log_file=log_file(name), urgency=urgency))
+        supervisor.add(Child(name, argv, log_file=log_file(name), urgency=urgency))
 
-    add("kamailio", notifies=False, urgency=URGENCY["kamailio"])
+    add("kamailio", urgency=URGENCY["kamailio"])
     add("switch", urgency=URGENCY["switch"])
     add("acd", urgency=URGENCY["acd"])
     add("web", *(("--world", world_socket) if world_socket is not None else ()))

@@ -22,6 +22,9 @@ MAX_UNSENT_BYTES = 262_144
 """A browser that leaves more than this unread stops its page from being made."""
 IDLE_CONNECTION_S = 60
 LONGEST_TURN_S = 1.0
+WORKERS_SPANS = 3
+"""Every worker may be busy for so many of the watchdog's spans: a page that is slow is better than one that begins
+anew, while a loop that hangs is noticed within one."""
 
 
 class _Probe:
@@ -40,8 +43,8 @@ class _Probe:
 class WebServer:
     """Serves `app` on a bound `listener` until `stop`.
 
-    Tells systemd (or our supervisor) READY once, and WATCHDOG from the serving loop each time one of the workers has
-    taken up a probe: neither a hung loop nor workers that all hang can say it.
+    Tells systemd (or our supervisor) READY once, and WATCHDOG from the serving loop, as long as the workers take up
+    probes: neither a hung loop nor, for long, workers that all hang can say it.
     """
 
     def __init__(self, app: Flask, listener: socket.socket) -> None:
@@ -63,10 +66,10 @@ class WebServer:
             ident="centralita",
         )
         watchdog_s = int(os.environ.get("WATCHDOG_USEC", "0")) / 1_000_000
-        self._probe_every_s = watchdog_s / 4
-        self._turn_s = min(LONGEST_TURN_S, self._probe_every_s or LONGEST_TURN_S)
+        self._speak_every_s = watchdog_s / 4
+        self._turn_s = min(LONGEST_TURN_S, self._speak_every_s or LONGEST_TURN_S)
         self._probe: _Probe | None = None
-        self._next_probe_s = 0.0
+        self._taken_s = self._next_s = time.monotonic()
         self._stopping = False
 
     def run(self) -> None:
@@ -87,12 +90,12 @@ class WebServer:
         self._server.pull_trigger()
 
     def _stay_alive(self, now_s: float) -> None:
-        if not self._probe_every_s:
+        if not self._speak_every_s or now_s < self._next_s:
             return
-        if self._probe is not None and self._probe.taken.is_set():
-            self._probe = None
-            self._next_probe_s = now_s + self._probe_every_s
-            notify("WATCHDOG=1")
-        if self._probe is None and now_s >= self._next_probe_s:
+        self._next_s = now_s + self._speak_every_s
+        if self._probe is None or self._probe.taken.is_set():
+            self._taken_s = now_s
             self._probe = _Probe()
             self._server.task_dispatcher.add_task(self._probe)
+        if now_s - self._taken_s < WORKERS_SPANS * 4 * self._speak_every_s:
+            notify("WATCHDOG=1")

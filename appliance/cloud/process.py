@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 300.0
+SENDING_SPANS = 6
+"""What is sent may wait for the cloud for so many of the watchdog's spans (each wait is bounded, sender.py). A process
+that stands still altogether is noticed within one."""
 
 
 class Backoff:
@@ -58,6 +61,7 @@ class Sync:
         self._backoff = backoff or Backoff()
         self._stop = threading.Event()
         self._watchdog_s = int(os.environ.get("WATCHDOG_USEC", "0")) / 1e6
+        self._moved_s = time.monotonic()
         self._trouble = ""
 
     def stop(self, *_: object) -> None:
@@ -65,6 +69,8 @@ class Sync:
 
     def run(self) -> None:
         """Send until stopped; no failure of the cloud or of the ACD ends it."""
+        if self._watchdog_s:
+            threading.Thread(target=self._say_alive, name="alive", daemon=True).start()
         while not self._stop.is_set():
             self._sleep(self.turn())
 
@@ -113,7 +119,12 @@ class Sync:
         self._trouble = trouble
 
     def _alive(self) -> None:
-        systemd.daemon.notify("WATCHDOG=1")
+        self._moved_s = time.monotonic()
+
+    def _say_alive(self) -> None:
+        while not self._stop.wait(self._watchdog_s / 4):
+            if time.monotonic() - self._moved_s < SENDING_SPANS * self._watchdog_s:
+                systemd.daemon.notify("WATCHDOG=1")
 
     def _sleep(self, wait_s: float) -> None:
         """Wait, waking often enough for whoever supervises this process."""

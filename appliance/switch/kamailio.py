@@ -23,6 +23,7 @@ import pwd
 import re
 import shutil
 import sqlite3
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,7 @@ STATION_HEADER = "X-Centralita-Station"
 log = logging.getLogger(__name__)
 
 _TEMPLATE = Path(__file__).with_name("kamailio.cfg.in")
+_WATCHER = Path(__file__).with_name("kamailio_watch.py")
 _SCHEMAS = Path("/usr/share/kamailio/db_sqlite")
 """The tables as the installed Kamailio wants them: its package brings them."""
 _SHARED_MEMORY_MB = 64
@@ -84,6 +86,14 @@ class KamailioCommand:
     """How to start Kamailio in the foreground; it ends cleanly on SIGTERM and logs to stderr."""
 
     argv: tuple[str, ...]
+
+    def watched(self, configuration: Configuration) -> list[str]:
+        """The argv that starts it under who tells systemd whether it answers (kamailio_watch.py)."""
+        sip = configuration.sip
+        places = [f"{kind}:{sip.listen}:{sip.port}" for kind in ("udp", "tcp")]
+        # Without the packages of this environment: Kamailio's watcher stays, and needs none of them.
+        watcher = [sys.executable, "-I", "-S", str(_WATCHER)]
+        return [*watcher, *places, f"udp:{sip.inside}:{sip.inside_port}", "--", *self.argv]
 
 
 @dataclass(frozen=True)
