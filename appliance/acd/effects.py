@@ -311,7 +311,7 @@ class StoreNightMode(_Effect, frozen=True):
 
 
 class StoreOpenCall(_Effect, frozen=True):
-    """A heartbeat of a call that is up, at most 30 s apart: what a power cut leaves of it."""
+    """A heartbeat of a call that is up, less than 30 s apart: what a power cut leaves of it."""
 
     cdr: Cdr
 

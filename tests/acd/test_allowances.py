@@ -120,7 +120,7 @@ def test_who_is_not_reached_uses_nothing() -> None:
 def test_a_heartbeat_makes_durable_what_a_power_cut_would_leave() -> None:
     one = office()
     calls(one, 65_000, over=False)
-    assert stored(one) == [("2026-11-01", 60_000), ("2026-11-01", 60_000)], "at 30 and 60 s"
+    assert stored(one) == [("2026-11-01", 60_000), ("2026-11-01", 60_000)], "at 28 and 56 s"
     one.wait(30_000)
     after = Office(one.acd.plan)
     after.do(RestoreDurable(lines=(DurableLine(GSM, *stored(one)[-1]), DurableLine(LineName("gone"), "", 1))))

@@ -1,11 +1,16 @@
 """A call from its arrival to its end with an agent: ringing, who is first, connecting, hold, wrap-up, the record."""
 
+from itertools import pairwise
+
 from appliance.acd import effects as e
 from appliance.acd.ids import AgentName, RecordingName
 from appliance.acd.inputs import LegAnswered, Tick
 from appliance.acd.plan import Plan
 from appliance.acd.recovery import NUMBERS_AN_INCARNATION
 from tests.acd.office import Office, adds_up, small_plan, ventas
+
+FOR_THE_DISK_MS = 2_000
+"""To share an fsync with others, and for the fsync of a card that is slow."""
 
 
 def office(*agents: str, plan: Plan | None = None, through: bool = True) -> Office:
@@ -206,16 +211,19 @@ def test_a_line_lost_in_the_middle_of_talking_ends_the_call_by_the_network() -> 
     assert (one.cdr().end_reason, one.cdr().hung_up_by, one.agent("ana")) == ("answered", "network", "wrap_up")
 
 
-def test_heartbeats_are_at_most_thirty_seconds_apart_and_say_what_a_power_cut_leaves() -> None:
+def test_heartbeats_are_on_the_disk_within_thirty_seconds_and_say_what_a_power_cut_leaves() -> None:
+    """What a power cut leaves may be 30 s old at most, and a heartbeat counts from when the disk has it."""
     one = office("ana")
     one.calls()
     one.wait(1_000)
     one.lifts("ana")
     one.wait(95_000)
     beats = [stored.cdr for stored in one.stored if isinstance(stored, e.StoreOpenCall)]
-    assert [beat.ended_at - beat.offered_at for beat in beats] == [0, 30_000, 60_000, 90_000]
+    ages = [beat.ended_at - beat.offered_at for beat in beats]
+    assert ages == [0, 28_000, 56_000, 84_000]
+    assert max(later - earlier for earlier, later in pairwise(ages)) + FOR_THE_DISK_MS <= 30_000
     assert all(adds_up(beat) and beat.end_reason == "power_lost" for beat in beats)
-    assert beats[-1].segments[-1].talk_ms == 89_000
+    assert beats[-1].segments[-1].talk_ms == 83_000
 
 
 def test_a_leg_that_does_not_end_is_hung_up_again_and_then_forgotten() -> None:
