@@ -50,7 +50,7 @@ class VirtualBox:
 
     def __init__(
         self,
-        disk: Path,
+        disk: Path | str,
         folder: Path,
         memory_mb: int = 1024,
         *,
@@ -58,8 +58,8 @@ class VirtualBox:
         lan: VirtualLan | None = None,
         devices: Sequence[str] = (),
     ) -> None:
-        """Starts `disk`; what the machine writes is forgotten unless `keep`. On `lan` it is a host of that network, and
-        `page_port` and `sip_port` lead nowhere. `devices`: more words for QEMU."""
+        """Starts `disk`, a file or an NBD server's URL; what the machine writes is forgotten unless `keep`. On `lan` it
+        is a host of that network, and `page_port` and `sip_port` lead nowhere. `devices`: more words for QEMU."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.page_port = free_port(kind=socket.SOCK_STREAM)

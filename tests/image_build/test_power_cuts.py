@@ -1,0 +1,144 @@
+"""`./centralita test --long power`: the running box loses its power again and again, and forgets nothing.
+
+CENTRALITA_POWER_CUTS: how many cuts (default 2; 50 is the figure the box is held to), one in five in the middle of a
+write. CENTRALITA_POWER_SEED: the same dice again. Each start is the one that mends what the cut before it left, and the
+one whose traffic the next cut ends. Each prints a line when its checks are done.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from image_build.disk import MIB
+from image_build.image_command import copy_sparse
+from tests.conftest import free_port
+from tests.image_build.power_rig import (
+    Ledger,
+    PoweredBox,
+    count,
+    rest_of,
+    unwell,
+    wait_back,
+)
+from tests.image_build.power_traffic import Traffic, office
+from tests.image_build.test_image import DISK_BYTES, image
+from tests.image_build.volatile_disk import Cut
+
+pytestmark = pytest.mark.long
+__all__ = ["image"]
+
+CUTS = int(os.environ.get("CENTRALITA_POWER_CUTS", "2"))
+SEED = int(os.environ.get("CENTRALITA_POWER_SEED", "1"))
+TORN_EACH = 5
+"""One cut in so many comes in the middle of a write."""
+SHORTEST_S, LONGEST_S = 8, 45
+"""Of traffic, from the first answered call to the cut: half of them longer than two heartbeats are apart."""
+
+
+@dataclass
+class Series:
+    """A box that is cut off and switched on again, and what has come of it so far."""
+
+    disk: Path
+    folder: Path
+    phones_port: int
+    chance: random.Random
+    ledger: Ledger = field(default_factory=Ledger)
+    faults: list[str] = field(default_factory=list)
+    back_s: list[float] = field(default_factory=list)
+    short_ms: list[int] = field(default_factory=list)
+    control_lost: int = 0
+    torn: int = 0
+    in_cache: int = 0
+
+    def start(self, *, cut: bool, torn: bool = False, keeps_flushed: bool = True) -> list[str]:
+        """Switch it on, judge it, and after some traffic cut it off. Returns the faults found; prints a line."""
+        number = self.ledger.starts
+        folder = self.folder / f"start{number}"
+        box = PoweredBox(self.disk, folder, self.chance.randrange(1 << 32), keeps_flushed=keeps_flushed)
+        traffic = Traffic(folder / "sipp", box.machine.sip_port, self.phones_port, number, self.chance)
+        try:
+            back_s = wait_back(box, traffic)
+            cpu_s = box.machine.cpu_s
+            answered_at_s = time.monotonic()
+            faults = [*self.ledger.lost(box.heard), *self.ledger.badly_closed(box.heard), *unwell(box)]
+            short_ms, control_lost = self.ledger.shortness_ms(box.heard), self.ledger.control_lost(box.heard)
+            mended = box.machine.run("grep -v -e clean, /run/e2fsck.log | head -3").replace("\n", "; ")
+            taken: Cut | None = None
+            if cut:
+                lasts_s = self.chance.uniform(SHORTEST_S, LONGEST_S)
+                while time.monotonic() - answered_at_s < lasts_s:
+                    rest_of(0.1, time.monotonic())
+                    traffic.listen()
+                traffic.listen()
+                taken = box.cut(self.chance, torn=torn)
+                cut_at_s = time.monotonic()
+        finally:
+            traffic.close()
+            box.end()
+        checked, closed = len(self.ledger.rows), len(short_ms)
+        if taken is not None:
+            self.ledger.power_went(box.heard, traffic, cut_at_s)
+            self.torn += taken.torn_of > 0
+            self.in_cache += taken.in_cache
+        self.back_s.append(back_s)
+        self.short_ms += short_ms
+        self.control_lost += control_lost
+        self.faults += [f"start {number}: {one}" for one in faults]
+        print(
+            f"start {number}: takes calls after {back_s:.0f} s ({cpu_s:.0f} CPU-s; {box.machine.age_s:.0f} s in all); "
+            f"{checked} rows acknowledged before, {len(faults)} faults; {closed} calls closed, "
+            f"{max(short_ms, default=0)} ms short at most; control lost {control_lost}; e2fsck: {mended or 'clean'}; "
+            f"cut: {taken}, {len(self.ledger.up)} calls up",
+            *faults[:20],
+            sep="\n  ",
+            file=sys.stderr,
+            flush=True,
+        )
+        return faults
+
+
+@pytest.fixture
+def series(image: Path, tmp_path: Path) -> Series:
+    """A new box with its office, not yet started."""
+    disk, config, phones_port = tmp_path / "disk.img", tmp_path / "office.toml", free_port()
+    copy_sparse(image, disk)
+    os.truncate(disk, DISK_BYTES)
+    config.write_text(office(phones_port))
+    subprocess.run(["mcopy", "-i", f"{disk}@@{MIB}", str(config), "::/office.toml"], check=True)
+    print(f"\nCENTRALITA_POWER_CUTS={CUTS} CENTRALITA_POWER_SEED={SEED}", file=sys.stderr)
+    return Series(disk, tmp_path, phones_port, random.Random(SEED))
+
+
+def test_power_cuts_lose_nothing_that_was_acknowledged(series: Series) -> None:
+    for number in range(CUTS):
+        series.start(cut=True, torn=number % TORN_EACH == TORN_EACH - 1 or number == 1)
+    series.start(cut=False)
+    rows, backs = series.ledger.rows, sorted(series.back_s)
+    print(
+        f"{CUTS} cuts, {series.torn} in the middle of a write, {series.in_cache} sectors unflushed; acknowledged: "
+        f"{count(rows, ['calls'])} calls, {count(rows, ['ledger'])} lines of the ledger, {len(rows)} rows in all; "
+        f"{len(series.short_ms)} calls that were up closed, at most {max(series.short_ms, default=0)} ms short; "
+        f"control lost {series.control_lost} rows; takes calls after {backs[len(backs) // 2]:.0f} s (median), "
+        f"{backs[-1]:.0f} s (longest), emulated; faults: {len(series.faults)}",
+        file=sys.stderr,
+    )
+    assert not series.faults, "\n".join(series.faults)
+    assert series.torn >= CUTS // TORN_EACH
+    assert series.control_lost > 0, "a writer that does not wait for the disk lost nothing: this test sees no loss"
+
+
+def test_power_cuts_of_a_disk_that_forgets_what_it_said_it_kept_are_seen(series: Series) -> None:
+    """The control experiment: the same checks, on a disk that answers a flush and does nothing."""
+    series.start(cut=True, keeps_flushed=False)
+    assert count(series.ledger.rows, ["calls", "legs", "agent_states"]), "nothing was acknowledged"
+    try:
+        assert series.start(cut=False), "a disk that forgets was not noticed"
+    except AssertionError as error:
+        print(f"the box did not come back from it: {error}", file=sys.stderr)
