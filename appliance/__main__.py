@@ -73,7 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--network", type=int, default=None, help="its addresses: 127.0.N.0/24, not the usual ones")
     demo.add_argument("--web-port", type=int, default=8080, help="the page's port (default 8080)")
     add_with_config("run", _run, "the box on real hardware, until Ctrl-C")
-    add_with_config("check", _check, "what of this box's hardware and set-up works")
+    check = add_with_config("check", _check, "what of this box's hardware and set-up works")
+    check.add_argument("--language", choices=("es", "en"), default=None)
     test = add("test", _test, "everything that is checked: style, types, tests")
     test.add_argument("--long", metavar="NAME", help="run one long test instead; `list` names them")
     test.add_argument("rest", nargs="*", help="files or folders of tests, and options of pytest")
@@ -182,7 +183,7 @@ def _run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from appliance.box import check_box
 
-    return check_box(options.config)
+    return check_box(options.config, options.language)
 
 
 def _test(options: argparse.Namespace) -> int:

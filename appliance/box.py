@@ -24,10 +24,15 @@ from appliance.daemon.plan_builder import rate_table
 from appliance.daemon.supervisor import AlreadyRunning, Child, Supervisor
 from appliance.daemon.tariff_rates import in_force
 from appliance.daemon.tariff_shelf import Shelf, ShelfError
+from hw.board_check import Wanted, compare, lines_of_the_box
+from hw.board_check_words import Language
+from hw.board_overlay import overlay_name
 from hw.boards import Board
 from hw.checks import Finding, check_hardware
+from hw.gpio_lines import machine_pins
+from hw.machine import ROOT, Machine, read_machine
 from hw.modem_checks import check_modems
-from hw.modem_profiles import profile_names
+from hw.modem_profiles import profile_names, read_profile
 
 READY_S = 30.0
 URGENCY = {"switch": 10, "acd": 9, "kamailio": 5}
@@ -171,8 +176,12 @@ def add_processes(
         add("sync")
 
 
-def check_box(config: Path) -> int:
-    """Print what works and what does not, each with what to do. 0 when all does."""
+def check_box(config: Path, language: Language | None = None, root: Path = ROOT) -> int:
+    """Print what works and what does not, each with what to do. 0 when all does.
+
+    `language` is that of the comparison with the board; None: the configuration's. `root` has the /proc and /sys of the
+    machine to compare: another than this one's is for tests.
+    """
     try:
         configuration = read_checked(config, on_this_machine=False)
     except ConfigurationError as error:
@@ -192,7 +201,9 @@ def check_box(config: Path) -> int:
     findings += _check_parts()
     # A port that is not there was told of above.
     ports = {line.name: line.port for line in configuration.line if line.port and Path(line.port).exists()}
-    findings += check_hardware(_board_in_use(configuration), ports)
+    board, machine = _board_in_use(configuration), read_machine(root, machine_pins())
+    findings += _compare_with_board(configuration, board, machine, language or configuration.box.language)
+    findings += check_hardware(board, ports, pins_in_use=lines_of_the_box(board, machine))
     findings += check_modems()
     for finding in findings:
         print(f"  {'✓' if finding.ok else '✗'} {finding.part}: {finding.sentence}")
@@ -213,6 +224,24 @@ def _check_tariff_books(configuration: Configuration) -> list[Finding]:
         return [Finding("tariffs", False, str(error))]
     books = [Finding("tariffs", True, f"the book {book} is in force.") for book in found.books]
     return [*books, *(Finding("tariffs", False, why) for why in found.left_out)]
+
+
+def _compare_with_board(
+    configuration: Configuration, board: Board, machine: Machine, language: Language
+) -> list[Finding]:
+    """The machine against the board's definition; nothing for a board whose pins are simulated."""
+    if board.pin_factory == "mock":
+        return []
+    wanted = Wanted(
+        overlay=overlay_name(configuration.box.board or "board"),
+        modems=sum(line.model is not None for line in configuration.line),
+        modem_ids=frozenset(profile.usb for name in profile_names() if (profile := read_profile(name)).usb),
+        language=language,
+    )
+    return [
+        Finding(one.part(language), one.ok, one.sentence(language), one.what_to_do(language))
+        for one in compare(board, machine, wanted)
+    ]
 
 
 def _board_in_use(configuration: Configuration) -> Board:

@@ -22,6 +22,16 @@ _PULL_DOWN, _PULL_UP = 1, 2
 _FUNCTION_IN = 0
 
 
+_I2C_PINS = (
+    "",
+    "\t\t\tcentralita_i2c: centralita-i2c-state {",
+    '\t\t\t\tfunction = "i2c1";',
+    '\t\t\t\tpins = "gpio2", "gpio3";',
+    "\t\t\t\tbias-pull-up;",
+    "\t\t\t};",
+)
+
+
 def overlay_name(name: str) -> str:
     """Of the board with this profile's name: the .dtbo's name without its suffix, and what dtoverlay= says."""
     return f"centralita-{name}"
@@ -52,6 +62,7 @@ def overlay_source(name: str, board: Board) -> str:
         "\t\t\tgpio-line-names =",
         *_line_names(board),
         *(_pin_groups(board.pin_uses()) if computer.pin_mode else ()),
+        *(_I2C_PINS if board.clock is not None and not computer.i2c_muxed else ()),
         "\t\t};",
         "\t};",
     ]
@@ -75,11 +86,10 @@ def config_lines(name: str, board: Board) -> str:
 def udev_rules(name: str, board: Board) -> str:
     """Names for the handsets' sound cards, by the USB socket each sits in; only on this board's computer."""
     computer = _computer(name, board)
-    cards = [(port, port.alsa_capture.partition("CARD=")[2].partition(",")[0]) for port in board.handset_port]
     rules = [
-        f'SUBSYSTEM=="sound", KERNEL=="card*", KERNELS=="{port.usb}", ATTR{{id}}="{card}"'
-        for port, card in cards
-        if port.usb and card
+        f'SUBSYSTEM=="sound", KERNEL=="card*", KERNELS=="{port.usb}", ATTR{{id}}="{port.card_id}"'
+        for port in board.handset_port
+        if port.usb and port.card_id
     ]
     if not rules:
         return ""
@@ -144,6 +154,10 @@ def _clock(clock: str, computer: Computer) -> Iterator[str]:
     yield "\t\t\t#address-cells = <1>;"
     yield "\t\t\t#size-cells = <0>;"
     yield '\t\t\tstatus = "okay";'
+    if not computer.i2c_muxed:
+        yield "\t\t\tclock-frequency = <100000>;"
+        yield '\t\t\tpinctrl-names = "default";'
+        yield "\t\t\tpinctrl-0 = <&centralita_i2c>;"
     yield ""
     yield "\t\t\trtc@68 {"
     yield f'\t\t\t\tcompatible = "maxim,{clock}";'

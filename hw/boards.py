@@ -68,6 +68,11 @@ class HandsetWiring(_Table, frozen=True):
     lamp_wire: Wire = ""
     ringer_wire: Wire = ""
 
+    @property
+    def card_id(self) -> str:
+        """The sound card's name as ALSA and udev have it; "" when the device is named in another way."""
+        return self.alsa_capture.partition("CARD=")[2].partition(",")[0]
+
     def uses(self, lamp_ohm: int | None, ringer_ohm: int | None) -> Iterator[PinUse]:
         """The port's pins."""
         port, n = f"port {self.number}", self.number

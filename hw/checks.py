@@ -1,7 +1,7 @@
 """What of the hardware works, found out by lightly trying it: for the installer, before or beside a running box."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +27,17 @@ class Finding:
     what_to_do: str = ""
 
 
-def check_hardware(board: Board, serial_ports: Mapping[str, str], pin_factory: Factory | None = None) -> list[Finding]:
+def check_hardware(
+    board: Board,
+    serial_ports: Mapping[str, str],
+    pin_factory: Factory | None = None,
+    pins_in_use: Collection[int] = frozenset(),
+) -> list[Finding]:
     """Try the modems' ports, the handsets' sound cards and the board's pins.
 
     `serial_ports` is line name -> path of its AT port. `pin_factory` None takes the machine's own pins, or none for a
-    board with mock pins. Takes at most a second or so for each modem that is silent; changes nothing.
+    board with mock pins; `pins_in_use` are the running box's, which are not tried. Takes at most a second or so
+    for each modem that is silent; changes nothing.
     """
     findings = [_check_port(line, Path(port)) for line, port in serial_ports.items()]
     findings += [_check_card(port) for port in board.handset_port]
@@ -44,7 +50,7 @@ def check_hardware(board: Board, serial_ports: Mapping[str, str], pin_factory: F
         findings.append(Finding("pins", False, f"{error}", "Check the board in [box] of the configuration."))
         return findings
     try:
-        findings += _check_pins(board, pins)
+        findings += _check_pins(board, pins, pins_in_use)
     finally:
         if pin_factory is None:
             pins.close()
@@ -102,16 +108,16 @@ def _check_card(port: HandsetWiring) -> Finding:
     return Finding(part, True, f"sound card {port.alsa_capture} takes 8 kHz both ways.")
 
 
-def _check_pins(board: Board, pins: Factory) -> Iterator[Finding]:
-    for port in board.handset_port:
-        yield _check_input(f"hook of handset port {port.number}", port.hook_pin, port.hook_active_low, pins, "lifted")
-        yield _check_output(f"lamp of handset port {port.number}", port.lamp_pin, pins)
-        if port.ringer_pin is not None:
-            yield _check_output(f"ringer of handset port {port.number}", port.ringer_pin, pins)
-    for lamp in board.lamp:
-        yield _check_output(f"lamp {lamp.name}", lamp.pin, pins)
-    for button in board.button:
-        yield _check_input(f"button {button.name}", button.pin, True, pins, "pressed")
+def _check_pins(board: Board, pins: Factory, in_use: Collection[int]) -> Iterator[Finding]:
+    for use in board.pin_uses():
+        part = f"{use.kind} of handset port {use.line.rpartition(':')[2]}" if use.cable != "panel" else use.key
+        if use.pin in in_use:
+            yield Finding(part, True, f"pin {use.pin} is the running box's.")
+        elif use.is_output:
+            yield _check_output(part, use.pin, pins)
+        else:
+            active = "lifted" if use.kind == "hook" else "pressed"
+            yield _check_input(part, use.pin, use.active_low, pins, active)
 
 
 def _check_input(part: str, pin: int, active_low: bool, pins: Factory, active: str) -> Finding:

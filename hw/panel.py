@@ -10,6 +10,8 @@ from gpiozero import LED, Factory
 
 from hw.boards import BoardError
 from hw.contact import Contact
+from hw.gpio_lines import header_chip
+from hw.pi_header import COMPUTERS
 
 T = TypeVar("T")
 LampPattern = Literal["off", "steady", "slow_blink", "fast_blink"]
@@ -25,7 +27,8 @@ def real_pins() -> Factory:
     try:
         from gpiozero.pins.lgpio import LGPIOFactory
 
-        return LGPIOFactory()
+        # gpiozero knows the header's chip by the number that Raspberry Pi OS gives it; Debian's kernel gives another.
+        return LGPIOFactory(chip=header_chip({computer.gpio_label for computer in COMPUTERS.values()}))
     except Exception as error:  # lgpio raises its own `lgpio.error`, which cannot be named where it is not installed
         raise BoardError(
             f"the pins of this machine cannot be used: {type(error).__name__}: {error}. On a Raspberry Pi install "

@@ -67,8 +67,9 @@ class Computer:
     """The most its USB sockets give together, with its own supply."""
     watchdog: str
     """The identity of its hardware watchdog."""
-    own_clock: bool
-    """It has a clock that goes on without power (with its battery)."""
+    i2c_muxed: bool
+    """Its device tree makes GPIO 2 and 3 the bus; else the overlay must. (Linux 7.3 does not drive the Pi 5's own
+    clock, so both need one there.)"""
 
 
 COMPUTERS: dict[ComputerName, Computer] = {
@@ -85,7 +86,7 @@ COMPUTERS: dict[ComputerName, Computer] = {
         busy_ma=1_250,
         usb_ma=1_200,
         watchdog="Broadcom BCM2835 Watchdog timer",
-        own_clock=False,
+        i2c_muxed=True,
     ),
     "pi5": Computer(
         title="Raspberry Pi 5",
@@ -100,7 +101,7 @@ COMPUTERS: dict[ComputerName, Computer] = {
         busy_ma=3_400,
         usb_ma=1_600,
         watchdog="Broadcom BCM2835 Watchdog timer",
-        own_clock=True,
+        i2c_muxed=False,
     ),
 }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from appliance.box import check_box
+from tests.hw.machine_tree import whole_pi4
 
 
 def office(folder: Path, *, key: str = "", listen: str = "127.0.0.1") -> Path:
@@ -73,3 +74,19 @@ def test_every_problem_of_the_file_has_a_line_of_its_own(tmp_path: Path, capsys:
     assert check_box(office(tmp_path, key='time_zone = "Nowhere"', listen="everywhere")) == 1
     wrong = [line for line in capsys.readouterr().out.splitlines() if "✗" in line]
     assert [line.split(":")[0] for line in wrong] == ["  ✗ [box] time_zone", "  ✗ [sip] listen"]
+
+
+def test_the_machine_is_compared_with_its_board_in_the_language_that_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = office(tmp_path, key='board = "pi4-usb-modems"')
+    tree = whole_pi4(tmp_path / "pi")
+    tree.watchdog(state="inactive")
+    assert check_box(config, root=tree.root) == 1
+    said = capsys.readouterr().out
+    assert "✓ ordenador: es un Raspberry Pi 4 Model B Rev 1.5, como dice la placa." in said
+    assert "✗ vigilante: Broadcom BCM2835 Watchdog timer está, pero nadie lo usa" in said
+    assert "      → systemd necesita RuntimeWatchdogSec" in said
+    assert "✓ módems: 4 enchufados; líneas con módem: 1." in said
+    assert check_box(config, "en", tree.root) == 1
+    assert "✓ clock: there is a clock with a battery: rtc-ds1307 1-0068." in capsys.readouterr().out

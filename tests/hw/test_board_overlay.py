@@ -20,6 +20,7 @@ BASES = {
 """,
     "pi5-usb-modems": """/dts-v1/;
 / { compatible = "raspberrypi,5-model-b", "brcm,bcm2712"; model = "Raspberry Pi 5"; axi { rp1 {
+  rp1_i2c1: i2c@40074000 { #address-cells = <1>; #size-cells = <0>; status = "disabled"; };
   rp1_gpio: pinctrl@400d0000 { gpio-controller; };
 }; }; };
 """,
@@ -71,6 +72,17 @@ def test_every_pin_of_a_pi_4_rests_where_nothing_lights_or_is_pressed(tmp_path: 
         pulls |= {int(pin): pull for pin in pins}
     assert pulls == {use.pin: "1" if use.is_output else "2" for use in board.pin_uses()}
     assert _run("fdtget", tree, "/soc/i2c@7e804000/rtc@68", "compatible").strip() == "maxim,ds3231"
+
+
+def test_the_clock_of_a_pi_5_gets_its_bus_and_the_bus_its_pins(tmp_path: Path) -> None:
+    name = "pi5-usb-modems"
+    tree = _applied(tmp_path, name, overlay_source(name, load_board(name)))
+    bus = "/axi/rp1/i2c@40074000"
+    assert _run("fdtget", tree, bus, "status").strip() == "okay"
+    assert _run("fdtget", tree, f"{bus}/rtc@68", "compatible").strip() == "maxim,ds3231"
+    group = f"{GPIO_PATH[name]}/centralita-i2c-state"
+    assert _run("fdtget", tree, group, "pins").split() == ["gpio2", "gpio3"]
+    assert _run("fdtget", tree, bus, "pinctrl-0") == _run("fdtget", tree, group, "phandle")
 
 
 def test_a_hook_that_closes_to_3_3_v_rests_low() -> None:
