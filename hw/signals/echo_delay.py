@@ -2,8 +2,10 @@
 for tens of milliseconds before the line's own path begins. Pure: samples in, a delay out.
 """
 
+import math
 from array import array
 from collections import deque
+from itertools import accumulate
 from operator import mul
 
 BLOCK_SAMPLES = 40
@@ -73,17 +75,24 @@ class EchoDelay:
         return True
 
     def _most_alike(self) -> tuple[int | None, float]:
-        came, sent = _centred(list(self._came)), list(self._sent)
-        came_power = sum(map(mul, came, came))
+        """In whole numbers up to the last division: sums over a window are differences of sums from the beginning."""
+        came, sent = list(self._came), list(self._sent)
+        came_sum = sum(came)
+        came_power = WINDOW * sum(map(mul, came, came)) - came_sum * came_sum
+        sums = list(accumulate(sent, initial=0))
+        squares = list(accumulate(map(mul, sent, sent), initial=0))
         best: int | None = None
         best_alike = ALIKE
         for late in range(LONGEST):
-            part = sent[LONGEST - late : LONGEST - late + WINDOW]
-            if sum(part) < LOUD * BLOCK_SAMPLES * WINDOW:
+            begin, end = LONGEST - late, LONGEST - late + WINDOW
+            part_sum = sums[end] - sums[begin]
+            if part_sum < LOUD * BLOCK_SAMPLES * WINDOW:
                 continue
-            part_centred = _centred(part)
-            power = sum(map(mul, part_centred, part_centred)) * came_power
-            alike = sum(map(mul, part_centred, came)) / power**0.5 if power > 0 else 0.0
+            power = (WINDOW * (squares[end] - squares[begin]) - part_sum * part_sum) * came_power
+            if power <= 0:
+                continue
+            together = WINDOW * sum(map(mul, sent[begin:end], came)) - part_sum * came_sum
+            alike = together / math.sqrt(power)
             if alike > best_alike:
                 best, best_alike = late, alike
         return best, best_alike
@@ -92,8 +101,3 @@ class EchoDelay:
 def _loudness(sound: bytes) -> list[int]:
     sizes = list(map(abs, array("h", sound)))
     return [sum(sizes[at : at + BLOCK_SAMPLES]) for at in range(0, len(sizes), BLOCK_SAMPLES)]
-
-
-def _centred(values: list[int]) -> list[float]:
-    mean = sum(values) / len(values)
-    return [value - mean for value in values]
