@@ -1,8 +1,12 @@
 """What `./centralita test` runs, in order: style, types, then every test; the long ones by name."""
 
+import os
+import platform
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.verdict import ONLY_REAL_TIME_FAILED
 
@@ -12,40 +16,95 @@ CHECKS = (
     ("format", ["ruff", "format", "--check", "."]),
     ("types", ["mypy", "--strict", *TREES]),
 )
-
-
+HERE = Path(__file__).parent
+ON_THE_LINE = ("hw", "office_day", "switch")
+"""Tests that mostly wait while calls take their time. They run beside all others: neither keeps a core busy."""
+BESIDE = ("office_day/test_record.py",)
+"""Five minutes of waiting that need nobody else to be still: with the others, so that both halves take as long."""
+IMAGE = ("image_build/test_image.py", "image_build/test_image_calls.py")
+"""The disk image, built and started: a quarter of an hour from nothing, less than half of it from kept parts."""
 NONE_RAN = 5
 """pytest's exit code when it found no test."""
 
 
 def run_tests(rest: Sequence[str]) -> int:
     """Everything but the long runs; with arguments, only pytest with those. The first failure's exit code."""
-    if not rest:
-        for name, words in CHECKS:
-            print(f"== {name}: {' '.join(words)}", flush=True)
-            code = subprocess.run([sys.executable, "-m", *words], check=False).returncode
-            if code != 0:
-                print(f"== {name} failed", flush=True)
-                return code
-        print("== tests", flush=True)
     if rest:
         return _pytest("-m", "not long", "-rsfE", *rest)
-    code = _pytest("-p", "tests.verdict", "-m", "not long", "-rsfE")
-    if code != ONLY_REAL_TIME_FAILED:
-        return code
-    print("== only tests judged in real time failed: those once more, alone", flush=True)
-    return _pytest("-m", "real_time and not long", "-rsfE", "--last-failed", "--last-failed-no-failures", "none")
+    for name, words in CHECKS:
+        print(f"== {name}: {' '.join(words)}", flush=True)
+        code = subprocess.run([sys.executable, "-m", *words], check=False).returncode
+        if code != 0:
+            print(f"== {name} failed", flush=True)
+            return code
+    print("== tests, in two halves beside each other", flush=True)
+    on_the_line, others = halves()
+    return run_halves({"line": on_the_line, "rest": others}) or _run_image()
+
+
+def halves() -> tuple[list[str], list[str]]:
+    """Every test file and folder, in one of two lists of paths for pytest."""
+    every = {file.relative_to(HERE).parts[0] for file in HERE.rglob("test_*.py")}
+    beside = [HERE / one for one in BESIDE]
+    on_the_line = [*(HERE / one for one in ON_THE_LINE), *(Path(f"--ignore={one}") for one in beside)]
+    others = [*(HERE / one for one in sorted(every - set(ON_THE_LINE))), *beside]
+    return list(map(str, on_the_line)), list(map(str, others))
+
+
+def run_halves(named: dict[str, list[str]], *words: str) -> int:
+    """The pytests with these paths, all at once, each line with its half's name. The first failure's exit code; what
+    only the clock was against is tried once more, alone."""
+    codes: dict[str, int] = {}
+
+    def run(name: str, paths: list[str]) -> None:
+        argv = [*_PYTEST, "-p", "tests.verdict", "-m", "not long", "-rsfE", *_cache(name), *words, *paths]
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                print(f"{name} | {line}", end="", flush=True)
+        codes[name] = process.returncode
+
+    running = [threading.Thread(target=run, args=half) for half in named.items()]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    for name, code in codes.items():
+        if code == ONLY_REAL_TIME_FAILED:
+            print(f"== {name}: only tests judged in real time failed: those once more, alone", flush=True)
+            again = ("--last-failed", "--last-failed-no-failures", "none")
+            marked = "real_time and not long"
+            codes[name] = _pytest("-m", marked, "-rsfE", *_cache(name), *again, *words, *named[name])
+    return next((code for code in codes.values() if code), 0)
+
+
+def _run_image() -> int:
+    """The disk image is built from this checkout, and a virtual machine started from it takes calls."""
+    print("== the disk image, in a virtual machine", flush=True)
+    if platform.machine() != "x86_64" or os.geteuid() != 0:
+        print("== left out: only root of an x86_64 machine can build it (./centralita test --long image)", flush=True)
+        return 0
+    return _pytest("-m", "long", "-rsfE", "-s", *(str(HERE / file) for file in IMAGE if (HERE / file).exists()))
 
 
 def run_long(name: str) -> int:
-    """One long test by (part of) its name; `list` names them all."""
+    """One long test by its file's name, else by part of its name; `list` names them all."""
     if name == "list":
         return _pytest("-m", "long", "--collect-only")
-    code = _pytest("-m", "long", "-k", name, "-s")
+    files = [str(file) for file in sorted(HERE.rglob(f"test_{name}.py"))]
+    code = _pytest("-m", "long", *(files or ["-k", name]), "-s")
     if code == NONE_RAN:
         print(f"There is no long test called {name}. `./centralita test --long list` names them.")
     return code
 
 
+_PYTEST = (sys.executable, "-m", "pytest")
+
+
+def _cache(half: str) -> tuple[str, str]:
+    """What failed last is remembered for each half, for both write it at their end."""
+    return "-o", f"cache_dir=.pytest_cache/{half}"
+
+
 def _pytest(*words: str) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *words], check=False).returncode
+    return subprocess.run([*_PYTEST, *words], check=False).returncode
