@@ -33,7 +33,8 @@ class Member(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Facts(Struct, frozen=True, forbid_unknown_fields=True):
-    """How far a store goes. `last_record` and `last_hash`: the place in the chain of calls; 0 and "" in an empty one.
+    """How far a store goes. `schema`: what a version must know to use it. `last_record` and `last_hash`: the place in
+    the chain of calls; 0 and "" in an empty one.
 
     `call_number` is the highest ever given; `last_ended_utc_ms` when the last call ended.
     """

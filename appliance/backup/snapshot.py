@@ -8,7 +8,7 @@ from pathlib import Path
 
 from appliance.backup.errors import BackupError, of_disk
 from appliance.backup.manifest import Facts
-from appliance.daemon.migrations import schema_version
+from appliance.daemon.migrations import needed_schema
 from appliance.daemon.numbers import number, set_number
 
 MEGABYTE = 1_000_000
@@ -60,7 +60,7 @@ def facts_of(store: Path) -> Facts:
         last = db.execute("select record, hash, call, ended_at from calls order by record desc limit 1").fetchone()
         record, digest, call, ended = last or (0, "", "", 0)
         (calls,) = db.execute("select count(*) from calls").fetchone()
-        return Facts(schema_version(db), calls, record, digest, call, ended, number(db, "last_call"))
+        return Facts(needed_schema(db), calls, record, digest, call, ended, number(db, "last_call"))
     except sqlite3.Error as error:
         raise BackupError("store_damaged", {"path": str(store), "reason": str(error)}) from error
     finally:

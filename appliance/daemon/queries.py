@@ -24,7 +24,7 @@ from appliance.daemon.line_history import (
     line_histories,
     notices,
 )
-from appliance.daemon.migrations import SCHEMA_VERSION, newer_schema, schema_version
+from appliance.daemon.migrations import unusable
 from appliance.daemon.money_queries import money_of_call
 from appliance.daemon.numbers import number
 from appliance.daemon.rows import (
@@ -94,18 +94,14 @@ def open_store(path: Path) -> sqlite3.Connection:
             f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0, check_same_thread=False, isolation_level=None
         )
         connection.execute("select 1 from numbers limit 1")
-        version = schema_version(connection)
+        wrong = unusable(connection, path)
     except sqlite3.OperationalError as error:
         raise StoreMissing(
             f"{path}: the store cannot be read now ({error}). Start the ACD; if it runs, use root or its group."
         ) from error
-    if version != SCHEMA_VERSION:
+    if wrong:
         connection.close()
-        raise StoreMissing(
-            f"{path}: made by an older version (schema {version}). Start the ACD of this one: it brings it up to date."
-            if version < SCHEMA_VERSION
-            else newer_schema(path, version)
-        )
+        raise StoreMissing(wrong)
     connection.row_factory = sqlite3.Row
     return connection
 

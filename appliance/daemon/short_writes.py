@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from appliance.daemon.connection import connect
-from appliance.daemon.migrations import SCHEMA_VERSION, newer_schema, schema_version
+from appliance.daemon.migrations import unusable
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -36,14 +36,9 @@ def store_for_job(path: Path) -> Iterator[sqlite3.Connection]:
         db = connect(path, "rw")
         db.execute(f"pragma busy_timeout = {BUSY_MS}")
         db.execute(f"pragma cache_size = -{CACHE_KIB}")
-        version = schema_version(db)
-        if version > SCHEMA_VERSION:
-            raise JobRefused(newer_schema(path, version))
-        if version < SCHEMA_VERSION:
-            raise JobRefused(
-                f"{path}: made by an older version (schema {version}). Start the ACD of this one: it brings it up to "
-                "date."
-            )
+        wrong = unusable(db, path)
+        if wrong:
+            raise JobRefused(wrong)
         yield db
     except (sqlite3.Error, OSError) as error:
         raise _refused(path, error) from error

@@ -21,6 +21,8 @@ from appliance.backup.errors import BackupError
 from appliance.backup.manifest import Member
 from appliance.backup.restore import look, restore
 from appliance.backup.verify import verify
+from appliance.daemon.migrations import OLDEST
+from appliance.daemon.numbers import set_number
 from appliance.daemon.store import Store
 from tests.backup.boxes import KEY, LATER, MADE, OTHER_KEY, add_calls, make_box, number_of, seen, write_secrets
 from tests.daemon.records import cdr
@@ -264,6 +266,8 @@ def test_a_backup_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     box = make_box(tmp_path / "box", 1)
     db = sqlite3.connect(box.store)
     db.execute("pragma user_version = 999")
+    set_number(db, OLDEST, 999)
+    db.commit()
     db.close()
     file = create(box, tmp_path, KEY, "9", MADE).path
     with pytest.raises(BackupError) as error:

@@ -7,7 +7,8 @@ import pytest
 
 from appliance.acd.effects import StoreCdr, StoreWorklistItem, StoreWrapUp
 from appliance.acd.ids import CallId, QueueName
-from appliance.daemon.migrations import SCHEMA_VERSION
+from appliance.daemon.migrations import OLDEST, SCHEMA_VERSION
+from appliance.daemon.numbers import set_number
 from appliance.daemon.queries import (
     StoreMissing,
     agent_history,
@@ -45,6 +46,7 @@ def test_a_store_of_another_version_is_not_read(path: Path, changed_by: int, sai
         pass
     with sqlite3.connect(path) as db:
         db.execute(f"pragma user_version = {SCHEMA_VERSION + changed_by}")
+        set_number(db, OLDEST, SCHEMA_VERSION + changed_by)
     with pytest.raises(StoreMissing, match=said) as raised:
         open_store(path)
     assert detail_words(str(raised.value), "es") != str(raised.value)

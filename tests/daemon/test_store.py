@@ -22,7 +22,8 @@ from appliance.acd.effects import (
     StoreWrapUp,
 )
 from appliance.acd.ids import CallId, ContactId, RecordingName
-from appliance.daemon.migrations import SCHEMA_VERSION, StoreError
+from appliance.daemon.migrations import OLDEST, SCHEMA_VERSION, StoreError
+from appliance.daemon.numbers import set_number
 from appliance.daemon.queries import (
     agent_history,
     call_details,
@@ -282,6 +283,7 @@ def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
         pass
     with sqlite3.connect(path) as db:
         db.execute(f"pragma user_version = {SCHEMA_VERSION + 1}")
+        set_number(db, OLDEST, SCHEMA_VERSION + 1)
     with pytest.raises(StoreError, match="newer version"):
         Store(path, OFFICE, lambda: NOW)
 
