@@ -9,6 +9,7 @@ Names of lamps and buttons say what they are for, by position, so that a board f
     queue:1     lamp of the first [[queue]] of the configuration file, queue:2 of the second, …
     line:1      lamp of the first [[line]], …
     night_mode  lamp: night mode is on; button: turn it on or off
+    box         lamp: something is wrong with the box itself; the page says what
     login:1     button beside handset port 1: queue login of who sits at the station with board_port = 1
 """
 
@@ -33,7 +34,7 @@ UsbPath = Annotated[str, Meta(pattern=r"^[0-9]+-[0-9]+(\.[0-9]+)*$")]
 UsbId = Annotated[str, Meta(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$")]
 Wire = Annotated[str, Meta(pattern=r"^[a-z]+(/[a-z]+)?$")]
 """Colour of a wire by IEC 60757's words, two for a ringed one: `white/green`."""
-LampName = Annotated[str, Meta(pattern=r"^(queue:[1-9][0-9]?|line:[1-9][0-9]?|night_mode)$")]
+LampName = Annotated[str, Meta(pattern=r"^(queue:[1-9][0-9]?|line:[1-9][0-9]?|night_mode|box)$")]
 ButtonName = Annotated[str, Meta(pattern=r"^(login:[1-9][0-9]?|night_mode)$")]
 
 
@@ -168,14 +169,14 @@ class Board(_Table, frozen=True):
         return next((port for port in self.handset_port if port.number == number), None)
 
     def lamp_pins(self, queues: Sequence[str], lines: Sequence[str]) -> dict[str, int]:
-        """Lamps as the ACD names them (`queue:<name>`, `line:<name>`, `night_mode`) -> pin.
+        """Lamps as the ACD names them (`queue:<name>`, `line:<name>`, `night_mode`, `box`) -> pin.
 
         `queues` and `lines` are the names in the order of the configuration file. A position with no queue or line
         has no lamp, and a queue beyond the board's lamps has none either.
         """
         named = {f"queue:{i}": f"queue:{name}" for i, name in enumerate(queues, 1)}
         named |= {f"line:{i}": f"line:{name}" for i, name in enumerate(lines, 1)}
-        named["night_mode"] = "night_mode"
+        named |= {"night_mode": "night_mode", "box": "box"}
         return {named[lamp.name]: lamp.pin for lamp in self.lamp if lamp.name in named}
 
     def button_pins(self, stations: Mapping[int, str]) -> dict[str, int]:

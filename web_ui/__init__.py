@@ -5,6 +5,9 @@ import time
 
 from flask import Flask
 
+from appliance.acd.view import BoxFinding
+from appliance.box_health.facts import Places, read_facts
+from appliance.box_health.rules import findings
 from appliance.daemon.control_client import ControlClient
 from web_ui import (
     accounts,
@@ -45,12 +48,18 @@ def create_app(settings: WebSettings) -> Flask:
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     history = HistoryReader(settings.store, settings.time_zone, _utc_ms)
+    places = Places(settings.data_dir)
+
+    def look() -> tuple[BoxFinding, ...]:
+        return findings(read_facts(places))
+
     install(
         app,
         Site(
             settings=settings,
             control=ControlClient(settings.acd_socket),
-            hub=Hub(settings.acd_socket, history, _utc_ms),
+            hub=Hub(settings.acd_socket, history, _utc_ms, look),
+            look=look,
             history=history,
             boards=BoardCache(),
             attempts=LoginAttempts(time.monotonic),

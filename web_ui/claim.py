@@ -67,6 +67,8 @@ def _page(code: str = "", *, code_problem: str = "", password_problem: str = "")
         code_problem=code_problem,
         password_problem=password_problem,
         least=MIN_PASSWORD_CHARACTERS,
+        # Who claimed this box long ago and finds it unclaimed must be told why.
+        box_findings=[one for one in this_site().look() if one.kind == "data_lost"],
     )
 
 

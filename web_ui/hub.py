@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from appliance.acd.view import Status
+from appliance.acd.view import BoxFinding, Status
 from appliance.daemon.control_client import CommandRefused, ControlClient, ControlUnavailable
 from web_ui.history import EMPTY_HISTORY, History, HistoryReader
 
@@ -32,15 +32,23 @@ class Picture:
     status: Status | None = None
     away_since_utc_ms: int = -1
     history: History = EMPTY_HISTORY
+    findings: tuple[BoxFinding, ...] = ()
+    """What is wrong with the box itself: as the ACD says, or as the page sees it while the ACD is away."""
 
 
 class Hub:
     """Keeps the picture up to date in a thread of its own, from the first time anybody looks until `close`."""
 
     def __init__(
-        self, acd_socket: Path, history: HistoryReader, utc_ms: Callable[[], int], unwatched_s: float = UNWATCHED_S
+        self,
+        acd_socket: Path,
+        history: HistoryReader,
+        utc_ms: Callable[[], int],
+        look: Callable[[], tuple[BoxFinding, ...]] = tuple,
+        unwatched_s: float = UNWATCHED_S,
     ) -> None:
         self._unwatched_s = unwatched_s
+        self._look = look
         self._client = ControlClient(acd_socket, connect_wait_s=0)
         self._history = history
         self._utc_ms = utc_ms
@@ -127,12 +135,11 @@ class Hub:
 
     def _publish(self, status: Status | None, away_since_utc_ms: int) -> None:
         history = self._history.read(time.monotonic())
+        findings = status.findings if status is not None and away_since_utc_ms < 0 else self._look()
         old = self._picture
-        unchanged = (old.status, old.away_since_utc_ms, old.history) == (status, away_since_utc_ms, history)
-        if unchanged and old.version:
+        new = replace(old, status=status, away_since_utc_ms=away_since_utc_ms, history=history, findings=findings)
+        if new == old and old.version:
             return
         with self._changed:
-            self._picture = replace(
-                old, version=old.version + 1, status=status, away_since_utc_ms=away_since_utc_ms, history=history
-            )
+            self._picture = replace(new, version=old.version + 1)
             self._changed.notify_all()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, session
 
+from appliance.acd.view import BoxFinding
 from appliance.daemon.control_client import ControlClient
 from web_ui.attempts import LoginAttempts
 from web_ui.board import BoardCache
@@ -35,6 +36,8 @@ class Site:
     claim_tries: ClaimTries
     password_check: threading.Lock
     """scrypt takes memory and time: one at a time."""
+    look: Callable[[], tuple[BoxFinding, ...]]
+    """At the box itself, now."""
     live_places: threading.Semaphore
     """One for each page that is told of changes; each holds a server thread."""
     utc_ms: Callable[[], int]

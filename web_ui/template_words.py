@@ -5,7 +5,9 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup, escape
 
+from appliance.acd.view import BoxFinding
 from appliance.backup.status import BackupStatus
+from appliance.box_health.words import finding_words
 from appliance.words import PAUSE_REASONS, code_text
 from appliance.words_details import detail_words
 from web_ui.backups import backup_notices
@@ -31,7 +33,8 @@ def teach_templates(app: Flask) -> None:
             return text(key, language, **values)
 
         inside = logged_in(site.settings.data_dir)
-        status = site.hub.now().status if inside else None
+        picture = site.hub.now() if inside else None
+        status = picture.status if picture else None
         agents = {str(agent.agent): agent.full_name for agent in status.agents} if status else {}
         pauses = {pause.code: pause.title for pause in status.pauses} if status else {}
         queues = {str(queue.queue): queue.title for queue in status.queues} if status else {}
@@ -42,6 +45,9 @@ def teach_templates(app: Flask) -> None:
         def detail(sentence: str) -> str:
             return detail_words(sentence, language)
 
+        def of_finding(finding: BoxFinding) -> str:
+            return finding_words(finding, language)
+
         def of_backups(status: BackupStatus | None) -> list[str]:
             return list(backup_notices(status, site.utc_ms(), site.formats(language), language))
 
@@ -50,6 +56,8 @@ def teach_templates(app: Flask) -> None:
             "backup_notices": of_backups,
             "code": code,
             "detail": detail,
+            "box_findings": picture.findings if picture else (),
+            "finding_words": of_finding,
             "fmt": site.formats(language),
             "language": language,
             "box_title": site.settings.title,

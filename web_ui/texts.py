@@ -63,8 +63,10 @@ TEXTS: Mapping[str, Text] = {
             "was last known.",
         ),
         "away.clock": (
-            "El reloj de la centralita no está sincronizado: las horas pueden no ser exactas; las duraciones sí.",
-            "The box's clock is not synchronised: times may be wrong; durations are right.",
+            "El reloj de la centralita no está sincronizado: las horas pueden no ser exactas; las duraciones sí. Los "
+            "horarios y las tarifas por horas van por este reloj. Conéctela a internet o a un servidor de hora (NTP).",
+            "The box's clock is not synchronised: times may be wrong; durations are right. Opening hours and tariffs "
+            "by the hour follow this clock. Connect the box to the internet or to a time server (NTP).",
         ),
         "away.history": (
             "El historial no se puede leer ahora mismo: {problem}",

@@ -100,6 +100,7 @@ _INPUTS: dict[type, Callable[[Turn, Any], object]] = {
     money_inputs.MoneyOut: money.out,
     i.DaemonStarted: recovery.daemon_started,
     i.ClockSet: recovery.clock_set,
+    i.BoxHealth: recovery.box_health,
     i.PlanChanged: lambda turn, changed: plan_change.plan_changed(turn, changed.plan),
     i.Tick: lambda turn, tick: None,
     i.RestoreDurable: restore.restore,

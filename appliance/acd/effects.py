@@ -117,7 +117,7 @@ class StopRecording(_Effect, frozen=True):
 
 
 class SetLamp(_Effect, frozen=True):
-    """A lamp by its meaning: `queue:<name>`, `line:<name>`, `night_mode`. Boards without it ignore it."""
+    """A lamp by its meaning: `queue:<name>`, `line:<name>`, `night_mode`, `box`. Boards without it ignore it."""
 
     lamp: str
     pattern: LampPattern

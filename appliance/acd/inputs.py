@@ -327,6 +327,12 @@ class ClockSet(_Input, frozen=True):
     synchronised: bool
 
 
+class BoxHealth(_Input, frozen=True):
+    """How the box itself is, its disk, clock and network. No decision depends on it; the lamp `box` shows it."""
+
+    level: Literal["good", "warning", "bad"]
+
+
 class PlanChanged(_Input, frozen=True):
     """The configuration was edited and proved; calls in progress keep their place."""
 
@@ -391,6 +397,7 @@ Command = PersonCommand | ContactInput | SendMessage
 DaemonInput = (
     DaemonStarted
     | ClockSet
+    | BoxHealth
     | PlanChanged
     | Tick
     | RestoreDurable

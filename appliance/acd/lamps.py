@@ -5,6 +5,7 @@ queue:<name>   off nobody waits, steady somebody waits, slow_blink the longest w
 line:<name>    off free, steady a call is on it, slow_blink starting or degraded, fast_blink down, or
                degraded for so long that somebody was told and without a call
 night_mode     steady while on
+box            off all is well with the box itself, slow_blink look at the page soon, fast_blink look now
 """
 
 from appliance.acd.effects import LampPattern, SetLamp
@@ -15,6 +16,8 @@ from appliance.acd.state import Queue
 from appliance.acd.turn import Turn
 
 NIGHT_MODE = "night_mode"
+BOX = "box"
+_BOX_PATTERNS: dict[str, LampPattern] = {"good": "off", "warning": "slow_blink", "bad": "fast_blink"}
 
 
 def light(turn: Turn) -> None:
@@ -33,6 +36,11 @@ def light_all(turn: Turn) -> None:
     turn.touched_queues.update(dict.fromkeys(turn.state.queues))
     turn.touched_lines.update(dict.fromkeys(turn.state.lines))
     light_night_mode(turn)
+    light_box(turn)
+
+
+def light_box(turn: Turn) -> None:
+    _show(turn, BOX, _BOX_PATTERNS[turn.state.box_health])
 
 
 def light_night_mode(turn: Turn) -> None:

@@ -30,6 +30,7 @@ from appliance.acd.effects import AnswerLeg, Connect, Disconnect, SetBackground
 from appliance.acd.ending import end
 from appliance.acd.ids import LegId
 from appliance.acd.inputs import (
+    BoxHealth,
     ClockSet,
     DaemonStarted,
     FoundLeg,
@@ -59,6 +60,12 @@ def clock_set(turn: Turn, what: ClockSet) -> None:
     """The wall clock was read, or stepped. Durations do not care; stamps from now on do, and the calendar."""
     turn.state.utc_offset_ms, turn.state.clock_synchronised = what.utc_offset_ms, what.synchronised
     office_calendar.clock_set(turn)
+
+
+def box_health(turn: Turn, what: BoxHealth) -> None:
+    """Somebody in the office sees the lamp and looks at the page."""
+    turn.state.box_health = what.level
+    lamps.light_box(turn)
 
 
 def switch_lost(turn: Turn, what: SwitchLost) -> None:

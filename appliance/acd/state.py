@@ -374,6 +374,7 @@ class State(Struct):
     clock_told: bool = False
     """The wall clock was told at least once: there is a calendar."""
     night_mode: bool = False
+    box_health: Literal["good", "warning", "bad"] = "good"
     next_call: int = 1
     next_leg: int = 1
     next_play: int = 1

@@ -174,6 +174,17 @@ class QueueView(Struct, frozen=True):
     target_ms: int
 
 
+FindingLevel = Literal["warning", "bad"]
+
+
+class BoxFinding(Struct, frozen=True):
+    """Something that is wrong with the box itself; `appliance.box_health.words` says it."""
+
+    kind: str
+    level: FindingLevel
+    values: dict[str, str] = {}
+
+
 class Status(Struct, frozen=True):
     box: str
     at_utc_ms: int
@@ -188,3 +199,5 @@ class Status(Struct, frozen=True):
     queues: tuple[QueueView, ...]
     pauses: tuple[PauseView, ...] = ()
     contacts: tuple[ContactView, ...] = ()
+    findings: tuple[BoxFinding, ...] = ()
+    """The worst first."""

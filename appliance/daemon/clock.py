@@ -5,11 +5,14 @@ Durations never come from the wall clock; a step of it is an input (`ClockSet`).
 """
 
 import ctypes
+import logging
 import time
 from pathlib import Path
 from typing import Protocol
 
 from appliance.acd.inputs import ClockSet
+
+log = logging.getLogger(__name__)
 
 STEP_MS = 50
 """A wall clock that moved more than this against the steady one was stepped, not disciplined."""
@@ -103,9 +106,11 @@ class ClockWatch:
         self._look_at_ms = at_ms + DRIFT_LOOK_MS
         last = self._last
         seen = self.now()
-        if last is None or seen.synchronised != last.synchronised:
+        if last is None:
             return seen
-        if abs(seen.utc_offset_ms - last.utc_offset_ms) > STEP_MS:
+        if seen.synchronised != last.synchronised or abs(seen.utc_offset_ms - last.utc_offset_ms) > STEP_MS:
+            known = "synchronised" if seen.synchronised else "not synchronised"
+            log.warning("the wall clock was set or its state changed: now %s", known)
             return seen
         self._last = last  # a slow discipline adds up to a step in the end, and is told then
         return None

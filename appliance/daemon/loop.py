@@ -28,7 +28,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 from appliance.acd.inputs import (
-    ClockSet,
     Command,
     DaemonStarted,
     Input,
@@ -41,11 +40,13 @@ from appliance.acd.inputs import (
 from appliance.acd.line_effects import StoreNotice
 from appliance.acd.message_inputs import MessagesStored
 from appliance.acd.wire import FromSwitch, Hello, ToSwitch
+from appliance.box_health.facts import Places
 from appliance.configuration.file import ConfigurationError
 from appliance.daemon.authoriser import Authoriser
 from appliance.daemon.clock import DRIFT_LOOK_MS, Clock, ClockWatch
 from appliance.daemon.control_messages import Message, Request
 from appliance.daemon.control_socket import ControlSocket
+from appliance.daemon.health_watch import HealthWatch
 from appliance.daemon.journal import Entry, Journal
 from appliance.daemon.machine import Machine, withheld
 from appliance.daemon.messengers import LogMessenger, Messenger, TextMessenger, tell
@@ -105,7 +106,8 @@ class Loop:
         self._money = Authoriser(machine, store)
         self._unsent: list[ToSwitch] = []
         """Of inputs that led to a call that must not be placed, until it is in the journal that it is not."""
-        self._reports = Reports(machine, journal, store, self._link, clock, beginning, tariffs)
+        self._health = HealthWatch(Places(settings.data_dir), store, clock, self._wake)
+        self._reports = Reports(machine, journal, store, self._link, clock, beginning, tariffs, self._health)
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._woken)
         store.on_messages_stored = tariffs.done = self._wake
@@ -124,6 +126,7 @@ class Loop:
         back_after_ms = self._reports.ready()
         log.info("the ACD takes calls, %d ms after its process began", back_after_ms)
         self._notifier.ready(f"takes calls, life {self._beginning.incarnation}")
+        self._health.start()
         while not self._stopping:
             self._turn()
         self._end()
@@ -168,6 +171,7 @@ class Loop:
     def _end(self) -> None:
         log.info("stopping: calls stay up in the switch")
         self._notifier.stopping()
+        self._health.stop()
         self._control.close()
         self._link.close()
         self._store.on_messages_stored = self._tariffs.done = lambda: None  # they are told again
@@ -192,9 +196,9 @@ class Loop:
             self._reload_wanted = False
             self._reload()
         self._take_tariffs()
-        clock_set = self._watch.change()
-        if clock_set is not None:
-            self._clock_changed(clock_set)
+        for seen in (self._watch.change(), self._health.take()):
+            if seen is not None:
+                self._take(seen, now_ms)
         self._messages_stored(now_ms)
         self._money.costs_stored()
         for said in self._money.due(now_ms) if now_ms >= self._ticks_from_ms else ():
@@ -323,11 +327,6 @@ class Loop:
 
     def switch_lost(self) -> None:
         self._take(SwitchLost(), self._clock.monotonic_ms())
-
-    def _clock_changed(self, clock_set: ClockSet) -> None:
-        known = "synchronised" if clock_set.synchronised else "not synchronised"
-        log.warning("the wall clock was set or its state changed: now %s", known)
-        self._take(clock_set, self._clock.monotonic_ms())
 
     # --- the control socket
 

@@ -9,6 +9,7 @@ from appliance.acd.view import Status
 from appliance.daemon.clock import Clock
 from appliance.daemon.code_version import VERSION
 from appliance.daemon.control_messages import Health
+from appliance.daemon.health_watch import HealthWatch
 from appliance.daemon.journal import Journal
 from appliance.daemon.machine import Machine
 from appliance.daemon.store import Store
@@ -49,6 +50,7 @@ class Reports:
         clock: Clock,
         beginning: Beginning,
         tariffs: TariffKeeper,
+        watch: HealthWatch,
     ) -> None:
         self.configuration_error = ""
         self._machine = machine
@@ -58,6 +60,7 @@ class Reports:
         self._clock = clock
         self._beginning = beginning
         self._tariffs = tariffs
+        self._watch = watch
         self._started_utc_ms = clock.utc_ms()
         self._back_after_ms = 0
 
@@ -68,7 +71,7 @@ class Reports:
 
     def status(self) -> Status:
         status = self._machine.acd.view(max(self._clock.monotonic_ms(), self._machine.at_ms))
-        return msgspec.structs.replace(status, switch_connected=self._link.is_up)
+        return msgspec.structs.replace(status, switch_connected=self._link.is_up, findings=self._watch.found)
 
     def health(self, clients: int) -> Health:
         return Health(

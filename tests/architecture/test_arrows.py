@@ -23,8 +23,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "appliance.planning": {"appliance.planning", "appliance.acd"},
     "appliance.daemon": {
         "appliance.daemon", "appliance.planning", "appliance.acd", "appliance.billing", "appliance.configuration",
-        "appliance.office", "appliance.words_details", "appliance.private_files",
+        "appliance.office", "appliance.words_details", "appliance.private_files", "appliance.box_health",
     },
+    "appliance.box_health": {"appliance.box_health", "appliance.acd.view", "appliance.acd.plan"},
     "appliance.switch": {
         "appliance.switch", "appliance.acd.ids", "appliance.acd.inputs", "appliance.acd.effects", "appliance.acd.wire",
         "appliance.acd.message_inputs", "appliance.acd.message_effects", "appliance.acd.prompts",
@@ -43,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hw": {"hw"},
     "web_ui": {
         "web_ui", "appliance.acd", "appliance.billing", "appliance.configuration", "appliance.words",
-        "appliance.words_details", "appliance.private_files", "appliance.statements",
+        "appliance.words_details", "appliance.private_files", "appliance.statements", "appliance.box_health",
         "appliance.daemon.control_client", "appliance.daemon.queries", "appliance.daemon.why",
         "appliance.daemon.message_queries", "appliance.daemon.money_queries", "appliance.daemon.money_groups",
         "appliance.daemon.ledger_queries", "appliance.demo.world_socket",

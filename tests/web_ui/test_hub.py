@@ -21,7 +21,7 @@ class Watched:
     def __init__(self, place: Place, unwatched_s: float = 60) -> None:
         self.place = place
         self.history = HistoryReader(place.settings.store, noon_zone(), now_utc_ms)
-        self.hub = Hub(place.settings.acd_socket, self.history, now_utc_ms, unwatched_s)
+        self.hub = Hub(place.settings.acd_socket, self.history, now_utc_ms, unwatched_s=unwatched_s)
 
 
 @pytest.fixture
