@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.configuration.file import read_configuration
+from appliance.firewall import may_listen
 from image_build.description import read_image
 from image_build.disk import MIB, grubenv
 from image_build.environment import CHECKOUT, cache_folder, install_packages, missing_packages
@@ -30,14 +32,12 @@ ADDRESS = "10.0.2.15"
 UNITS = ("kamailio", "switch", "acd", "web")
 DISK_BYTES = 6 << 30
 LISTENING = {
-    # protocol, port: what tells the firewall's rules and the box's open ports apart from a surprise
-    ("udp", 5060),
-    ("tcp", 5060),
-    ("tcp", 8080),
-    ("udp", 5353),
-    ("udp", 68),
+    (one.protocol, port)
+    for one in may_listen(read_configuration(NEW_BOX))
+    if one.listens
+    for port in range(one.first, one.last + 1)
 }
-"""All that may be open towards the network."""
+"""All that may be open towards the network: protocol, port."""
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +195,9 @@ def bare_debian_s(disk: Path, tmp_path: Path) -> float:
         "centralita-first-boot.service",
         "centralita-address.path",
         "centralita-claimed.path",
+        "centralita-firewall.path",
+        "centralita-firewall.service",
+        "centralita-network-watch.service",
         "media-centralita.mount",
     )
     masked = " ".join(f"systemd.mask={unit}" for unit in ours)

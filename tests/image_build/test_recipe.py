@@ -186,14 +186,6 @@ def test_the_image_has_every_unit_of_the_product_and_starts_nothing_it_masks() -
     assert not set(ENABLED) & set(MASKED)
 
 
-def test_the_firewall_lets_in_what_a_new_box_listens_on() -> None:
-    rules = (HERE / "box/etc/nftables.conf").read_text()
-    office = (HERE / "box/usr/share/centralita/office.toml").read_text()
-    port = re.search(r"^port = (\d+)", office, re.MULTILINE)
-    assert port and f"tcp dport {port[1]} accept" in rules and f"redirect to :{port[1]}" in rules
-    assert "policy drop" in rules and "udp dport 5060 accept" in rules
-
-
 def test_licences_are_read_where_they_are_written_to_be_read() -> None:
     form = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
     machine = f"{form}\n\nFiles: *\nLicense: MIT\n text\n\n"

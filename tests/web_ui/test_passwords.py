@@ -1,5 +1,6 @@
 """The page's password: made once, kept as a hash, and not guessed by trying."""
 
+import errno
 import stat
 from pathlib import Path
 
@@ -81,6 +82,20 @@ def test_the_session_key_is_kept_and_private(tmp_path: Path) -> None:
     assert len(session_key(tmp_path)) == 32
     with pytest.raises(SecretKeyError, match="right to read and write"):
         session_key(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_a_disk_that_takes_nothing_costs_sessions_and_not_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refused(*_: object, **__: object) -> bool:
+        raise OSError(number, "the disk")
+
+    kept = session_key(tmp_path)
+    monkeypatch.setattr("web_ui.secret_key.write_private", refused)
+    assert session_key(tmp_path) == kept, "nothing is written where there is one"
+    (tmp_path / KEY_FILE_NAME).unlink()
+    assert len(session_key(tmp_path)) == 32
 
 
 class Clock:
