@@ -185,7 +185,7 @@ class AtModem:
         self._loop.call(self._calls.refuse_waiting)
 
     def attach_sound(self, exchange: PacedExchange) -> None:
-        self._loop.call(lambda: self._frames.attach_paced(exchange))
+        self._loop.call(lambda: self._frames.attach(exchange))
 
     def detach_sound(self) -> None:
         self._loop.call(self._frames.detach)

@@ -97,6 +97,11 @@ class FxoEar:
         """Whether a key was pressed at our end lately."""
         return self._keys.any_within(within_ms)
 
+    def lost(self, frames: int) -> None:
+        """So many of the line's never came; less than none: that many came that were told lost before."""
+        if self._canceller is not None:
+            self._canceller.lost(frames)
+
     def sent(self, sound: bytes) -> None:
         self._keys.sent(sound)
         self._own.sent(sound)

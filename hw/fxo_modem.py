@@ -19,8 +19,8 @@ from hw.devices import (
     Ended,
     Found,
     LineEvent,
+    PacedExchange,
     Ringing,
-    SoundExchange,
 )
 from hw.fxo_calls import FxoCall, LineState, Step, next_state
 from hw.fxo_hook import FxoHook
@@ -72,7 +72,7 @@ class FxoModem:
         self._timings = timings or FxoTimings()
         self._loop = DeviceLoop(f"modem {name}", self._failed)
         self._health = HealthReport(events)
-        self._frames = SoundFrames(self._timings.sound_settle_ms, self._timings.sound_lead_ms)
+        self._frames = SoundFrames(self._timings.sound_settle_ms)
         handlers = SessionHandlers(self._opened, self._lost, self._absent, self._urc, self._data, self._noticed)
         self._session = AtSession(self._loop, port, _URCS, handlers, open_transport, self._timings.reopen_ms)
         hooks = TalkHooks(events, self._ring, self._far_end_gone, self._session)
@@ -112,7 +112,7 @@ class FxoModem:
     def send_digits(self, digits: str) -> None:
         self._loop.call(lambda: self._talk.send_digits(digits))
 
-    def attach_sound(self, exchange: SoundExchange) -> None:
+    def attach_sound(self, exchange: PacedExchange) -> None:
         self._loop.call(lambda: self._frames.attach(exchange))
 
     def detach_sound(self) -> None:

@@ -1,8 +1,11 @@
-"""The sound of a voice modem's duplex mode: shielded companded bytes on the command tty, met in 20 ms frames.
+"""The sound of a voice modem's duplex mode: shielded companded bytes on the command tty.
 
-The modem's bytes set the pace while they come, so that its clock never drifts against ours. When they stop, our clock
-takes over: silence stands for what should have come, the modem goes on being fed, and what then comes in a burst is
-left out as far as it was stood in for, so that no delay stays behind.
+What comes from the modem is heard as it comes; it is given its frames on time in its own clock, which `sound_pace`
+tells from what came. When nothing comes, our clock takes over: silence stands for what should have come, the modem goes
+on being fed, and what then comes in a burst is left out as far as it was stood in for, so that no delay stays behind.
+
+A modem plays one frame while it says one. So the echo canceller meets what was sent with what came one by one, and is
+given silence for each frame that the modem had to do without.
 """
 
 import struct
@@ -14,6 +17,7 @@ from hw.dtmf import DigitSender
 from hw.fxo_ear import FxoEar
 from hw.g711 import Law
 from hw.sound_frames import SoundFrames
+from hw.sound_pace import SoundPace
 
 CODES_A_MS = 8
 FRAME_CODES = FRAME_BYTES // 2
@@ -31,7 +35,7 @@ LINE_NOISE_AMPLITUDE = 64
 
 
 class FxoSound:
-    """`heard` gives the answer to bytes from the modem: bytes to send; events go to `on_event` in their place."""
+    """`heard` bytes from the modem: events go to `on_event` in their place. `take` at `due_ms` what is to be sent."""
 
     def __init__(
         self, law: Law, frames: SoundFrames, on_event: Callable[[int], None], starved_ms: float, ear: FxoEar
@@ -46,6 +50,7 @@ class FxoSound:
         self._starved_ms = starved_ms
         self._unshielder = dle.Unshielder()
         self._digits = DigitSender()
+        self._pace = SoundPace()
         self._heard_ms = self._alive_ms = 0.0
         self._since_asked = 0
         self._stalled = self._stood_in = self._since = 0
@@ -62,6 +67,7 @@ class FxoSound:
         self._unshielder = dle.Unshielder()
         self._digits.clear()
         self._frames.begin()
+        self._pace.begin()
         self._heard_ms = self._alive_ms = self._origin_ms = self.quiet_since_ms = now_ms
         self._since_asked = 0
         self._ear.begin()
@@ -72,11 +78,15 @@ class FxoSound:
         """As tones: the modem takes no command while it carries sound, and the USR5637's `+VTS=9` says nothing."""
         self._digits.send(digits)
 
-    def heard(self, data: bytes, unsent_bytes: int, now_ms: float) -> tuple[bytes, bytes | None]:
-        """What to send, and, when the modem ended the sound, the bytes that followed its end."""
+    @property
+    def due_ms(self) -> float | None:
+        """When something is to be sent; None until the modem says something."""
+        return self._pace.due_ms
+
+    def heard(self, data: bytes, now_ms: float) -> bytes | None:
+        """When the modem ended the sound: the bytes that followed its end."""
         self._heard_ms = now_ms
         self._stalled = 0
-        reply = bytearray()
         for item in self._unshielder.feed(data):
             if isinstance(item, dle.Event):
                 self._on_event(item.code)
@@ -85,25 +95,40 @@ class FxoSound:
             codes = self._no_faster_than_spoken(item.data, now_ms)
             if codes.translate(None, self._noise_codes):
                 self.quiet_since_ms = now_ms
-            reply += self._meet(codes, unsent_bytes + len(reply))
-        return bytes(reply), self._unshielder.after_end
+            self._hear(codes, now_ms)
+        return self._unshielder.after_end
 
-    def stand_in(self, unsent_bytes: int, now_ms: float) -> bytes:
-        """What to send in place of the answer to sound that did not come; called every few frames."""
+    def take(self, unsent_bytes: int, now_ms: float) -> bytes:
+        """What to send now."""
+        frames = self._pace.take(now_ms)
+        if self._pace.missed_frames:
+            self._ear.sent(bytes(self._pace.missed_frames * FRAME_BYTES))
+        if not frames:
+            return b""
+        said = self._digits.over(self._frames.say(frames))
+        if unsent_bytes > MAX_UNSENT_BYTES:
+            self.dropped_frames += frames
+            self._ear.sent(bytes(len(said)))
+            return b""
+        self._ear.sent(said)
+        return dle.shield(self._encode(said))
+
+    def stand_in(self, now_ms: float) -> None:
+        """Silence in place of sound that did not come; called every few frames."""
         late_ms = now_ms - self._heard_ms
         if late_ms < self._starved_ms:
-            return b""
+            return
         due = min(int(late_ms * CODES_A_MS), MAX_STOOD_IN_CODES)
         codes = (due - self._stalled) // FRAME_CODES * FRAME_CODES
         if codes <= 0:
-            return b""
+            return
         if not self._stood_in:
             self._origin_ms, self._since, self._credit = self._heard_ms, 0, 0
         self._stalled += codes
         self._stood_in += codes
         self._credit += codes
         self.starved_frames += codes // FRAME_CODES
-        return self._meet(self._silence * codes, unsent_bytes)
+        self._hear(self._silence * codes, now_ms)
 
     def lost_ms(self, now_ms: float) -> float:
         """How long the modem has sent no sound, asked every few frames. Bytes now and then are none: one that started
@@ -129,17 +154,13 @@ class FxoSound:
         self._since += len(codes) - surplus
         return codes[surplus:]
 
-    def _meet(self, codes: bytes, unsent_bytes: int) -> bytes:
-        heard = self._ear.heard(self._decode(codes))
-        said = self._frames.meet(heard)
-        if not said:
-            return b""
-        if unsent_bytes > MAX_UNSENT_BYTES:
-            self.dropped_frames += len(said) // FRAME_BYTES
-            return b""
-        sent = self._digits.over(said)
-        self._ear.sent(sent[len(sent) - len(heard) :])  # without the silence ahead, which only makes all of it later
-        return dle.shield(self._encode(sent))
+    def _hear(self, codes: bytes, now_ms: float) -> None:
+        if codes:
+            self._pace.heard(len(codes) / FRAME_CODES, now_ms)
+            lost = self._pace.take_lost()
+            if lost:
+                self._ear.lost(lost)
+            self._frames.hear(self._ear.heard(self._decode(codes)))
 
 
 def _codes_below(law: Law, amplitude: int) -> bytes:

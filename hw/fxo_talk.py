@@ -9,7 +9,7 @@ from typing import Protocol
 
 from hw import dle
 from hw.at_session import AtSession
-from hw.device_loop import DeviceLoop, NamedTimers
+from hw.device_loop import DeviceLoop, NamedTimers, Timer
 from hw.devices import Answered, AnswerProved, Digit, EndCause, LineEvent, RingingThere
 from hw.dle import EventName
 from hw.fxo_calls import Evidence, FxoCall
@@ -55,6 +55,8 @@ class FxoTalk:
         self._sound = FxoSound(profile.law, frames, self.noticed, timings.sound_starved_ms, self._ear)
         self._digits = dle.DigitFilter()
         self._call: FxoCall | None = None
+        self._next: Timer | None = None
+        """When the modem is given sound again."""
         self._told_overruns = self._told_underruns = 0
 
     @property
@@ -88,19 +90,33 @@ class FxoTalk:
     def end(self) -> None:
         self._call = None
         self._timers.cancel_all()
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
 
     def send_digits(self, digits: str) -> None:
         self._sound.send_digits(digits)
 
     def heard(self, data: bytes) -> bool:
         """Whether the modem ended the sound with these bytes."""
-        session = self._hooks.session
-        reply, rest = self._sound.heard(data, session.unsent_bytes, self._loop.now_ms)
+        if self._next is not None and self._next.due_ms <= self._loop.now_ms:
+            self._next.cancel()
+            self._speak()  # late: what was to be said first is said first, or the echo canceller counts wrong
+        rest = self._sound.heard(data, self._loop.now_ms)
         if rest is not None:
-            session.leave_data_mode(rest)
-        elif reply:
-            session.send_data(reply)
+            self._hooks.session.leave_data_mode(rest)
+        elif self._call is not None and self._next is None:
+            self._speak()
         return rest is not None
+
+    def _speak(self) -> None:
+        self._next = None
+        session = self._hooks.session
+        said = self._sound.take(session.unsent_bytes, self._loop.now_ms)
+        if self._sound.due_ms is not None:
+            self._next = self._loop.at(self._sound.due_ms, self._speak)
+        if said:
+            session.send_data(said)
 
     def noticed(self, code: int) -> None:
         """`<DLE><code>`, with the sound or without."""
@@ -186,11 +202,11 @@ class FxoTalk:
         return now_ms - max(quiet_ms, self._call.doubted_ms or 0.0) >= limit_ms
 
     def _look_at_sound(self) -> None:
-        """The modem's bytes set the pace; our clock takes over when they stop, up to a limit."""
+        """Our clock takes over when the modem's bytes stop, up to a limit."""
         now_ms = self._loop.now_ms
-        reply = self._sound.stand_in(self._hooks.session.unsent_bytes, now_ms)
-        if reply:
-            self._hooks.session.send_data(reply)
+        self._sound.stand_in(now_ms)
+        if self._next is None:
+            self._speak()
         if self._sound.lost_ms(now_ms) >= self._timings.sound_lost_ms:
             self._hooks.gone("line_lost", "the modem stopped sending sound in a call")
         elif self._is_dead(now_ms):

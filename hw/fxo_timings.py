@@ -30,8 +30,6 @@ class FxoTimings:
     dtr_ms: int = 300
     sound_settle_ms: int = 60
     """What a modem kept of the call before is over by then."""
-    sound_lead_ms: int = 40
-    """Silence sent ahead, against gaps when this process is late."""
     sound_look_ms: int = 60
     """Between two looks at whether the modem's sound still comes."""
     sound_starved_ms: int = 100

@@ -4,7 +4,7 @@ call before."""
 import itertools
 import logging
 
-from hw.devices import FRAME_BYTES, PacedExchange, SoundExchange
+from hw.devices import FRAME_BYTES, PacedExchange
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +20,10 @@ class SoundFrames:
     modem that is written to in its own time, `hear` and `say` are the two halves of it.
 
     `settle_ms` of sound after `begin` is not passed on: modems still send there what they kept of the call before.
-    `lead_ms` of silence goes out first with `meet`: while this thread is late, the modem speaks from it.
     """
 
-    def __init__(self, settle_ms: float, lead_ms: float = 0) -> None:
+    def __init__(self, settle_ms: float) -> None:
         self._settle_bytes = _whole_frames(settle_ms)
-        self._lead_bytes = _whole_frames(lead_ms)
-        self._lead_waits = 0
         self._exchange: PacedExchange | None = None
         self._rest = bytearray()
         self._to_drop = 0
@@ -34,12 +31,7 @@ class SoundFrames:
         self.heard_bytes = 0
         """Since `begin`."""
 
-    def attach(self, exchange: SoundExchange) -> None:
-        """For `meet`."""
-        self.attach_paced(lambda heard, _=None: exchange(heard))
-
-    def attach_paced(self, exchange: PacedExchange) -> None:
-        """For `hear` and `say`, and `meet`."""
+    def attach(self, exchange: PacedExchange) -> None:
         self._rest.clear()
         self._exchange = exchange
         self._failed = False
@@ -51,16 +43,12 @@ class SoundFrames:
         """A call's sound starts."""
         self._rest.clear()
         self._to_drop = self._settle_bytes
-        self._lead_waits = self._lead_bytes
         self.heard_bytes = 0
 
     def meet(self, heard: bytes) -> bytes:
         """Any number of bytes in; whole frames out as they become complete."""
         said = bytearray()
         for piece in self._pieces(heard):
-            if self._lead_waits:
-                said += bytes(self._lead_waits)
-                self._lead_waits = 0
             said += bytes(len(piece)) if self._settles(piece) else self._exchanged(piece, len(piece))
         return bytes(said)
 

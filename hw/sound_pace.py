@@ -35,7 +35,10 @@ class SoundPace:
     def begin(self) -> None:
         """A call's sound starts: nothing is due before the modem speaks."""
         self.due_ms: float | None = None
+        self.missed_frames = 0
+        """Which the last `take` left out because it came too late for them: the modem was silent meanwhile."""
         self._leads = LEAD_FRAMES
+        self._lost_frames = 0
         self._heard_frames = 0.0
         self._heard_at_ms = 0.0
         self._ticks = 0
@@ -57,12 +60,14 @@ class SoundPace:
 
     def take(self, now_ms: float) -> int:
         """How many frames the modem is to get now."""
+        self.missed_frames = 0
         if self.due_ms is None or now_ms < self.due_ms:
             return 0
         if now_ms - self._heard_at_ms > SILENT_MS:
             self.begin()
             return 0
         if now_ms - self.due_ms > LATE_MS:
+            self.missed_frames = max(0, int((now_ms - self.due_ms) / FRAME_MS) - LEAD_FRAMES)
             self._lead(now_ms)
         frames, self._leads = self._leads, 0
         while self.due_ms <= now_ms:
@@ -70,6 +75,12 @@ class SoundPace:
             self._ticks += 1
             frames += 1
         return frames
+
+    def take_lost(self) -> int:
+        """How many frames of the modem's never came, found since this was asked last; less than none: some came that
+        were thought lost."""
+        lost, self._lost_frames = self._lost_frames, 0
+        return lost
 
     def led(self) -> None:
         """The modem was empty, and got LEAD_FRAMES beside what was due: as at the begin of a call."""
@@ -95,6 +106,7 @@ class SoundPace:
             self._distance_ms = _wanted_distance(ours_ms - clock_ms)
         elif before_ms is not None and abs(clock_ms - before_ms) > LOST_MS:
             self._distance_ms -= clock_ms - before_ms
+            self._lost_frames += round((clock_ms - before_ms) / FRAME_MS)
         wrong_ms = clock_ms + self._distance_ms - ours_ms
         self._step_ms = FRAME_MS + max(-MAX_SHIFT_MS, min(MAX_SHIFT_MS, wrong_ms)) / WINDOW_FRAMES
 

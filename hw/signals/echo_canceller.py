@@ -22,6 +22,9 @@ EARLY_BLOCKS = 1
 """How long before the echo what was sent is given to the canceller: 5 ms, which the delay may be wrong by."""
 MAX_AHEAD_BYTES = 25 * FRAME_BYTES
 """Sent and not yet heard: 500 ms. What is more means that sound was lost on the way; the oldest is forgotten."""
+MOST_AHEAD_FRAMES, AHEAD_WINDOW = 2, 100
+"""Sent and not yet heard, at the least of so many frames' moments (2 s): more than a modem was given before it played
+them cannot come back in what comes next. Some of what came was lost, and nobody told."""
 MAX_PAST_BYTES = LONGEST * 2 * BLOCK_SAMPLES + FRAME_BYTES
 _SET_SAMPLING_RATE = 24
 _SET_DENOISE = 0
@@ -65,6 +68,8 @@ class EchoCanceller:
         self._past = bytearray(MAX_PAST_BYTES)
         """What was sent, up to now in the time of what comes."""
         self._delay = EchoDelay()
+        self._least_ahead = MAX_AHEAD_BYTES
+        self._heard_frames = 0
         self._early = 0
         """Bytes by which what was sent is held back."""
 
@@ -85,6 +90,14 @@ class EchoCanceller:
         if surplus > 0:
             del self._sent[: surplus + surplus % 2]
 
+    def lost(self, frames: int) -> None:
+        """So many frames never came, and their echo with them; less than none: as many too many were told lost."""
+        for _ in range(min(frames, MAX_AHEAD_BYTES // FRAME_BYTES)):
+            self._next_sent()
+        if frames < 0:
+            self._sent[:0] = bytes(-frames * FRAME_BYTES)
+            del self._sent[: max(0, len(self._sent) - MAX_AHEAD_BYTES)]
+
     def heard(self, sound: bytes) -> bytes:
         """What came without our echo in it."""
         self._rest += sound
@@ -102,12 +115,26 @@ class EchoCanceller:
             self._early = early
             self._library.speex_echo_state_reset(self._echo)
 
-    def _frame(self, came: bytes) -> bytes:
+    def _look_ahead(self) -> None:
+        self._least_ahead = min(self._least_ahead, len(self._sent))
+        self._heard_frames += 1
+        if self._heard_frames % AHEAD_WINDOW == 0:
+            surplus = self._least_ahead // FRAME_BYTES - MOST_AHEAD_FRAMES
+            self._least_ahead = MAX_AHEAD_BYTES
+            if surplus > 0:
+                self.lost(surplus)
+
+    def _next_sent(self) -> bytes:
         now = bytes(self._sent[:FRAME_BYTES])
         del self._sent[:FRAME_BYTES]
         now += bytes(FRAME_BYTES - len(now))
         self._past += now
         del self._past[:FRAME_BYTES]
+        return now
+
+    def _frame(self, came: bytes) -> bytes:
+        self._look_ahead()
+        now = self._next_sent()
         if self._delay.frame(now, came):
             self._align()
         end = len(self._past) - self._early

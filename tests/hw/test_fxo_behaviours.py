@@ -281,7 +281,7 @@ def shields_0x10(place: Place) -> None:
 
     def host(sound: bytes, said_bytes: int | None = None, /) -> bytes:
         heard.append(sound)
-        return (odd + even) * (len(sound) // 640) + even * (len(sound) // 320 % 2)
+        return even * ((said_bytes or 0) // 320)
 
     def network(sound: bytes) -> bytes:
         said.append(sound)
@@ -357,7 +357,7 @@ def stalls_in_a_call(place: Place) -> None:
 
     def host(sound: bytes, said_bytes: int | None = None, /) -> bytes:
         heard.extend(sound)
-        return sound
+        return bytes(said_bytes or 0)
 
     with place.line() as line:
         line.modem.attach_sound(host)

@@ -321,7 +321,8 @@ def _passed(seconds: float) -> Callable[[], bool]:
 
 
 def _speaks(heard: bytes, said_bytes: int | None = None, /) -> bytes:
-    return (b"\x00\x10\x00\xf0" * len(heard))[: len(heard)]
+    wanted = len(heard) if said_bytes is None else said_bytes
+    return (b"\x00\x10\x00\xf0" * wanted)[:wanted]
 
 
 def _quieter(heard: bytes) -> bytes:

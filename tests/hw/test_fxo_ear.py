@@ -52,9 +52,10 @@ class Talker:
 
     def __call__(self, heard: bytes, said_bytes: int | None = None, /) -> bytes:
         self.heard += heard
-        said = self._speech[self._at : self._at + len(heard)]
-        self._at = (self._at + len(heard)) % (len(self._speech) - 2_000)
-        return said + bytes(len(heard) - len(said))
+        wanted = len(heard) if said_bytes is None else said_bytes
+        said = self._speech[self._at : self._at + wanted]
+        self._at = (self._at + wanted) % (len(self._speech) - 2_000)
+        return said + bytes(wanted - len(said))
 
 
 SIGNS: tuple[HangUpSign, ...] = ("busy", "congestion", "dial_tone", "tone_only", "howler")

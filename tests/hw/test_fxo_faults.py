@@ -125,7 +125,7 @@ def test_sound_full_of_dle_survives(tmp_path: Path) -> None:
 
     def host(sound: bytes, said_bytes: int | None = None, /) -> bytes:
         heard.append(sound)
-        return frame * (len(sound) // 320)
+        return frame * ((said_bytes or 0) // 320)
 
     def network(sound: bytes) -> bytes:
         said.append(sound)
