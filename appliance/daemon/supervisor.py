@@ -143,10 +143,12 @@ class Supervisor:
             message = child.notify_socket.recv(4096)
         except OSError:
             return
-        child.heard_at = time.monotonic()
-        if b"READY=1" in message.split(b"\n") and not child.ready:
+        words, now = message.split(b"\n"), time.monotonic()
+        if b"WATCHDOG=1" in words or b"READY=1" in words:  # what else is said is no sign of life, as with systemd
+            child.heard_at = now
+        if b"READY=1" in words and not child.ready:
             child.ready = True
-            log.info("%s is ready after %.1f s", child.name, child.heard_at - child.started_at)
+            log.info("%s is ready after %.1f s", child.name, now - child.started_at)
 
     def _look_after(self, child: Child, now: float) -> None:
         if child.process is None:

@@ -81,6 +81,15 @@ def test_a_process_that_stops_answering_is_killed_and_started_again(supervisor: 
     wait_for("a second start", lambda: (supervisor.wait_ready(0.05), child.starts > 1)[1])
 
 
+def test_one_that_only_tells_its_trouble_is_killed_too(supervisor: Supervisor) -> None:
+    """As with systemd: WATCHDOG=1 is what counts. Kamailio's watcher goes on to say who does not answer."""
+    loop = "while True: notify('STATUS=does not answer'); time.sleep(0.1)"
+    child = Child("telling", program(f"notify('READY=1')\n{loop}"), watchdog_s=0.5)
+    supervisor.add(child)
+    assert supervisor.wait_ready(60) == []
+    wait_for("a second start", lambda: (supervisor.wait_ready(0.05), child.starts > 1)[1])
+
+
 def test_a_process_that_hangs_before_it_is_ready_is_started_again(supervisor: Supervisor) -> None:
     child = Child("stuck", program("time.sleep(60)"), start_s=0.5)
     supervisor.add(child)
