@@ -71,8 +71,9 @@ if find_partition ESP; then
         office=/root/var/lib/centralita-box/etc/office.toml
         if [ -f /esp/office.toml ] && $bb cp /esp/office.toml $office.new && $bb sync && $bb mv $office.new $office; then
             say "the configuration of the start-up partition is taken"
-            # There are passwords in it. It stays only where it would be lost with the next start.
-            [ -n "$in_memory" ] || $bb rm /esp/office.toml
+            # There are passwords in it. It stays only where it would be lost with the next start; elsewhere it goes when
+            # the other's new name is on the disk too, or a power cut here would leave none of them.
+            [ -n "$in_memory" ] || { $bb sync && $bb rm /esp/office.toml; }
         fi
         $bb umount /esp
     fi
@@ -85,6 +86,7 @@ if [ ! -f $id ] || [ "$($bb wc -c < $id)" != 33 ]; then
     echo >> $id.new
     $bb sync
     $bb mv $id.new $id
+    $bb sync  # before anything is made that knows the box by it
 fi
 $bb mount -o bind $id /root/etc/machine-id
 $bb mount -o bind /root/var/lib/centralita-box/etc /root/etc/centralita

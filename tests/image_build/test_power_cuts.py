@@ -12,9 +12,11 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
+from image_build.description import read_image
 from image_build.disk import MIB
 from image_build.image_command import copy_sparse
 from tests.conftest import free_port
@@ -28,7 +30,9 @@ from tests.image_build.power_rig import (
 )
 from tests.image_build.power_traffic import Traffic, office
 from tests.image_build.test_image import DISK_BYTES, image
+from tests.image_build.virtual_box import START_S
 from tests.image_build.volatile_disk import Cut
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.long
 __all__ = ["image"]
@@ -104,16 +108,21 @@ class Series:
         return faults
 
 
-@pytest.fixture
-def series(image: Path, tmp_path: Path) -> Series:
-    """A new box with its office, not yet started."""
-    disk, config, phones_port = tmp_path / "disk.img", tmp_path / "office.toml", free_port()
+def new_box(image: Path, folder: Path, config: str) -> Path:
+    """The disk of a box that was never started, with its installer's configuration."""
+    disk, office_toml = folder / "disk.img", folder / "office.toml"
     copy_sparse(image, disk)
     os.truncate(disk, DISK_BYTES)
-    config.write_text(office(phones_port))
-    subprocess.run(["mcopy", "-i", f"{disk}@@{MIB}", str(config), "::/office.toml"], check=True)
+    office_toml.write_text(config)
+    subprocess.run(["mcopy", "-i", f"{disk}@@{MIB}", str(office_toml), "::/office.toml"], check=True)
+    return disk
+
+
+@pytest.fixture
+def series(image: Path, tmp_path: Path) -> Series:
     print(f"\nCENTRALITA_POWER_CUTS={CUTS} CENTRALITA_POWER_SEED={SEED}", file=sys.stderr)
-    return Series(disk, tmp_path, phones_port, random.Random(SEED))
+    phones_port = free_port()
+    return Series(new_box(image, tmp_path, office(phones_port)), tmp_path, phones_port, random.Random(SEED))
 
 
 def test_power_cuts_lose_nothing_that_was_acknowledged(series: Series) -> None:
@@ -142,3 +151,25 @@ def test_power_cuts_of_a_disk_that_forgets_what_it_said_it_kept_are_seen(series:
         assert series.start(cut=False), "a disk that forgets was not noticed"
     except AssertionError as error:
         print(f"the box did not come back from it: {error}", file=sys.stderr)
+
+
+def test_power_that_goes_while_the_configuration_is_taken_does_not_lose_it(image: Path, tmp_path: Path) -> None:
+    """The initrd removes it from the start-up partition, and that is all of the disk's cache that gets written."""
+    config = office(free_port())
+    disk = new_box(image, tmp_path, config)
+    sizes = read_image("amd64").partitions
+    esp = range(MIB, (1 + sizes.esp_mib) * MIB)
+    box = PoweredBox(disk, tmp_path / "start", SEED)
+    try:
+        # A name removed from a FAT's directory begins with E5 (Microsoft's FAT specification, section 6).
+        box.disk.cut_with(lambda at, written: at in esp and b"\xe5FFICE~1TOM" in written)
+        wait_for("it to be removed", box.disk.is_cut.is_set, START_S)
+    finally:
+        box.end()
+    assert (
+        b"office" not in subprocess.run(["mdir", "-b", "-i", f"{disk}@@{MIB}", "::/"], stdout=PIPE, check=True).stdout
+    )
+    there = f"{disk}?offset={(1 + sizes.esp_mib + 2 * sizes.root_mib) * MIB}"
+    subprocess.run(["/usr/sbin/e2fsck", "-y", there], stdout=PIPE, check=False)
+    look = ["/usr/sbin/debugfs", "-R", "cat /lib/centralita-box/etc/office.toml", there]
+    assert subprocess.run(look, stdout=PIPE, check=True).stdout.decode() == config

@@ -87,6 +87,15 @@ def test_a_torn_write_is_there_up_to_some_sector(image: Path, seed: int) -> None
     assert sectors(image, BLOCK, 8) == [NEW] * disk.cut.torn + [OLD] * (8 - disk.cut.torn)
 
 
+def test_what_is_written_out_first_may_be_what_was_written_last(image: Path) -> None:
+    disk = VolatileDisk(image, 5)
+    disk.cut_with(lambda at, data: at == BLOCK and data[:1] == NEW)
+    assert disk.write(0, NEW * BLOCK, durable=False)
+    assert disk.write(BLOCK, b"m" * BLOCK, durable=False)
+    assert not disk.write(BLOCK, NEW * BLOCK, durable=False)
+    assert sectors(image, 0, 16) == [OLD] * 8 + [NEW] * 8
+
+
 def test_a_disk_that_forgets_loses_what_it_said_it_kept(image: Path) -> None:
     disk = VolatileDisk(image, 5, keeps_flushed=False)
     disk.write(0, NEW * 64 * SECTOR, durable=True)

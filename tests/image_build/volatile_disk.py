@@ -14,6 +14,7 @@ import random
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,7 @@ class Cut:
 
 
 class VolatileDisk:
-    """The disk itself, over an image file. Not for two threads at a time but for `cut_soon` and `cut_now`."""
+    """The disk itself, over an image file. Not for two threads at a time but for `cut_soon`, `cut_with` and `cut_now`."""
 
     def __init__(self, image: Path, seed: int, *, keeps_flushed: bool = True) -> None:
         """`keeps_flushed` False: a disk that says a flush is done and does nothing, for the control experiment."""
@@ -62,6 +63,7 @@ class VolatileDisk:
         self._writes = self._flushes = 0
         self._writes_left = -1
         self._tears = False
+        self._first_out: Callable[[int, bytes], bool] = lambda _at, _data: False
         self.is_cut = threading.Event()
         self.cut: Cut | None = None
 
@@ -82,6 +84,11 @@ class VolatileDisk:
             if self.cut is not None:
                 return False
             self._writes += 1
+            if self._first_out(at, data):
+                os.pwrite(self._file, data, at)
+                self._cached.clear()
+                self._cut(at, data)
+                return False
             if self._writes_left > 0:
                 self._writes_left -= 1
             if self._writes_left == 0 and (not self._tears or len(data) > SECTOR):
@@ -114,6 +121,12 @@ class VolatileDisk:
         or, when it is of one sector, of the next that is longer."""
         with self._lock:
             self._writes_left, self._tears = writes, torn
+
+    def cut_with(self, first_out: Callable[[int, bytes], bool]) -> None:
+        """The power goes with the first write that this says is the one, by its place and content: as luck has it, the
+        disk has written this out of its cache, and nothing else that was in there."""
+        with self._lock:
+            self._first_out = first_out
 
     def cut_now(self) -> Cut:
         with self._lock:
