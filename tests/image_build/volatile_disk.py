@@ -49,7 +49,7 @@ class Cut:
 
 
 class VolatileDisk:
-    """The disk itself, over an image file. Not for two threads at a time but for `cut_soon`, `cut_with` and `cut_now`."""
+    """The disk itself, over an image file. Only what cuts its power may be called beside the thread that uses it."""
 
     def __init__(self, image: Path, seed: int, *, keeps_flushed: bool = True) -> None:
         """`keeps_flushed` False: a disk that says a flush is done and does nothing, for the control experiment."""
