@@ -15,7 +15,8 @@ from tests.conftest import free_port
 HERE = Path(__file__).parent / "sipp"
 NEW_BOX = CHECKOUT / "image_build/box/usr/share/centralita/office.toml"
 AGENTS = 2
-CALLS_IN_A_START = 400
+CALLS_IN_A_START = 2000
+"""More than there is time for."""
 AT_ONCE = 10
 EACH_S = 4
 """A new caller so often: with calls of 5 to 70 s two talk, others wait, and one ends or gives up every few seconds."""
