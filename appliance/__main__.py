@@ -16,6 +16,7 @@ from typing import get_args
 from appliance.acd.plan import Strategy
 from appliance.backup.arguments import add_backup_arguments
 from appliance.bill_commands import add_bill
+from appliance.board_arguments import add_board_arguments
 from appliance.charge_commands import add_rerate, add_result
 from appliance.daemon.money_groups import ALL_BY
 from appliance.tariff_commands import add_tariff_commands
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     add_with_config("run", _run, "the box on real hardware, until Ctrl-C")
     check = add_with_config("check", _check, "what of this box's hardware and set-up works")
     check.add_argument("--language", choices=("es", "en"), default=None)
+    add_board_arguments(add("board", _board, "a board's wiring, parts and device-tree overlay"))
     test = add("test", _test, "everything that is checked: style, types, tests")
     test.add_argument("--long", metavar="NAME", help="run one long test instead; `list` names them")
     test.add_argument("rest", nargs="*", help="files or folders of tests, and options of pytest")
@@ -184,6 +186,12 @@ def _check(options: argparse.Namespace) -> int:
     from appliance.box import check_box
 
     return check_box(options.config, options.language)
+
+
+def _board(options: argparse.Namespace) -> int:
+    from appliance.board_command import run_board
+
+    return run_board(options)
 
 
 def _test(options: argparse.Namespace) -> int:

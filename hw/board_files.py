@@ -6,10 +6,14 @@ The installer prints the drawing; the image's build compiles the overlays. A tes
 
 from pathlib import Path
 
+from hw.board_bill import bill_markdown
+from hw.board_check_words import Language
+from hw.board_drawing import drawing
 from hw.board_overlay import config_lines, overlay_name, overlay_source, udev_rules
 from hw.boards import BOARDS_DIR, board_names, load_board
 
 RULES = BOARDS_DIR.parent.parent / "systemd" / "71-centralita-handsets.rules"
+LANGUAGES: tuple[Language, ...] = ("es", "en")
 CONFIG = BOARDS_DIR / "config.txt"
 
 
@@ -19,6 +23,9 @@ def made_files() -> dict[Path, str]:
     files = {}
     for name, board in boards.items():
         files[BOARDS_DIR / f"{overlay_name(name)}.dts"] = overlay_source(name, board)
+        for language in LANGUAGES:
+            files[BOARDS_DIR / f"{name}.{language}.svg"] = drawing(name, board, language)
+            files[BOARDS_DIR / f"{name}.parts.{language}.md"] = bill_markdown(board, language)
     files[CONFIG] = (
         "# Made by `./centralita board files`: what the firmware does for each board before Linux.\n"
         + "".join(config_lines(name, board) for name, board in boards.items())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hw.pi_header import BUS_PINS, EEPROM, FIVE_VOLTS, GROUNDS, HEADER_OF_GPIO, PINS_UV, PULLED_UP, Bus, Computer
+from hw.wire_colours import COLOURS, unknown_colours
 
 FIRST_PIN, LAST_PIN = 2, 27
 LED_UV = 1_600_000
@@ -114,6 +115,8 @@ def wire_problems(uses: Sequence[PinUse], grounds: Sequence[tuple[str, int]]) ->
     for use in uses:
         if not use.wire:
             continue
+        for colour in unknown_colours(use.wire):
+            yield f"{use.key}: {colour} is no colour of a wire. There are: {', '.join(COLOURS)}; two as white/green."
         if use.wire in (GROUND_WIRE, POWER_WIRE):
             meant = "ground" if use.wire == GROUND_WIRE else "5 V"
             yield f"{use.key}: a {use.wire} wire is {meant} in every cable. Choose another colour."

@@ -61,6 +61,7 @@ def test_the_header_has_forty_pins_each_once() -> None:
         (PI + '[[button]]\nname = "login:1"\npin = 4\nwire = "black"\n', "a black wire is ground in every cable"),
         (PI + '[[button]]\nname = "login:1"\npin = 4\nwire = "red/blue"\n'
          '[[button]]\nname = "login:2"\npin = 5\nwire = "red/blue"\n', "have red/blue wires in one cable (panel)"),
+        (PI + '[[button]]\nname = "login:1"\npin = 4\nwire = "teal"\n', "teal is no colour of a wire. There are: "),
         (PI + '[[part]]\nkind = "supply"\nen = "s"\nes = "s"\ngives_ma = 1000\n',
          "part supply: gives 1000 mA, and 1375 mA are needed"),
         (PI + '[[part]]\nkind = "modem"\nen = "m"\nes = "m"\nquantity = 4\nfed_by = "computer"\nma = 500\n',
