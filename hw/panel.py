@@ -10,7 +10,7 @@ from gpiozero import LED, Factory
 
 from hw.boards import BoardError
 from hw.contact import Contact
-from hw.gpio_lines import header_chip
+from hw.gpio_lines import header_chip, load_lgpio
 from hw.pi_header import COMPUTERS
 
 T = TypeVar("T")
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 def real_pins() -> Factory:
     """The pins of this Raspberry Pi. Raises BoardError, with what to do, where there are none."""
     try:
+        load_lgpio()
         from gpiozero.pins.lgpio import LGPIOFactory
 
         # gpiozero knows the header's chip by the number that Raspberry Pi OS gives it; Debian's kernel gives another.
