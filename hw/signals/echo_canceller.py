@@ -95,8 +95,8 @@ class EchoCanceller:
         for _ in range(min(frames, MAX_AHEAD_BYTES // FRAME_BYTES)):
             self._next_sent()
         if frames < 0:
-            self._sent[:0] = bytes(-frames * FRAME_BYTES)
-            del self._sent[: max(0, len(self._sent) - MAX_AHEAD_BYTES)]
+            room = MAX_AHEAD_BYTES - len(self._sent)
+            self._sent[:0] = bytes(max(0, min(-frames * FRAME_BYTES, room)))
 
     def heard(self, sound: bytes) -> bytes:
         """What came without our echo in it."""

@@ -97,9 +97,7 @@ class Line:
 
     def _take(self) -> None:
         codes = b"".join(
-            item.data
-            for item in self._unshielder.feed(self.sound.take(0, self.now_ms))
-            if isinstance(item, dle.Sound)
+            item.data for item in self._unshielder.feed(self.sound.take(0, self.now_ms)) if isinstance(item, dle.Sound)
         )
         for at in range(0, len(codes), FRAME_CODES):
             self.queued.append((self.now_ms, codes[at : at + FRAME_CODES]))
