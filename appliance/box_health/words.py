@@ -39,15 +39,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "data_full": (
         "El disco de datos está lleno: quedan {mb} MB. Las llamadas siguen, pero ya no se graban, y si se acaba del"
-        " todo sus registros esperan en memoria. Borre o copie fuera grabaciones antiguas, o ponga un disco mayor.",
+        " todo sus registros esperan en memoria. Deje de grabar en las colas que no lo necesiten («record» en "
+        "office.toml) o ponga un disco mayor.",
         "The data disk is full: {mb} MB are left. Calls go on but are not recorded any more, and once nothing is "
-        "left their records wait in memory. Delete old recordings or move them elsewhere, or fit a larger disk.",
+        "left their records wait in memory. Stop recording in queues that do not need it (“record” in office.toml),"
+        " or fit a larger disk.",
     ),
     "data_low": (
-        "En el disco de datos quedan {mb} MB. Con menos de 105 MB se deja de grabar. Borre o copie fuera "
-        "grabaciones antiguas, o ponga un disco mayor.",
-        "{mb} MB are left on the data disk. Below 105 MB calls are not recorded any more. Delete old recordings or "
-        "move them elsewhere, or fit a larger disk.",
+        "En el disco de datos quedan {mb} MB. Con menos de 105 MB se deja de grabar. Deje de grabar en las colas "
+        "que no lo necesiten («record» en office.toml) o ponga un disco mayor.",
+        "{mb} MB are left on the data disk. Below 105 MB calls are not recorded any more. Stop recording in queues "
+        "that do not need it (“record” in office.toml), or fit a larger disk.",
     ),
     "store_failing": (
         "Los registros de llamadas no se pueden guardar ({error}). Las llamadas siguen; {n} registros esperan en "

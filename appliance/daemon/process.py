@@ -50,8 +50,7 @@ def run_acd(configuration_path: Path) -> int:
     rates = keeper.compile_now(settings.configuration).table
     settings = replace(settings, office=replace(settings.office, rates=rates))
     try:
-        store = Store(settings.store, settings.office, clock.utc_ms, sealer=DailySealer(settings.data_dir))
-        loop = _put_together(settings, configuration_path, store, clock, process_started_ms, keeper)
+        loop = _put_together(settings, configuration_path, clock, process_started_ms, keeper)
     except (StoreError, OSError, sqlite3.Error) as error:
         log.error("the ACD cannot start: %s", error)
         return EX_IOERR
@@ -64,15 +63,19 @@ def run_acd(configuration_path: Path) -> int:
 def _put_together(
     settings: Settings,
     configuration_path: Path,
-    store: Store,
     clock: SystemClock,
     process_started_ms: int,
     keeper: TariffKeeper,
 ) -> Loop:
     boot, code = boot_id(), decision_code()
-    incarnation = store.next_incarnation()
     journal = Journal(settings.journal, boot, code)
+    # With calls in the journal the ACD goes on, whatever the disk does; what it wants stored waits.
+    goes_on = journal.found.snapshot is not None
+    sealer = DailySealer(settings.data_dir)
+    store = Store(settings.store, settings.office, clock.utc_ms, sealer=sealer, may_be_away=goes_on)
+    incarnation = store.next_incarnation()
     rebuilt = rebuild(settings.plan, journal, store)
+    incarnation = incarnation or rebuilt.machine.acd.state.incarnation + 1
     store.start()
     beginning = Beginning(
         incarnation=incarnation,

@@ -52,7 +52,8 @@ MAX_OUTBOX_ROWS = 200_000
 
 
 class Store:
-    """The file at `path`, opened and brought up to date. Raises StoreError when it cannot be used at all.
+    """The file at `path`, opened and brought up to date. Raises StoreError when it cannot be used at all; with
+    `may_be_away` not when the disk gives nothing: then the store is opened as soon as it does (see `attach`).
 
     Until `start`, the calling thread uses it (`attach` or `recover`); from then on the writer thread does.
     """
@@ -64,6 +65,8 @@ class Store:
         utc_ms: Callable[[], int],
         pruner: Pruner | None = None,
         sealer: DailySealer | None = None,
+        *,
+        may_be_away: bool = False,
     ) -> None:
         self.office = office
         self.error = ""
@@ -89,21 +92,31 @@ class Store:
         self._pruner = pruner or Pruner()
         self._sealer = sealer
         self._thread = threading.Thread(target=self._write_all, name="store", daemon=True)
+        self._db: sqlite3.Connection | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
                 path.touch()
                 path.chmod(0o640)  # the page's user reads it by its group; SQLite's files beside it get the same mode
-            self._db = connect(path)
-            migrate(self._db, path)
+            db = connect(path)
+            migrate(db, path)
+            self._db = db
         except (OSError, sqlite3.Error) as error:
+            if may_be_away:
+                self._failed(f"the store cannot be opened: {error}")
+                return
             raise StoreError(
                 f"{path}: the store cannot be opened: {error}. See that the folder is there, belongs to "
                 "this user and has room."
             ) from error
 
     def next_incarnation(self) -> int:
-        """Number this life of the ACD process, durably; on a disk that takes nothing, at least for this life."""
+        """Number this life of the ACD process, durably; on a disk that takes nothing, at least for this life.
+
+        0 while the store is away.
+        """
+        if self._db is None:
+            return 0
         incarnation = number(self._db, "incarnation") + 1
         try:
             set_number(self._db, "incarnation", incarnation)
@@ -112,17 +125,24 @@ class Store:
         return incarnation
 
     def attach(self, epoch: int) -> None:
-        """Go on with the history the journal belongs to. A store that knows another lost or never had the effects."""
-        if number(self._db, "epoch") != epoch:
-            with self._db:
-                self._db.execute("begin immediate")
-                set_number(self._db, "epoch", epoch)
-                set_number(self._db, "applied", 0)
+        """Go on with the history the journal belongs to. A store that knows another lost or never had the effects. One
+        that is away is attached when it is there."""
         self.epoch = epoch
-        self.committed = number(self._db, "applied")
+        if self._db is not None:
+            self._attach(self._db, epoch)
+
+    def _attach(self, db: sqlite3.Connection, epoch: int) -> None:
+        if number(db, "epoch") != epoch:
+            with db:
+                db.execute("begin immediate")
+                set_number(db, "epoch", epoch)
+                set_number(db, "applied", 0)
+        self.committed = number(db, "applied")
 
     def recover(self, why: LostBy) -> RestoreDurable:
-        """Begin a new history from what is durable; see `recovery`."""
+        """Begin a new history from what is durable; see `recovery`. Raises StoreError while the store is away."""
+        if self._db is None:
+            raise StoreError(f"{self._path}: {self.error}, and there is no journal to go on with.")
         self.epoch, restore = recover(self._db, self.office, why, self._utc_ms())
         self.committed = 0
         return restore
@@ -204,7 +224,8 @@ class Store:
                 time.sleep(retry_s)
                 retry_s = min(retry_s * 2, LONGEST_RETRY_S)
                 self._open_again()
-        self._db.close()
+        if self._db is not None:
+            self._db.close()
 
     def _spare_work_s(self) -> float:
         """How long until there is something to do beside writing."""
@@ -236,7 +257,7 @@ class Store:
 
     def _prune(self) -> None:
         """Seal the accounts and delete a slice of what is old, when it is time to and nobody waits for the disk."""
-        if len(self._pending) >= MAX_BATCH or self._stopping:
+        if self._db is None or len(self._pending) >= MAX_BATCH or self._stopping:
             return
         if self._sealer is not None:
             self._sealer.run(self._db, self.office.box, self._utc_ms())
@@ -267,6 +288,8 @@ class Store:
         self, batch: list[NumberedStoreEffect], commands: tuple[Callable[[sqlite3.Connection], None], ...]
     ) -> None:
         db = self._db
+        if db is None:
+            raise sqlite3.OperationalError("its disk gives nothing")
         db.execute("begin immediate")
         try:
             now = self._utc_ms()
@@ -289,10 +312,17 @@ class Store:
         that fell off, a new and empty store would hide what happened."""
         try:
             again = connect(self._path, "rw")
-        except sqlite3.Error as error:
+            if self._db is None:
+                migrate(again, self._path)
+                self._attach(again, self.epoch)
+        except (OSError, sqlite3.Error, StoreError) as error:
             self._failed(f"the store cannot be opened: {error}")
             return
-        self._db.close()
+        if self._db is None:
+            with self._wanted:  # what the last life had stored is not written again
+                self._pending = deque(item for item in self._pending if item.number > self.committed)
+        else:
+            self._db.close()
         self._db = again
 
     def _failed(self, why: str) -> None:
