@@ -40,7 +40,7 @@ def read_facts(places: Places) -> Facts:
     """What can be found now. Never raises; what cannot be read is not known."""
     mount = mount_of(places.data_dir, _text(places.mounts))
     free_bytes, size_bytes, free_files = _room(places.data_dir)
-    clash_address, clash_ago_ms = _clash(_text(places.run / "centralita-network/clash"), _up_ms())
+    unused_address, unused_ms = _unused_lease(places.run / "systemd/netif")
     return Facts(
         up_ms=_up_ms(),
         utc_ms=time.time_ns() // 1_000_000,
@@ -52,8 +52,8 @@ def read_facts(places: Places) -> Facts:
         size_bytes=size_bytes,
         free_files=free_files,
         network=network_of(_text(places.run / "systemd/netif/state")),
-        clash_address=clash_address,
-        clash_ago_ms=clash_ago_ms,
+        unused_address=unused_address,
+        unused_ms=unused_ms,
     )
 
 
@@ -75,20 +75,29 @@ def mount_of(folder: Path, mountinfo: str) -> Mount | None:
 
 def network_of(state: str) -> Network | None:
     """From networkd's state file; None where it does not run."""
-    words = dict(line.split("=", 1) for line in state.splitlines() if "=" in line)
+    words = _words(state)
     if "CARRIER_STATE" not in words:
         return None
     address = words.get("IPV4_ADDRESS_STATE") or words.get("ADDRESS_STATE", "")
     return Network(cable=words["CARRIER_STATE"] in _CABLE, address=_ADDRESS.get(address, "none"))
 
 
-def _clash(said: str, up_ms: int) -> tuple[str, int]:
-    """Address and how long ago: the unit centralita-network-watch writes `<uptime in s> <address>`."""
-    seconds, _, address = said.strip().partition(" ")
-    try:
-        return address[:40], max(0, up_ms - round(float(seconds) * 1000))
-    except (ValueError, OverflowError):
-        return "", -1
+def _unused_lease(netif: Path) -> tuple[str, int]:
+    """An address that DHCP gave and the interface has not got, and for how long. networkd (257) says nothing of a clash
+    that it finds before it takes an address: it keeps the lease, keeps asking, and takes it when nobody answers."""
+    for lease in sorted((netif / "leases").glob("*")):
+        address = _words(_text(lease)).get("ADDRESS", "")
+        link = _words(_text(netif / "links" / lease.name))
+        state = link.get("IPV4_ADDRESS_STATE") or link.get("ADDRESS_STATE", "routable")
+        if address and state != "routable":
+            # A clock that stepped meanwhile makes an age of any size; one that is not seems long ago.
+            age_ms = time.time_ns() // 1_000_000 - _changed_utc_ms(lease)
+            return address[:40], age_ms if age_ms >= 0 else _up_ms()
+    return "", 0
+
+
+def _words(text: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 
 
 def _is_gone(devices: Path, device: str) -> bool:

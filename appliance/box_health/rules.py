@@ -22,8 +22,8 @@ LIKELY_YEARS = 8
 JUMP_MS = 3_600_000
 """A clock that is put right by less has hardly filed a call under another hour."""
 JUMP_TOLD_MS = DAY_MS
-CLASH_TOLD_MS = 15 * 60_000
-"""The network is asked for another address within a minute: a clash that went on would have been seen again."""
+CLASH_AFTER_MS = 20_000
+"""An address that was given is in use within 7 s, once nobody else on the network has answered for it (RFC 5227)."""
 SETTLED_MS = 90_000
 """After the start, until the network has had time to give an address."""
 
@@ -58,8 +58,9 @@ class Facts(Struct, frozen=True):
     """By how much the clock was put right, the last time by an hour or more."""
     clock_moved_ago_ms: int = -1
     network: Network | None = None
-    clash_address: str = ""
-    clash_ago_ms: int = -1
+    unused_address: str = ""
+    """Given by the network and not taken, because another device answers for it."""
+    unused_ms: int = 0
 
 
 def findings(facts: Facts) -> tuple[BoxFinding, ...]:
@@ -101,16 +102,18 @@ def _clock(facts: Facts) -> Iterator[BoxFinding]:
 
 
 def _network(facts: Facts) -> Iterator[BoxFinding]:
-    clashes = bool(facts.clash_address) and 0 <= facts.clash_ago_ms < CLASH_TOLD_MS
+    clashes = bool(facts.unused_address) and facts.unused_ms >= CLASH_AFTER_MS
     if clashes:
-        yield BoxFinding("address_clash", "bad", {"address": facts.clash_address})
+        yield BoxFinding("address_clash", "bad", {"address": facts.unused_address})
     if facts.network is None or facts.up_ms < SETTLED_MS:
         return
     if not facts.network.cable:
         yield BoxFinding("no_network", "bad")
+    elif clashes:
+        return
     elif facts.network.address == "none":
         yield BoxFinding("no_address", "bad")
-    elif facts.network.address == "own" and not clashes:
+    elif facts.network.address == "own":
         yield BoxFinding("own_address", "warning")
 
 

@@ -65,12 +65,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "log only. Mend the disk as soon as possible.",
     ),
     "address_clash": (
-        "Otro aparato de la red usa ya la dirección {address} que la red ha dado a la centralita: los teléfonos SIP"
-        " pueden no encontrarla. La centralita la rechaza y pide otra. En el router, reserve una dirección para la "
-        "centralita fuera de las que se ponen a mano, o quítesela al otro aparato.",
-        "Another device on the network already uses the address {address} that the network gave the box: SIP phones"
-        " may not find it. The box declines it and asks for another. In the router, reserve an address for the box "
-        "outside those set by hand, or take it from the other device.",
+        "Otro aparato de la red usa ya la dirección {address} que el router ha dado a la centralita, así que la "
+        "centralita no la toma: los teléfonos SIP no la encuentran. Las líneas móviles y analógicas y los teléfonos"
+        " conectados a ella siguen funcionando. Cambie la dirección del otro aparato, o reserve en el router otra "
+        "para la centralita.",
+        "Another device on the network already uses the address {address} that the router gave the box, so the box "
+        "does not take it: SIP phones do not find it. Mobile and analogue lines and the handsets on the box go on "
+        "working. Change the other device's address, or reserve another one for the box in the router.",
     ),
     "no_network": (
         "No hay red: el cable no está conectado o el otro extremo está apagado. Las líneas móviles y analógicas y "

@@ -1,5 +1,6 @@
 """The box's health is read from what kernel, systemd and initrd write; what is missing or strange is not known."""
 
+import os
 import time
 from pathlib import Path
 
@@ -53,23 +54,37 @@ def test_the_network_is_what_networkd_says() -> None:
 def test_a_machine_is_read_and_nothing_missing_is_a_fault(tmp_path: Path) -> None:
     nowhere = tmp_path / "none"
     facts = read_facts(Places(tmp_path, nowhere, nowhere, nowhere, nowhere))
-    assert (facts.data_lost, facts.data_gone, facts.network, facts.clash_ago_ms) == ("", False, None, -1)
+    assert (facts.data_lost, facts.data_gone, facts.network, facts.unused_address) == ("", False, None, "")
     assert facts.free_bytes >= 0 and abs(facts.utc_ms - time.time_ns() // 1_000_000) < 60_000
     assert read_facts(Places(nowhere)).free_bytes == -1
 
 
-def test_what_the_initrd_and_the_watch_of_the_network_wrote_is_found(tmp_path: Path) -> None:
-    for name in ("centralita-box", "centralita-network"):
-        (tmp_path / name).mkdir()
+def test_what_the_initrd_wrote_is_found(tmp_path: Path) -> None:
+    (tmp_path / "centralita-box").mkdir()
     (tmp_path / "centralita-box/data-lost").write_text("is not there\n")
-    up_s = time.clock_gettime(time.CLOCK_BOOTTIME)
-    (tmp_path / "centralita-network/clash").write_text(f"{max(0.0, up_s - 60):.2f} 192.0.2.7\n")
+    assert read_facts(Places(tmp_path, tmp_path)).data_lost == "is not there"
+
+
+def test_an_address_that_was_given_and_is_not_in_use_is_another_devices(tmp_path: Path) -> None:
+    """As networkd 257 leaves its files while another host answers for the address."""
+    netif = tmp_path / "systemd/netif"
+    for name in ("leases", "links"):
+        (netif / name).mkdir(parents=True)
+    lease, link = netif / "leases/2", netif / "links/2"
+    lease.write_text("# private\nADDRESS=192.0.2.7\nNETMASK=255.255.255.0\n")
+    link.write_text("ADMIN_STATE=configuring\nIPV4_ADDRESS_STATE=degraded\n")
+    minute_ago_s = time.time() - 60
+    os.utime(lease, (minute_ago_s, minute_ago_s))
     facts = read_facts(Places(tmp_path, tmp_path))
-    assert facts.data_lost == "is not there"
-    assert facts.clash_address == "192.0.2.7" and 50_000 <= facts.clash_ago_ms <= 120_000
-    for strange in ("", "soon 192.0.2.7", "nan 1", "inf 1"):
-        (tmp_path / "centralita-network/clash").write_text(strange)
-        assert read_facts(Places(tmp_path, tmp_path)).clash_ago_ms == -1, strange
+    assert facts.unused_address == "192.0.2.7" and 50_000 <= facts.unused_ms <= 120_000
+    assert [one.kind for one in findings(facts)] == ["address_clash"]
+    os.utime(lease)
+    assert findings(read_facts(Places(tmp_path, tmp_path))) == (), "it has just been given"
+    os.utime(lease, (minute_ago_s, minute_ago_s))
+    link.write_text("ADMIN_STATE=configured\nIPV4_ADDRESS_STATE=routable\n")
+    assert read_facts(Places(tmp_path, tmp_path)).unused_address == ""
+    link.unlink()
+    assert read_facts(Places(tmp_path, tmp_path)).unused_address == ""
 
 
 def test_a_disk_that_is_pulled_out_is_gone(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from appliance.acd.view import BoxFinding
 from appliance.box_health.rules import (
-    CLASH_TOLD_MS,
+    CLASH_AFTER_MS,
     DAY_MS,
     JUMP_MS,
     JUMP_TOLD_MS,
@@ -72,9 +72,12 @@ def test_a_box_that_is_well_has_nothing_to_say() -> None:
         ({"network": Network(True, "none")}, ["no_address"]),
         ({"network": Network(True, "own")}, ["own_address"]),
         ({"network": None}, []),
-        ({"clash_address": "192.0.2.7", "clash_ago_ms": 0}, ["address_clash"]),
-        ({"clash_address": "192.0.2.7", "clash_ago_ms": CLASH_TOLD_MS}, []),
-        ({"clash_address": "192.0.2.7", "clash_ago_ms": 1, "network": Network(True, "own")}, ["address_clash"]),
+        ({"unused_address": "192.0.2.7", "unused_ms": CLASH_AFTER_MS}, ["address_clash"]),
+        ({"unused_address": "192.0.2.7", "unused_ms": CLASH_AFTER_MS - 1}, []),
+        (
+            {"unused_address": "192.0.2.7", "unused_ms": CLASH_AFTER_MS, "network": Network(True, "own")},
+            ["address_clash"],
+        ),
     ],
 )
 def test_each_finding_at_its_edge(changes: dict[str, object], found: list[str]) -> None:
@@ -100,8 +103,8 @@ def test_every_finding_there_is_has_words_without_blanks_in_both_languages() -> 
         store_error="disk full",
         store_waiting=5,
         given_up=2,
-        clash_address="192.0.2.7",
-        clash_ago_ms=0,
+        unused_address="192.0.2.7",
+        unused_ms=CLASH_AFTER_MS,
     )
     variants = [
         everything,
@@ -110,7 +113,7 @@ def test_every_finding_there_is_has_words_without_blanks_in_both_languages() -> 
         *(replace(everything, free_bytes=free, size_bytes=32 * GB) for free in (0, GB)),
         replace(everything, built_utc_ms=0, clock_moved_ms=-17 * YEAR_MS - 5 * DAY_MS, clock_moved_ago_ms=0),
         *(
-            replace(everything, clash_address="", network=network)
+            replace(everything, unused_address="", network=network)
             for network in (Network(False, "none"), Network(True, "none"), Network(True, "own"))
         ),
     ]

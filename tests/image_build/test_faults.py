@@ -5,7 +5,9 @@ Two machines go through all of it, since each start of one takes minutes.
 """
 
 import json
+import re
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.image_build.claiming import PageSession, claim, code_on_screen
+from tests.image_build.claiming import PageSession, claim, code_on_screen, log_in
 from tests.image_build.test_image import ADDRESS, UNITS, disk, image, is_active
 from tests.image_build.virtual_box import START_S, VirtualBox
 from tests.image_build.virtual_lan import LanRefused, VirtualLan
@@ -147,36 +149,65 @@ def test_a_data_partition_that_is_gone(in_2040: Machine) -> None:
     in_2040.answers()
 
 
+class Neighbour:
+    """Another device of the office, which has this address and answers for it."""
+
+    def __init__(self, lan: VirtualLan, address: str) -> None:
+        self.name = f"{lan.name}n"
+        self._must("ip", "netns", "add", self.name)
+        self._must("ip", "link", "add", "nb", "netns", lan.name, "type", "veth", "peer", "nb", "netns", self.name)
+        self._must("ip", "-n", lan.name, "link", "set", "nb", "master", "office", "up")
+        self._must("ip", "-n", self.name, "link", "set", "nb", "up")
+        self._must("ip", "-n", self.name, "address", "add", f"{address}/24", "dev", "nb")
+
+    def leaves(self) -> None:
+        subprocess.run(["ip", "netns", "delete", self.name], check=False)
+
+    def _must(self, *words: str) -> None:
+        subprocess.run(words, check=True)
+
+
 @pytest.fixture(scope="module")
-def clashing(disk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, VirtualLan]]:
+def clashing(disk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, VirtualLan, Neighbour]]:
     """In 2009, on a network where another device has the address that the box is given."""
     folder = tmp_path_factory.mktemp("clashing")
     try:
         lan = VirtualLan(folder / "lan", gives=10)
     except LanRefused as refused:
         pytest.skip(str(refused))
-    lan.host(10)
+    neighbour = Neighbour(lan, lan.address(10))
     made = machine(disk, folder / "box", "2009-01-01T00:00:00", lan)
     try:
-        yield made, lan
+        yield made, lan, neighbour
     finally:
         made.box.close()
+        neighbour.leaves()
         lan.close()
 
 
-def test_an_address_that_another_device_has_is_refused_and_said(clashing: tuple[Machine, VirtualLan]) -> None:
-    box, lan = clashing
-    wait_for("the ACD", partial(is_active, box.box, "acd"), START_S, 2)
-    box.finds("address_clash")
-    assert lan.address(10) not in box.box.run("ip -4 address show"), "it is the other's"
+def own_address(box: VirtualBox) -> str:
+    """What it gave itself (RFC 3927), "" while it has not."""
+    found = re.search(r"inet (169\.254\.[0-9.]+)/", box.run("ip -4 address show"))
+    return found[1] if found else ""
+
+
+def test_an_address_that_another_device_has_is_not_taken_and_is_said(
+    clashing: tuple[Machine, VirtualLan, Neighbour],
+) -> None:
+    box, lan, neighbour = clashing
     for unit in UNITS:
         wait_for(unit, partial(is_active, box.box, unit), START_S, 2)
-    lan.dhcp(11)
-    wait_for("another address", lambda: lan.address(11) in box.box.run("ip -4 address show"), SEEN_S, 2)
+    assert int(box.box.run("date +%Y")) >= 2026, "never before the image was made"
+    box.finds("address_clash")
+    assert lan.address(10) not in box.box.run("ip -4 address show"), "it is the other's"
+    subprocess.run(["ip", "-n", lan.name, "address", "add", "169.254.7.7/16", "dev", "office"], check=True)
+    own = wait_for("an address of its own", lambda: own_address(box.box), SEEN_S, 2)
     with lan.inside():
-        box.claim(f"http://{lan.address(11)}")
+        box.claim(f"http://{own}")
         box.says(f"usa ya la dirección {lan.address(10)}")
-    year = int(box.box.run("date +%Y"))
-    assert year >= 2026, "never before the image was made"
-    with lan.inside():
         box.says("no está sincronizado", "/")
+    neighbour.leaves()
+    wait_for("its address", lambda: lan.address(10) in box.box.run("ip -4 address show"), SEEN_S, 2)
+    with lan.inside():
+        later = log_in(f"http://{lan.address(10)}")
+        wait_for("it is over", lambda: "usa ya la dirección" not in later.get("/calls"), SEEN_S, 2)

@@ -197,7 +197,6 @@ def bare_debian_s(disk: Path, tmp_path: Path) -> float:
         "centralita-claimed.path",
         "centralita-firewall.path",
         "centralita-firewall.service",
-        "centralita-network-watch.service",
         "media-centralita.mount",
     )
     masked = " ".join(f"systemd.mask={unit}" for unit in ours)
