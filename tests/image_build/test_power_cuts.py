@@ -25,7 +25,6 @@ from tests.image_build.power_rig import (
     Ledger,
     PoweredBox,
     count,
-    rest_of,
     unwell,
     wait_back,
 )
@@ -45,6 +44,31 @@ SHORTEST_S, LONGEST_S = 8, 45
 """Of traffic, from the first answered call to the cut: half of them longer than two heartbeats are apart."""
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What a start has shown of the cut before it."""
+
+    back_s: float
+    """From switching on until an agent talked."""
+    cpu_s: float
+    """What emulating that took."""
+    checked: int
+    """Rows that had been acknowledged."""
+    faults: list[str]
+    short_ms: list[int]
+    """Of each call that was up."""
+    control_lost: int
+    mended: str
+    """What e2fsck said."""
+
+    def said(self) -> str:
+        return (
+            f"takes calls after {self.back_s:.0f} s ({self.cpu_s:.0f} CPU-s); {self.checked} rows acknowledged before, "
+            f"{len(self.faults)} faults; {len(self.short_ms)} calls closed, {max(self.short_ms, default=0)} ms short "
+            f"at most; control lost {self.control_lost}; e2fsck: {self.mended or 'clean'}"
+        )
+
+
 @dataclass
 class Series:
     """A box that is cut off and switched on again, and what has come of it so far."""
@@ -54,61 +78,56 @@ class Series:
     phones_port: int
     chance: random.Random
     ledger: Ledger = field(default_factory=Ledger)
-    faults: list[str] = field(default_factory=list)
-    back_s: list[float] = field(default_factory=list)
-    short_ms: list[int] = field(default_factory=list)
-    control_lost: int = 0
-    torn: int = 0
-    in_cache: int = 0
+    judged: list[Judged] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
 
     def start(self, *, cut: bool, torn: bool = False, keeps_flushed: bool = True) -> list[str]:
         """Switch it on, judge it, and after some traffic cut it off. Returns the faults found; prints a line."""
-        number = self.ledger.starts
+        number = len(self.judged)
         folder = self.folder / f"start{number}"
         box = PoweredBox(self.disk, folder, self.chance.randrange(1 << 32), keeps_flushed=keeps_flushed)
         traffic = Traffic(folder / "sipp", box.machine.sip_port, self.phones_port, number, self.chance)
         try:
-            back_s = wait_back(box, traffic)
-            cpu_s = box.machine.cpu_s
-            answered_at_s = time.monotonic()
-            faults = [*self.ledger.lost(box.heard), *self.ledger.badly_closed(box.heard), *unwell(box)]
-            short_ms, control_lost = self.ledger.shortness_ms(box.heard), self.ledger.control_lost(box.heard)
-            mended = box.machine.run("grep -v -e clean, /run/e2fsck.log | head -3", BACK_S).replace("\n", "; ")
-            taken: Cut | None = None
-            if cut:
-                lasts_s = self.chance.uniform(SHORTEST_S, LONGEST_S)
-                while time.monotonic() - answered_at_s < lasts_s:
-                    rest_of(0.1, time.monotonic())
-                    traffic.listen()
-                traffic.listen()
-                taken = box.cut(self.chance, torn=torn)
-                cut_at_s = time.monotonic()
+            judged = self._judge(box, traffic)
+            taken = self._cut(box, traffic, torn=torn) if cut else None
         except AssertionError:
             print(f"start {number} failed; its console:\n{box.machine.console()[-3000:]}", file=sys.stderr)
             raise
         finally:
             traffic.close()
             box.end()
-        checked, closed = len(self.ledger.rows), len(short_ms)
+        self.judged.append(judged)
         if taken is not None:
-            self.ledger.power_went(box.heard, traffic, cut_at_s)
-            self.torn += taken.torn_of > 0
-            self.in_cache += taken.in_cache
-        self.back_s.append(back_s)
-        self.short_ms += short_ms
-        self.control_lost += control_lost
-        self.faults += [f"start {number}: {one}" for one in faults]
+            self.cuts.append(taken)
+            self.ledger.power_went(box.heard, traffic, taken.at_s)
         print(
-            f"start {number}: takes calls after {back_s:.0f} s ({cpu_s:.0f} CPU-s; {box.machine.age_s:.0f} s in all); "
-            f"{checked} rows acknowledged before, {len(faults)} faults; {closed} calls closed, "
-            f"{max(short_ms, default=0)} ms short at most; control lost {control_lost}; e2fsck: {mended or 'clean'}; "
-            f"cut: {taken}, {len(self.ledger.up)} calls up",
-            *faults[:20],
+            f"start {number}: {judged.said()}; cut: {taken}, {len(self.ledger.up)} calls up",
+            *judged.faults[:20],
             sep="\n  ",
             file=sys.stderr,
             flush=True,
         )
-        return faults
+        return judged.faults
+
+    def _judge(self, box: PoweredBox, traffic: Traffic) -> Judged:
+        back_s, cpu_s = wait_back(box, traffic), box.machine.cpu_s
+        heard, ledger = box.heard, self.ledger
+        return Judged(
+            back_s,
+            cpu_s,
+            len(ledger.rows),
+            [*ledger.lost(heard), *ledger.badly_closed(heard), *unwell(box)],
+            ledger.shortness_ms(heard),
+            ledger.control_lost(heard),
+            box.machine.run("grep -v clean, /run/e2fsck.log | head -3", BACK_S).replace("\n", "; "),
+        )
+
+    def _cut(self, box: PoweredBox, traffic: Traffic, *, torn: bool) -> Cut:
+        until_s = time.monotonic() + self.chance.uniform(SHORTEST_S, LONGEST_S)
+        while time.monotonic() < until_s:
+            time.sleep(0.1)
+            traffic.listen()
+        return box.cut(self.chance, torn=torn)
 
 
 def new_box(image: Path, folder: Path, config: str) -> Path:
@@ -132,18 +151,22 @@ def test_power_cuts_lose_nothing_that_was_acknowledged(series: Series) -> None:
     for number in range(CUTS):
         series.start(cut=True, torn=number % TORN_EACH == TORN_EACH - 1 or number == 1)
     series.start(cut=False)
-    rows, backs = series.ledger.rows, sorted(series.back_s)
+    rows, backs = series.ledger.rows, sorted(one.back_s for one in series.judged)
+    torn = sum(one.torn_of > 0 for one in series.cuts)
+    faults = [f"start {number}: {fault}" for number, one in enumerate(series.judged) for fault in one.faults]
+    short_ms = [ms for one in series.judged for ms in one.short_ms]
+    control_lost = sum(one.control_lost for one in series.judged)
     print(
-        f"{CUTS} cuts, {series.torn} in the middle of a write, {series.in_cache} sectors unflushed; acknowledged: "
-        f"{count(rows, ['calls'])} calls, {count(rows, ['ledger'])} lines of the ledger, {len(rows)} rows in all; "
-        f"{len(series.short_ms)} calls that were up closed, at most {max(series.short_ms, default=0)} ms short; "
-        f"control lost {series.control_lost} rows; takes calls after {backs[len(backs) // 2]:.0f} s (median), "
-        f"{backs[-1]:.0f} s (longest), emulated; faults: {len(series.faults)}",
+        f"{len(series.cuts)} cuts, {torn} in the middle of a write, {sum(one.in_cache for one in series.cuts)} sectors "
+        f"unflushed; acknowledged: {count(rows, ['calls'])} calls, {count(rows, ['ledger'])} lines of the ledger, "
+        f"{len(rows)} rows in all; {len(short_ms)} calls that were up closed, at most {max(short_ms, default=0)} ms "
+        f"short; control lost {control_lost} rows; takes calls after {backs[len(backs) // 2]:.0f} s (median), "
+        f"{backs[-1]:.0f} s (longest), emulated; faults: {len(faults)}",
         file=sys.stderr,
     )
-    assert not series.faults, "\n".join(series.faults)
-    assert series.torn >= CUTS // TORN_EACH
-    assert series.control_lost > 0, "a writer that does not wait for the disk lost nothing: this test sees no loss"
+    assert not faults, "\n".join(faults)
+    assert torn >= CUTS // TORN_EACH
+    assert control_lost > 0, "a writer that does not wait for the disk lost nothing: this test sees no loss"
 
 
 def test_power_cuts_of_a_disk_that_forgets_what_it_said_it_kept_are_seen(series: Series) -> None:

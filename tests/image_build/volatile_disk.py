@@ -14,6 +14,7 @@ import random
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,8 @@ class Cut:
     writes: int
     """Since the disk was switched on."""
     flushes: int
+    at_s: float
+    """By time.monotonic()."""
 
 
 class VolatileDisk:
@@ -155,7 +158,7 @@ class VolatileDisk:
             torn_of = len(data) // SECTOR
             torn = self._random.randrange(1, torn_of)
             os.pwrite(self._file, data[: torn * SECTOR], at)
-        self.cut = Cut(len(self._cached), kept, torn, torn_of, self._writes, self._flushes)
+        self.cut = Cut(len(self._cached), kept, torn, torn_of, self._writes, self._flushes, time.monotonic())
         self._cached.clear()
         self.is_cut.set()
 
