@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--long", metavar="NAME", help="run one long test instead; `list` names them")
     test.add_argument("rest", nargs="*", help="files or folders of tests, and options of pytest")
     # The launcher runs it without the environment; here it is for whoever asks for help.
-    image = add("image", _image, "the disk image: image build --arch amd64")
+    image = add("image", _image, "the disk image: image build --arch amd64 (or arm64)")
     image.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     bench = add("bench", _bench, "list the benchmarks, or run one")
     bench.add_argument("name", nargs="?", help="which one")

@@ -16,6 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from image_build import raspberry
 from image_build.description import Image, read_image
 from image_build.initrd import make_initrd
 from image_build.sbom import debian_licences
@@ -70,8 +71,11 @@ def main(argv: list[str]) -> int:
     _unpack(base, tree)
     _kernel(image, tree, out)
     _lay_over(Path(__file__).parent / "box", tree)
+    if image.arch == "arm64":
+        _lay_over(Path(__file__).parent / "box-arm64", tree)
+        raspberry.number_partitions(tree / "etc/fstab")
     _product(product, parts, tree)
-    _prove_imports(tree)
+    _prove_imports(image, tree)
     _system(image, tree)
     _packages(image, tree, out)
     _empty_var(tree)
@@ -110,6 +114,8 @@ def _kernel(image: Image, tree: Path, out: Path) -> None:
         shutil.copyfile(out / name, tree / "boot" / name)
     for link in ("vmlinuz", "initrd.img", "vmlinuz.old", "initrd.img.old"):
         (tree / link).unlink(missing_ok=True)
+    if image.arch == "arm64":
+        raspberry.take_start_files(image, tree, out)
 
 
 def _lay_over(files: Path, tree: Path) -> None:
@@ -162,12 +168,20 @@ sys.exit("\\n".join(failed) or 0)
 """
 
 
-def _prove_imports(tree: Path) -> None:
+def _prove_imports(image: Image, tree: Path) -> None:
     """Every module of the product and every package beside it can be imported with what is in the root, and nothing
     else. Raises SetupFailed naming those that cannot. (A library that only the tests bring is found missing here.)"""
     paths = f"/opt/centralita:/{LIBRARY}/python"
-    words = ["env", "-i", f"PYTHONPATH={paths}", "PYTHONDONTWRITEBYTECODE=1", "/usr/bin/python3", "-c", _IMPORT_ALL]
-    done = subprocess.run(["chroot", str(tree), *words], capture_output=True, text=True, check=False)
+    env = {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+    words = ["/usr/bin/python3", "-c", _IMPORT_ALL]
+    emulator = tree / f"qemu-{image.machine}"
+    if image.machine != os.uname().machine:
+        # The one program there is to run, so nothing has to be told to this machine's kernel.
+        shutil.copy(f"/usr/bin/{emulator.name}", emulator)
+        words.insert(0, f"/{emulator.name}")
+    words = ["/usr/sbin/chroot", str(tree), *words]
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+    emulator.unlink(missing_ok=True)
     if done.returncode != 0:
         raise SetupFailed(f"the root lacks what the product imports:\n{done.stderr}")
 
@@ -192,6 +206,9 @@ def _system(image: Image, tree: Path) -> None:
     ):
         shutil.copyfile(units / file, tree / place)
     _call("systemd-sysusers", f"--root={tree}")
+    # Everything has a unit. For a script beside it systemctl would start a program of the box's own machine.
+    for folder in (tree / "etc/init.d", *tree.glob("etc/rc?.d")):
+        shutil.rmtree(folder)
     _call("systemctl", f"--root={tree}", "disable", "kamailio.service")
     _call("systemctl", f"--root={tree}", "mask", *MASKED)
     # A kernel's tty0 is whichever screen is in front; nobody can change it, so it is the first.

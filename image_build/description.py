@@ -13,9 +13,11 @@ ARCHITECTURES = ("amd64", "arm64")
 
 @dataclass(frozen=True)
 class Partitions:
-    """Sizes in MiB: the start-up files, each of the two roots, and the data before it has grown."""
+    """Sizes in MiB: the start-up files; a Raspberry Pi's, of each root; each of the two roots; and the data before it
+    has grown."""
 
     esp_mib: int
+    boot_mib: int
     root_mib: int
     data_mib: int
 
@@ -44,6 +46,8 @@ class Image:
     machine: str
     console: tuple[str, ...]
     builder_packages: tuple[str, ...]
+    cross_packages: tuple[str, ...]
+    """All that a builder of another architecture has."""
 
     @property
     def kernel_release(self) -> str:
@@ -85,6 +89,13 @@ def read_image(arch: str, file: Path = HERE / "image.toml") -> Image:
             machine=own["machine"],
             console=tuple(own["console"]),
             builder_packages=tuple(sorted({*needed["build"], *table["builder"]["packages"]})),
+            cross_packages=tuple(
+                sorted(
+                    # One machine seldom has the headers of a library for two architectures.
+                    f"{name}:{arch}" if name.endswith("-dev") and name != "python3-dev" else name
+                    for name in {*needed["build"], *table["builder"]["packages"], *own.get("cross_packages", ())}
+                )
+            ),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
         raise SetupFailed(

@@ -1,7 +1,8 @@
 """The disk image: start-up partition, two roots, data, in a GPT. Runs in the builder, without mounts or devices.
 
-`python3 -m image_build.disk ARCH /build/root.squashfs /build/out` leaves disk.img there: a sparse file to write on a disk
-or to start a virtual machine from. The partitions' names are what GRUB, initrd and fstab find them by.
+`python3 -m image_build.disk ARCH /build/root.squashfs /build/out` leaves disk.img there: a sparse file to write on a
+disk or to start a virtual machine from. The partitions' names are what GRUB, initrd and fstab find them by. A Raspberry
+Pi's is another: raspberry.py.
 """
 
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from image_build import raspberry
 from image_build.description import HERE, Image, read_image
 
 MIB = 1 << 20
@@ -48,8 +50,12 @@ def main(argv: list[str]) -> int:
     arch, root, out = argv[0], Path(argv[1]), Path(argv[2])
     image = read_image(arch)
     esp, data = out / "esp.vfat", out / "data.ext4"
-    make_esp(image, out, esp)
     make_data(image, data)
+    if arch == "arm64":
+        raspberry.make_disk(image, root, root.with_name("start"), data, command_line(image), out / "disk.img")
+        data.unlink()
+        return 0
+    make_esp(image, out, esp)
     sizes = image.partitions
     write_disk(
         out / "disk.img",

@@ -21,8 +21,10 @@ done
 
 # The device of the partition of this name, on the root's disk once that is known.
 find_partition() {
+    # A table without names (a Raspberry Pi's) has numbers for them.
+    number=$($bb sed -n "s/ $1\$//p" /partitions)
     for uevent in /sys/class/block/*/uevent; do
-        $bb grep -qx "PARTNAME=$1" "$uevent" || continue
+        $bb grep -qx -e "PARTNAME=$1" -e "${number:-PARTNAME=$1}" "$uevent" || continue
         name=$($bb sed -n 's/^DEVNAME=//p' "$uevent")
         at=$($bb readlink -f "/sys/class/block/$name/..")
         [ -z "$disk" ] || [ "$disk" = "$at" ] || continue

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from image_build import raspberry
 from image_build.description import Image
 from image_build.steps import SetupFailed
 
@@ -31,6 +32,7 @@ def make_initrd(image: Image, tree: Path, out: Path) -> None:
             (root / "lib/modules" / name).write_bytes(_plain(module))
             names.append(name)
         (root / "modules").write_text("".join(f"{name}\n" for name in names))
+        (root / "partitions").write_text(raspberry.partition_list() if image.arch == "arm64" else "")
         for path in [root, *root.rglob("*")]:
             os.utime(path, (image.epoch_s, image.epoch_s), follow_symlinks=False)
         entries = sorted(path.relative_to(root).as_posix() for path in root.rglob("*"))

@@ -162,7 +162,7 @@ def test_the_product_is_copied_without_what_running_leaves_behind(tmp_path: Path
     assert (tmp_path / "product/systemd/centralita.target").is_file()
 
 
-UNITS = sorted((HERE / "box/usr/lib/systemd/system").glob("*.service"))
+UNITS = sorted(HERE.glob("box*/usr/lib/systemd/system/*.service"))
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda file: file.name)
