@@ -66,22 +66,18 @@ class VirtualBox:
         self.sip_port = free_port()
         self.console_file = folder / "console.log"
         self._shell_path = folder / "shell"
-        variables = folder / "vars.fd"
-        shutil.copyfile(FIRMWARE / "OVMF_VARS_4M.fd", variables)
         forwards = f"hostfwd=tcp:127.0.0.1:{self.page_port}-:80,hostfwd=udp:127.0.0.1:{self.sip_port}-:5060"
         argv = [
-            *("qemu-system-x86_64", "-machine", "q35", "-cpu", CPU, "-accel", "tcg,thread=multi,tb-size=512"),
+            *self.computer(disk),
+            *("-accel", "tcg,thread=multi,tb-size=512"),
             *("-m", str(memory_mb), "-smp", "2", "-nodefaults", "-no-user-config", "-display", "none"),
-            *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}/OVMF_CODE_4M.fd"),
-            *("-drive", f"if=pflash,format=raw,unit=1,file={variables}"),
             *("-drive", f"if=none,id=disk,format=raw,file={disk},cache=writeback,snapshot={'off' if keep else 'on'}"),
             *("-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"),
             *("-netdev", f"user,id=net,{forwards}" if lan is None else TAP.format(tap=lan.tap)),
             *("-device", f"virtio-net-pci,netdev=net,romfile=,mac={VirtualLan.mac}"),
             *("-chardev", f"file,id=console,path={self.console_file}", "-serial", "chardev:console"),
-            *("-chardev", f"socket,id=shell,path={self._shell_path},server=on,wait=off", "-serial", "chardev:shell"),
-            *credential("systemd.extra-unit.test-probe.service", PROBE),
-            *credential("systemd.unit-dropin.sysinit.target", PROBE_WANTED),
+            *("-chardev", f"socket,id=shell,path={self._shell_path},server=on,wait=off"),
+            *self.shell(),
             *devices,
         ]
         self.started_at = time.monotonic()
@@ -90,6 +86,24 @@ class VirtualBox:
             self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=self._errors)
         self._shell: socket.socket | None = None
         self._asked = 0
+
+    def computer(self, _disk: Path | str) -> list[str]:
+        """QEMU's program, and its words for a PC with UEFI."""
+        variables = self.folder / "vars.fd"
+        shutil.copyfile(FIRMWARE / "OVMF_VARS_4M.fd", variables)
+        return [
+            *("qemu-system-x86_64", "-machine", "q35", "-cpu", CPU),
+            *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}/OVMF_CODE_4M.fd"),
+            *("-drive", f"if=pflash,format=raw,unit=1,file={variables}"),
+        ]
+
+    def shell(self) -> list[str]:
+        """QEMU's words for the port the shell is on, and for the unit that gives it."""
+        return [
+            *("-serial", "chardev:shell"),
+            *credential("systemd.extra-unit.test-probe.service", PROBE),
+            *credential("systemd.unit-dropin.sysinit.target", PROBE_WANTED),
+        ]
 
     @property
     def age_s(self) -> float:
