@@ -31,6 +31,11 @@ class PageSession:
         """The text of the page it leads to, also of one that says what is wrong; "" while nobody answers."""
         return self._read(path, None)
 
+    def get_bytes(self, path: str) -> bytes:
+        """What is there, as it is. Raises URLError and its kind."""
+        with self._opener.open(self.url + path, timeout=ANSWER_S) as answer:
+            return bytes(answer.read())
+
     def post(self, path: str, **fields: str) -> str:
         token = re.search(r'name="csrf" content="([^"]+)"', self.get("/login"))
         return self._read(path, urlencode({"csrf": token[1] if token else "", **fields}).encode())

@@ -52,7 +52,8 @@ class DeskPhone:
 
     def __init__(self, lan: VirtualLan, folder: Path, address: str, extension: str, password: str, hz: float) -> None:
         folder.mkdir(parents=True)
-        said = tone_file(folder / "said.wav", hz, 60, "wav")
+        # Longer than any call of a test: at its end it hangs up.
+        said = tone_file(folder / "said.wav", hz, 300, "wav")
         (folder / "config").write_text(PHONE.format(address=address, said=said, modules=MODULES))
         (folder / "accounts").write_text(
             ACCOUNT.format(extension=extension, password=password, realm="centralita.local", box=lan.box, said=said)

@@ -7,7 +7,6 @@ import hashlib
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,9 +17,11 @@ from appliance.configuration.file import read_configuration
 from appliance.firewall import may_listen
 from image_build.description import read_image
 from image_build.disk import MIB, grubenv
-from image_build.environment import CHECKOUT, cache_folder, install_packages, missing_packages
+from image_build.environment import CHECKOUT, cache_folder
 from image_build.image_command import copy_sparse
 from tests.image_build.claiming import CODE, PageSession, claim, code_on_screen
+from tests.image_build.conftest import image as image
+from tests.image_build.conftest import report as report
 from tests.image_build.virtual_box import START_S, VirtualBox
 from tests.waiting import wait_for
 
@@ -41,21 +42,6 @@ LISTENING = {
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built as anybody would build it."""
-    folder = tmp_path_factory.mktemp("image")
-    packages = missing_packages(["boot"])
-    if packages:
-        install_packages(packages, cache_folder() / "setup.log")
-    command = [str(CHECKOUT / "centralita"), "image", "build", "--arch", "amd64", "--out", str(folder)]
-    env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    said = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=False)
-    assert said.returncode == 0, said.stdout
-    print("\n" + said.stdout, file=sys.stderr)
-    return folder / "centralita-amd64.img"
-
-
-@pytest.fixture(scope="module")
 def disk(image: Path) -> Path:
     """On a larger disk than the image, as in life."""
     larger = image.with_name("larger.img")
@@ -72,10 +58,6 @@ def box(disk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtua
         yield running
     finally:
         running.close()
-
-
-def report(what: str, value: float, unit: str = "") -> None:
-    print(f"{what:58} {value:>10.4g} {unit}", file=sys.stderr)
 
 
 def test_from_outside_the_page_is_there_and_is_claimed_with_the_code(box: VirtualBox) -> None:

@@ -64,6 +64,7 @@ class VirtualBox:
         folder.mkdir(parents=True, exist_ok=True)
         self.page_port = free_port(kind=socket.SOCK_STREAM)
         self.sip_port = free_port()
+        self._lan = lan
         self.console_file = folder / "console.log"
         self._shell_path = folder / "shell"
         forwards = f"hostfwd=tcp:127.0.0.1:{self.page_port}-:80,hostfwd=udp:127.0.0.1:{self.sip_port}-:5060"
@@ -166,13 +167,15 @@ class VirtualBox:
             "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
         )
         number = 0
+        port = ("127.0.0.1", self.sip_port) if self._lan is None else (self._lan.box, 5060)
 
         def look() -> str:
             nonlocal number
             number += 1
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+            network = self._lan.inside() if self._lan is not None else nullcontext()
+            with network, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
                 phone.settimeout(1)
-                phone.sendto(request.format(n=number).encode(), ("127.0.0.1", self.sip_port))
+                phone.sendto(request.format(n=number).encode(), port)
                 try:
                     return phone.recv(4096).decode().split("\r\n")[0]
                 except (TimeoutError, ConnectionRefusedError):
