@@ -20,6 +20,7 @@ from appliance.board_arguments import add_board_arguments
 from appliance.charge_commands import add_rerate, add_result
 from appliance.daemon.money_groups import ALL_BY
 from appliance.tariff_commands import add_tariff_commands
+from appliance.update.arguments import add_update_arguments
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_CONFIG = Path("/etc/centralita/office.toml")
@@ -148,6 +149,8 @@ def _parser() -> argparse.ArgumentParser:
     backup = add_with_config("backup", _backup, "back the box up, and restore it", **add_terminal)
     backup.set_defaults(language=None)
     add_backup_arguments(backup)
+    update = add_with_config("update", _update, "the box's own version: install another, switch to it")
+    add_update_arguments(update)
     add_with_config("password", _password, "make a new password for the page", **add_terminal)
     add_with_config("switch", _switch, "one process: carries the calls")
     add_with_config("acd", _acd, "one process: decides, records, charges")
@@ -323,6 +326,12 @@ def _backup(options: argparse.Namespace) -> int:
 
     named = options.verb in ("restore", "finish") and options.config is None
     return run(options, DEFAULT_CONFIG if named else _config_of_running_box(options))
+
+
+def _update(options: argparse.Namespace) -> int:
+    from appliance.update.command import run
+
+    return run(options, options.config)
 
 
 def _password(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ import py_compile
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from image_build import raspberry
@@ -77,6 +78,7 @@ def main(argv: list[str]) -> int:
     _product(product, parts, tree)
     _prove_imports(image, tree)
     _system(image, tree)
+    _updates(image, product, parts / "update.pem", tree)
     _packages(image, tree, out)
     _empty_var(tree)
     _refuse(image, tree)
@@ -246,6 +248,16 @@ def _packages(image: Image, tree: Path, out: Path) -> None:
     (out / "packages.tsv").write_text(asked.stdout)
     (tree / LIBRARY / "packages.tsv").write_text(asked.stdout)
     (out / "licences.json").write_text(json.dumps(debian_licences(tree / "usr/share/doc"), indent=1) + "\n")
+
+
+def _updates(image: Image, product: Path, certificate: Path, tree: Path) -> None:
+    """Which machine and version this is (os-release(5)), and whose signature on an update counts."""
+    version = tomllib.loads((product / "pyproject.toml").read_text())["project"]["version"]
+    with (tree / "usr/lib/os-release").open("a") as file:
+        file.write(f"IMAGE_ID={image.image_id}\nIMAGE_VERSION={version}\n")
+    settings = tree / "etc/rauc/system.conf"
+    settings.write_text(settings.read_text().replace("@IMAGE_ID@", image.image_id))
+    shutil.copyfile(certificate, tree / "etc/rauc/update.pem")
 
 
 def _empty_var(tree: Path) -> None:

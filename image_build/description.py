@@ -50,6 +50,11 @@ class Image:
     """All that a builder of another architecture has."""
 
     @property
+    def image_id(self) -> str:
+        """Which machines take whose updates."""
+        return f"centralita-{self.arch}"
+
+    @property
     def kernel_release(self) -> str:
         """What `uname -r` says on the box."""
         return f"{self.kernel}-{self.arch}"

@@ -35,6 +35,8 @@ GRUB_MODULES = (
 )
 MORE_GRUB_MODULES = ("terminal", "reboot", "sleep", "minicmd", "true", "efi_gop", "all_video", "gfxterm")
 GRUBENV_BYTES = 1024
+NEW_MEMORY = {"slot": "A", "left_A": "3", "state_A": "good", "left_B": "0", "state_B": "bad", "extra": ""}
+"""Of a new box: root B is empty (appliance/update/start_memory.py)."""
 COMMON_CMDLINE = "panic=10 systemd.gpt_auto=no quiet loglevel=4 consoleblank=0"
 
 
@@ -77,11 +79,13 @@ def command_line(image: Image) -> str:
 
 
 def make_esp(image: Image, work: Path, out: Path) -> None:
-    """A FAT with GRUB for UEFI, its script and its memory."""
+    """A FAT with GRUB for UEFI, its script and its memory, twice."""
     folder = HERE / "grub"
-    grub, script, memory = work / "BOOTX64.EFI", work / "grub.cfg", work / "grubenv"
+    grub, script = work / "BOOTX64.EFI", work / "grub.cfg"
+    memories = [work / name for name in ("grubenv", "grubenv.2")]
     script.write_text((folder / "grub.cfg").read_text().replace("@CMDLINE@", command_line(image)))
-    memory.write_bytes(grubenv({"slot": "A", "extra": ""}))
+    for memory in memories:
+        memory.write_bytes(grubenv(NEW_MEMORY))
     modules = [*GRUB_MODULES, *MORE_GRUB_MODULES]
     # GRUB reads it with a parser that knows no comments. It only finds the partition that GRUB came from.
     early = str(folder / "early.cfg")
@@ -91,7 +95,7 @@ def make_esp(image: Image, work: Path, out: Path) -> None:
     _call("mkfs.vfat", "-n", "ESP", "-i", "63656e74", "--invariant", str(out))
     for place in ("::/EFI", "::/EFI/BOOT"):
         _call("mmd", "-i", str(out), place)
-    for file_ in (grub, script, memory):
+    for file_ in (grub, script, *memories):
         _call("touch", "-d", f"@{image.epoch_s}", str(file_))
         _call("mcopy", "-m", "-i", str(out), str(file_), f"::/EFI/BOOT/{file_.name}")
         file_.unlink()

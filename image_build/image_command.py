@@ -1,4 +1,4 @@
-"""`./centralita image build`: the command line of the image, with nothing but the standard library.
+"""`./centralita image …`: the command line of the image and its updates, with nothing but the standard library.
 
 It needs none of the environment a checkout runs in, only mmdebstrap, and root for the Debian systems it makes
 in folders.
@@ -12,13 +12,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from pathlib import Path
 
 from image_build import environment, python_packages
+from image_build.bundle import make_bundle
 from image_build.description import ARCHITECTURES, HERE, read_image
 from image_build.recipe import Recipe
 from image_build.sbom import LICENCES, SBOM
 from image_build.steps import SetupFailed, as_root, say
+from image_build.update_keys import Keys, development_keys, make_keys
 
 
 def main(argv: list[str]) -> int:
@@ -29,13 +32,30 @@ def main(argv: list[str]) -> int:
     build.add_argument("--arch", choices=ARCHITECTURES, required=True)
     build.add_argument("--out", type=Path, default=Path.cwd(), help="the folder it is put in (default: this one)")
     build.add_argument("--pin", action="store_true", help="the Debian packages it has now are those it is to have")
+    bundle = commands.add_parser("bundle", help="the signed update that makes a box what this image is")
+    bundle.add_argument("--arch", choices=ARCHITECTURES, required=True)
+    bundle.add_argument("--out", type=Path, default=Path.cwd(), help="the folder it is put in (default: this one)")
+    bundle.add_argument("--key", type=Path, help="signed with (default: the cache's, for development)")
+    for one in (build, bundle):
+        one.add_argument(
+            "--cert", type=Path, help="whose signature boxes trust (default: the cache's, for development)"
+        )
+    keys = commands.add_parser("keys", help="make a key to sign updates with, and its certificate")
+    keys.add_argument("--out", type=Path, required=True, help="a folder nobody else reads")
     commands.add_parser("lock", help="fetch the Python packages of requirements.lock and write their hashes anew")
     options = parser.parse_args(argv)
-    locks = "arch" not in options
-    if os.geteuid() != 0 and not locks:
+    if os.geteuid() != 0 and "arch" in options:
         return _again_as_root(argv)
     try:
-        return _lock() if locks else _build(options.arch, options.out.resolve(), pin=options.pin)
+        if "arch" not in options:
+            return _keys(options.out.resolve()) if "out" in options else _lock()
+        certificate = options.cert.resolve() if options.cert else None
+        if "pin" in options:
+            return _build(options.arch, options.out.resolve(), certificate, pin=options.pin)
+        if (options.key is None) != (certificate is None):
+            raise SetupFailed("--key and --cert are given together, or neither")
+        keys_ = Keys(options.key.resolve(), certificate) if options.key and certificate else None
+        return _bundle(options.arch, options.out.resolve(), keys_)
     except SetupFailed as error:
         say(f"centralita: the image was not built: {error}")
     except OSError as error:
@@ -55,12 +75,11 @@ def _again_as_root(argv: list[str]) -> int:
         return 3
 
 
-def _build(arch: str, out: Path, *, pin: bool) -> int:
-    begun = time.monotonic()
+def _made(arch: str, certificate: Path | None) -> Recipe:
+    """Every part of the image, in the cache."""
     cache = environment.cache_folder()
-    recipe = Recipe(arch, cache)
-    recipe.cache.mkdir(parents=True, exist_ok=True)
-    with (recipe.cache / "lock").open("w") as lock:
+    (cache / "image").mkdir(parents=True, exist_ok=True)
+    with (cache / "image/lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -69,8 +88,39 @@ def _build(arch: str, out: Path, *, pin: bool) -> int:
         packages = environment.missing_packages(["image"])
         if packages:
             say(f"Installing {' '.join(packages)} …")
-            environment.install_packages(packages, recipe.log)
+            environment.install_packages(packages, cache / "image/setup.log")
+        recipe = Recipe(arch, cache, certificate)
         recipe.build()
+    return recipe
+
+
+def _bundle(arch: str, out: Path, keys: Keys | None) -> int:
+    recipe = _made(arch, keys.certificate if keys else None)
+    if keys is None:
+        keys = development_keys(environment.cache_folder())
+        say(f"Signed with the key for development of {keys.key.parent}: only boxes built with it take this update.")
+    version = tomllib.loads((environment.CHECKOUT / "pyproject.toml").read_text())["project"]["version"]
+    bundle = out / f"centralita-{arch}-{version}.raucb"
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=recipe.cache) as work:
+        root = recipe.folder(f"root-{arch}") / "root.squashfs"
+        made = make_bundle(recipe.builder, arch, root, version, keys, Path(work))
+        shutil.copyfile(made, bundle)
+    print(f"bundle {bundle}")
+    print(f"size {bundle.stat().st_size} bytes")
+    return 0
+
+
+def _keys(folder: Path) -> int:
+    make_keys(folder, "product")
+    print(f"key {folder}/key.pem (secret: who has it decides what every box runs)")
+    print(f"certificate {folder}/certificate.pem (for image build --cert)")
+    return 0
+
+
+def _build(arch: str, out: Path, certificate: Path | None, *, pin: bool) -> int:
+    begun = time.monotonic()
+    recipe = _made(arch, certificate)
     out.mkdir(parents=True, exist_ok=True)
     disk = recipe.folder(f"disk-{arch}")
     image = out / f"centralita-{arch}.img"

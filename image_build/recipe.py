@@ -17,6 +17,7 @@ from image_build.builder import Builder
 from image_build.description import HERE, Image, read_image
 from image_build.sbom import write_sbom
 from image_build.steps import Progress, SetupFailed, into_place, say
+from image_build.update_keys import development_keys
 
 CHECKOUT = HERE.parent
 PRODUCT = ("appliance", "hw", "systemd", "web_ui", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml")
@@ -56,12 +57,13 @@ def content_hash(*parts: object) -> str:
 class Recipe:
     """The parts of one image, in a cache folder."""
 
-    def __init__(self, arch: str, cache: Path) -> None:
-        """Raises SetupFailed when there is no such image."""
+    def __init__(self, arch: str, cache: Path, certificate: Path | None = None) -> None:
+        """`certificate`: whose signature on updates counts. Raises SetupFailed when there is no such image."""
         self.image = read_image(arch)
         self.cache = cache / "image"
         self.downloads = cache / "downloads"
         self.log = self.cache / f"build-{arch}.log"
+        self.certificate = certificate or development_keys(cache).certificate
         self._parts: list[Part] = []
         self._plan()
 
@@ -73,6 +75,11 @@ class Recipe:
         """Where the part of this name is, once it is made."""
         part = next(one for one in self._parts if one.name == name)
         return self.cache / f"{part.name}-{part.key}"
+
+    @property
+    def builder(self) -> Builder:
+        """The machine everything is built in, once it is made."""
+        return Builder(self.folder("builder"), self.image.epoch_s, self.log)
 
     def build(self) -> None:
         """Make what is missing, saying so. Raises SetupFailed."""
@@ -117,7 +124,7 @@ class Recipe:
             "root",
             "putting the root file system together",
             lambda out: self._make_root(builder, of, out),
-            *(builder_key, base, python, native, prompts, about_root),
+            *(builder_key, base, python, native, prompts, about_root, self.certificate.read_bytes()),
             *(HERE / file for file in RECIPE_OF_ROOT),
             *(CHECKOUT / file for file in PRODUCT),
         )
@@ -236,6 +243,7 @@ class Recipe:
             "base.tar": of("base") / "base.tar",
             "product": product,
             **{f"parts/{name}": of(name) for name in ("python", "native", "prompts")},
+            "parts/update.pem": self.certificate,
         }
         words = ["base.tar", "product", "parts", "out"]
         argv = ["python3", "-m", "image_build.compose", self.image.arch, *(f"/build/{word}" for word in words)]

@@ -41,6 +41,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         "appliance.backup", "appliance.configuration.file", "appliance.daemon.migrations", "appliance.daemon.numbers",
         "appliance.daemon.code_version",
     },
+    "appliance.update": {
+        "appliance.update", "appliance.configuration.file", "appliance.acd.view", "appliance.backup.durable",
+        "appliance.daemon.control_client", "appliance.daemon.migrations", "appliance.daemon.numbers",
+        "appliance.daemon.short_writes",
+    },
     "hw": {"hw"},
     "web_ui": {
         "web_ui", "appliance.acd", "appliance.billing", "appliance.configuration", "appliance.words",
