@@ -2,8 +2,8 @@
 
 The real root file system is mounted read-only, with its RAUC, its D-Bus and its program of ours; the two roots, the
 start-up partition and the data partition are files that stay from one `run` to the next. (RAUC wants a bundle on a disk
-of the box, so data are a file system of their own.) What GRUB would start next is told by its rules, `grub_starts`, which
-tests/image_build/test_start.py holds against GRUB itself.
+of the box, so data are a file system of their own.) What GRUB would start next is told by its rules, `grub_starts`;
+tests/image_build/test_start.py holds them against GRUB itself.
 """
 
 import shlex
