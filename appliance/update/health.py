@@ -56,7 +56,11 @@ class HealthCheck:
 
     def look(self) -> str:
         """What is wrong now; "" when all is well."""
-        checks: tuple[Callable[[], str], ...] = (self._units, self._acd, self._store, self._page, self._call)
+        return self._units() or self.look_inside()
+
+    def look_inside(self) -> str:
+        """The same, but for whether systemd has had to start something anew."""
+        checks: tuple[Callable[[], str], ...] = (self._acd, self._store, self._page, self._call)
         return next((wrong for wrong in (check() for check in checks) if wrong), "")
 
     def _units(self) -> str:
