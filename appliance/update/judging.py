@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from appliance.configuration.file import ConfigurationError, read_configuration
 from appliance.update.health import HealthCheck
 from appliance.update.start_file import COMMAND_LINE, StartFile, running_slot
-from appliance.update.start_memory import healthy, on_trial, spoiled, undone
+from appliance.update.start_memory import MemoryDamaged, healthy, on_trial, spoiled, undone
 from appliance.update.state import read_state, write_state
 from appliance.update.switching import restart
 from appliance.update.words import Language
@@ -31,7 +31,12 @@ def judge(config: Path, limit_s: float, _language: Language) -> int:
     """0: this start is well; 1: it is not, and (on trial) the box starts the other root. Raises OSError when that
     cannot be remembered."""
     wrong = wait_healthy(config, limit_s)
-    running = running_slot(COMMAND_LINE.read_text())
+    try:
+        running = running_slot(COMMAND_LINE.read_text())
+    except MemoryDamaged as error:
+        # A machine whose start-up program keeps no memory of ours (a Raspberry Pi's): there is nothing to decide.
+        log.info("%s: %s", error, wrong or "this start is well")
+        return 0
     file = StartFile()
     memory = file.read(running)
     state = read_state()
