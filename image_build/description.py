@@ -75,6 +75,7 @@ def read_image(arch: str, file: Path = HERE / "image.toml") -> Image:
         epoch: datetime = table["epoch"]
         # Where Debian 12 and 13 name a package differently, the image has 13's, which is written last.
         run = [names.split(" | ")[-1] for names in needed["run"]]
+        to_build = {*needed["build"], *table["builder"]["packages"]}
         return Image(
             arch=arch,
             suite=table["suite"],
@@ -93,12 +94,12 @@ def read_image(arch: str, file: Path = HERE / "image.toml") -> Image:
             debian_triplet=own["debian_triplet"],
             machine=own["machine"],
             console=tuple(own["console"]),
-            builder_packages=tuple(sorted({*needed["build"], *table["builder"]["packages"]})),
+            builder_packages=tuple(sorted({*to_build, *own.get("builder_packages", ())})),
             cross_packages=tuple(
                 sorted(
                     # One machine seldom has the headers of a library for two architectures.
                     f"{name}:{arch}" if name.endswith("-dev") and name != "python3-dev" else name
-                    for name in {*needed["build"], *table["builder"]["packages"], *own.get("cross_packages", ())}
+                    for name in {*to_build, *own.get("cross_packages", ())}
                 )
             ),
         )

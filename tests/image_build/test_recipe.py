@@ -33,6 +33,14 @@ def test_one_description_serves_both_architectures(arch: str) -> None:
     assert not set(image.forbidden) & set(image.packages)
     assert image.kernel_release.endswith(arch)
     assert command_line(image).startswith("console=tty")
+    # GRUB for a PC is a package for PCs alone.
+    assert any(name.startswith("grub") for name in image.builder_packages) == (arch == "amd64")
+
+
+def test_another_machine_builds_for_the_pi_with_the_pis_libraries() -> None:
+    names = set(read_image("arm64").cross_packages)
+    assert {"crossbuild-essential-arm64", "libssl-dev:arm64", "libpython3-dev:arm64", "python3-dev", "swig"} <= names
+    assert not {name for name in names if name.startswith("lib") and not name.endswith(":arm64")}
 
 
 def test_an_architecture_there_is_no_image_for_is_refused() -> None:
