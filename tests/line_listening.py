@@ -4,6 +4,7 @@ Sound is s16le mono at 8,000 Hz. A `Clock` says at which moment a stream's sampl
 be told between two streams of the same machine.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -62,8 +63,14 @@ class Clock:
 
     def moment(self, sample: float) -> float:
         """Of this sample: from the earliest notes within 5 s of it."""
-        near = [(count, at) for count, at in self.notes if abs(count - sample) <= 5 * RATE_HZ]
-        return min(at - (count - sample) / RATE_HZ for count, at in near)
+        # Notes come in the order of their samples; half an hour has a hundred thousand of them.
+        begin = bisect_left(self.notes, sample - 5 * RATE_HZ, key=_samples_so_far)
+        end = bisect_right(self.notes, sample + 5 * RATE_HZ, key=_samples_so_far)
+        return min(at - (count - sample) / RATE_HZ for count, at in self.notes[begin:end])
+
+
+def _samples_so_far(note: tuple[int, float]) -> int:
+    return note[0]
 
 
 @dataclass(frozen=True)
@@ -136,11 +143,12 @@ def judge(
     spoken, sound = samples(said), samples(heard)
     sent, came = marks(spoken), marks(sound)
     delays = []
+    said_at = [said_clock.moment(one) for one in sent]
     for mark in came[2:]:
         at = heard_clock.moment(mark)
         if any(at - RECOVERY_S < one < at + 1 for one in stood):
             continue
-        before = [at - said_clock.moment(one) for one in sent if -0.01 <= at - said_clock.moment(one) < PERIOD_S / 2]
+        before = [at - one for one in said_at if -0.01 <= at - one < PERIOD_S / 2]
         delays += [1000 * min(before)] if before else []
     gap, clicks, worst, seconds, disturbed = 0.0, 0, -200.0, 0.0, 0
     for one, following in pairwise(came[1:]):

@@ -19,7 +19,7 @@ from pathlib import Path
 from appliance.switch.engine import Engine, SipAddress
 from appliance.switch.native_port import AudioPort, Bridge, Player, Recorder, native_directory
 from hw.devices import Answered, Health, LineEvent
-from tests.bench.line_kinds import Driver, LineKind, far_side
+from tests.bench.line_kinds import Driver, FarSide, LineKind, far_side
 from tests.line_listening import Clock, Judgement, judge, marked_tone
 from tests.machine import MachineStalls, WireStalls
 
@@ -81,33 +81,16 @@ def real_time() -> Iterator[None]:
 
 def run_line(folder: Path, kind: LineKind, ppm: float, jitter_ms: float, seconds: float, sip_port: int) -> LineFigures:
     """One line for so long: the twin and its far end here, the rest in a process of its own."""
-    with real_time():
-        return _run_line(folder, kind, ppm, jitter_ms, seconds, sip_port)
-
-
-def _run_line(folder: Path, kind: LineKind, ppm: float, jitter_ms: float, seconds: float, sip_port: int) -> LineFigures:
-    side = far_side(kind, folder, UP_HZ, ppm, jitter_ms, native_directory())
-    end = side.end
-    try:
+    with real_time():  # all but the judging, which takes minutes and is in nobody's hurry
+        side = far_side(kind, folder, UP_HZ, ppm, jitter_ms, native_directory())
         order = Order(str(folder), kind, side.twin.port, side.audio_port, seconds, sip_port)
-        words = [sys.executable, "-m", "tests.bench.line_rig", json.dumps(asdict(order))]
-        with (
-            MachineStalls() as stalls,
-            WireStalls() as wire,
-            subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=os.environ | side.environment) as process,
-        ):
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line == "dialled\n":
-                    side.answers()
-                else:
-                    break
-        lost = side.lost()
-    finally:
-        side.close()
-    if process.returncode != 0:
-        raise RuntimeError(f"the line's process ended with {process.returncode}")
-    told = json.loads(line)
+        try:
+            with MachineStalls() as stalls, WireStalls() as wire:
+                said = _process(order, side)
+            lost = side.lost()
+        finally:
+            side.close()
+    told, end = json.loads(said), side.end
     heard, sent = (folder / name for name in ("heard.raw", "sent.raw"))
     heard_clock, sent_clock = Clock(_notes(told["heard"])), Clock(_notes(told["sent"]))
     seen = [*stalls.seen, *wire.seen, *((at, ms) for at, ms in told["stalls"])]
@@ -122,6 +105,21 @@ def _run_line(folder: Path, kind: LineKind, ppm: float, jitter_ms: float, second
         max(ms for _, ms in [(0, stalls.worst_ms), *seen]),
         {**told["port"], **lost},
     )
+
+
+def _process(order: Order, side: FarSide) -> str:
+    """Runs the line's process to its end; its figures as it prints them. Raises RuntimeError when it fails."""
+    words = [sys.executable, "-m", "tests.bench.line_rig", json.dumps(asdict(order))]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=os.environ | side.environment) as process:
+        assert process.stdout is not None
+        line = ""
+        for line in process.stdout:
+            if line != "dialled\n":
+                break
+            side.answers()
+    if process.returncode != 0:
+        raise RuntimeError(f"the line's process ended with {process.returncode}")
+    return line
 
 
 def _notes(told: list[list[float]]) -> list[tuple[int, float]]:
