@@ -87,7 +87,7 @@ def test_a_modem_on_a_serial_port_rings_and_its_call_is_distributed(office: Offi
         rung = office.box.age_s
         phone.wait_for("Call established", 90)
         report("the modem rings → the agent's phone has the call", office.box.age_s - rung, "s")
-        assert office.lit(LINE_2_LAMP, 2) == {"1"}
+        wait_for("the lamp of the line in use", lambda: office.lit(LINE_2_LAMP) == {"1"}, 60, 0.5)
         wait_for("the caller's tone at the phone", lambda: last(at_phone(office, ear), MODEM_HZ) > -35, 60, 0.5)
         wait_for("the agent's tone at the caller", lambda: last(bytes(person.heard), AGENT_HZ) > -35, 60, 0.5)
         assert events.get(timeout=1) == "answered"
