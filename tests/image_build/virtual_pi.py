@@ -17,6 +17,9 @@ from tests.image_build.virtual_box import PROBE, PROBE_WANTED, VirtualBox
 
 SECTOR = 512
 TABLE_AT, ENTRY_BYTES = 446, 16
+PATIENCE = "systemd.default_timeout_start_sec=900 systemd.default_device_timeout_sec=900"
+"""A start job has 90 s of the clock on the wall; beside thirty others on two cores, journald needed more. The watchdogs
+of the units are as they are."""
 PROBE_HERE = (
     # The port is there once its driver is.
     PROBE.replace("ttyS1", "hvc0").replace("[Service]\n", "StartLimitIntervalSec=0\n[Service]\nRestartSec=2\n")
@@ -88,6 +91,7 @@ class VirtualPi(VirtualBox):
         # Credentials on the command line: this machine has no SMBIOS (systemd.system-credentials(7)).
         told = [
             started.command_line,
+            PATIENCE,
             given("systemd.extra-unit.test-probe.service", PROBE_HERE),
             given("systemd.unit-dropin.sysinit.target", PROBE_WANTED),
         ]
