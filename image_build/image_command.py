@@ -95,6 +95,11 @@ def _made(arch: str, certificate: Path | None) -> Recipe:
 
 
 def _bundle(arch: str, out: Path, keys: Keys | None) -> int:
+    if arch == "arm64":
+        raise SetupFailed(
+            "a Raspberry Pi's update would need the start-up partition too, which is not made yet. "
+            "Build its image, and write that on its card"
+        )
     recipe = _made(arch, keys.certificate if keys else None)
     if keys is None:
         keys = development_keys(environment.cache_folder())

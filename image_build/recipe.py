@@ -79,7 +79,7 @@ class Recipe:
     @property
     def builder(self) -> Builder:
         """The machine everything is built in, once it is made."""
-        return Builder(self.folder("builder"), self.image.epoch_s, self.log)
+        return Builder(self.folder(self._parts[0].name), self.image.epoch_s, self.log)
 
     def build(self) -> None:
         """Make what is missing, saying so. Raises SetupFailed."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from image_build import image_command
 from image_build.compose import ENABLED, MASKED, product_units
 from image_build.debian import mirrors, sources
 from image_build.description import ARCHITECTURES, HERE, read_image
@@ -92,6 +93,15 @@ def test_the_mirror_is_the_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> Non
     lines = sources(read_image("amd64"), mirrors())
     assert lines[0] == "deb http://mirror.example/debian trixie main non-free-firmware"
     assert len(lines) == 4 and "trixie-security" in lines[2]
+
+
+def test_an_update_without_the_kernel_it_needs_is_not_made(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Raspberry Pi's root has none; it is on the start-up partition."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert image_command.main(["bundle", "--arch", "arm64"]) == 3
+    assert "start-up partition" in capsys.readouterr().err
 
 
 def test_a_part_is_named_by_what_it_is_made_from(tmp_path: Path) -> None:
