@@ -94,12 +94,12 @@ def udev_rules(name: str, board: Board) -> str:
     if not rules:
         return ""
     end = f"centralita_{name.replace('-', '_')}_end"
-    model = f"/bin/grep -aq '^{computer.model}' /sys/firmware/devicetree/base/model"
+    same_computer = f"/bin/grep -aq '^{computer.model}' /sys/firmware/devicetree/base/model"
     return "\n".join(
         [
             f"# {board.title}",
             f'SUBSYSTEM!="sound", GOTO="{end}"',
-            f'PROGRAM!="{model}", GOTO="{end}"',
+            f'PROGRAM!="{same_computer}", GOTO="{end}"',
             *rules,
             f'LABEL="{end}"',
             "",

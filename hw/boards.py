@@ -76,20 +76,20 @@ class HandsetWiring(_Table, frozen=True):
 
     def uses(self, lamp_ohm: int | None, ringer_ohm: int | None) -> Iterator[PinUse]:
         """The port's pins."""
-        port, n = f"port {self.number}", self.number
+        cable, n = f"port {self.number}", self.number
         where = f"of handset port {n}"
         yield PinUse(
             self.hook_pin, "hook", f"hook:{n}", f"hook_pin {where}", self.hook_active_low, wire=self.hook_wire,
-            cable=port,
+            cable=cable,
         )  # fmt: skip
         yield PinUse(
             self.lamp_pin, "lamp", f"lamp:port:{n}", f"lamp_pin {where}", resistor_ohm=lamp_ohm, wire=self.lamp_wire,
-            cable=port,
+            cable=cable,
         )  # fmt: skip
         if self.ringer_pin is not None:
             yield PinUse(
                 self.ringer_pin, "ringer", f"ringer:{n}", f"ringer_pin {where}", resistor_ohm=ringer_ohm,
-                wire=self.ringer_wire, cable=port,
+                wire=self.ringer_wire, cable=cable,
             )  # fmt: skip
 
 

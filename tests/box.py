@@ -123,8 +123,9 @@ class Box:
             self._process = None
 
     def pid(self, name: str) -> int:
-        """The process of this name now. Raises LookupError while there is none."""
+        """The process of this name now; Kamailio's is its watcher's child. Raises LookupError while there is none."""
         assert self._process is not None
+        found: dict[int, tuple[int, list[str]]] = {}
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
@@ -133,8 +134,11 @@ class Box:
                 words = entry.joinpath("cmdline").read_bytes().decode(errors="replace").split("\0")
             except (FileNotFoundError, ProcessLookupError, IndexError):
                 continue
-            if parent == self._process.pid and (name in words or Path(words[0]).name == name):
-                return int(entry.name)
+            found[int(entry.name)] = parent, words
+        ours = {pid for pid, (parent, _) in found.items() if parent == self._process.pid}
+        for pid, (parent, words) in found.items():
+            if (pid in ours and name in words) or (parent in ours and Path(words[0]).name == name):
+                return pid
         raise LookupError(name)
 
     def kill(self, name: str) -> int:

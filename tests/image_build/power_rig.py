@@ -113,11 +113,11 @@ class Port:
 class PoweredBox:
     """The box from switching it on to the cut."""
 
-    def __init__(self, image: Path, folder: Path, seed: int, *, keeps_flushed: bool = True) -> None:
+    def __init__(self, image: Path, folder: Path, seed: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.heard = Heard()
         self._ended = False
-        self.disk = VolatileDisk(image, seed, keeps_flushed=keeps_flushed)
+        self.disk = VolatileDisk(image, seed)
         self._server = DiskServer(self.disk, folder / "disk.sock")
         ports = ("rows", "control")
         devices = ["-device", "virtio-serial-pci"]

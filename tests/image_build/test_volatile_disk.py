@@ -97,7 +97,8 @@ def test_what_is_written_out_first_may_be_what_was_written_last(image: Path) -> 
 
 
 def test_a_disk_that_forgets_loses_what_it_said_it_kept(image: Path) -> None:
-    disk = VolatileDisk(image, 5, keeps_flushed=False)
+    disk = VolatileDisk(image, 5)
+    disk.forget()
     disk.write(0, NEW * 64 * SECTOR, durable=True)
     assert disk.flush()
     disk.cut_now()

@@ -54,12 +54,11 @@ class Cut:
 class VolatileDisk:
     """The disk itself, over an image file. Only what cuts its power may be called beside the thread that uses it."""
 
-    def __init__(self, image: Path, seed: int, *, keeps_flushed: bool = True) -> None:
-        """`keeps_flushed` False: a disk that says a flush is done and does nothing, for the control experiment."""
+    def __init__(self, image: Path, seed: int) -> None:
         self._file = os.open(image, os.O_RDWR)
         self.size = os.fstat(self._file).st_size
         self._random = random.Random(seed)
-        self._keeps_flushed = keeps_flushed
+        self._keeps_flushed = True
         self._cached: dict[int, list[bytes]] = {}
         """By sector, every version since the last flush."""
         self._lock = threading.Lock()
@@ -130,6 +129,11 @@ class VolatileDisk:
         disk has written this out of its cache, and nothing else that was in there."""
         with self._lock:
             self._first_out = first_out
+
+    def forget(self) -> None:
+        """From now on it says that a flush is done and does nothing, for the control experiment."""
+        with self._lock:
+            self._keeps_flushed = False
 
     def cut_now(self) -> Cut:
         with self._lock:

@@ -166,8 +166,10 @@ def main(argv: list[str]) -> None:
     unit = Unit(Path(argv[0]))
     if unit.values.get("PrivateNetwork") == ["yes"]:
         _checked(libc.unshare(_NEWNET), "unshare network")
-    close_files(argv[1].split(":"))
     as_nobody = unit.values.get("User") == ["centralita-kamailio"]  # which does other things when root starts it
+    if as_nobody and os.environ.get("NOTIFY_SOCKET"):
+        os.chown(os.environ["NOTIFY_SOCKET"], _NOBODY, _NOBODY)  # systemd's own is there for everybody
+    close_files(argv[1].split(":"))
     kept = {_CAPABILITIES[word] for word in unit["CapabilityBoundingSet"].split()}
     drop_capabilities(kept | {_CAP_READ} if as_nobody else kept)
     if as_nobody:
