@@ -10,6 +10,8 @@ from functools import partial
 
 import pytest
 
+from appliance.configuration.file import read_configuration
+from appliance.firewall import USUAL_HTTP, may_listen
 from image_build.environment import CHECKOUT
 from tests.image_build.claiming import PASSWORD, PageSession, claim, code_on_screen, log_in
 from tests.image_build.conftest import report
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.long
 CALLER_HZ, AGENT_HZ = 440, 600
 TALK_S = 90.0
 """From when the box answers; the agent's phone is switched on meanwhile."""
-FIREWALL = CHECKOUT / "image_build/box/etc/nftables.conf"
+NEW_BOX = CHECKOUT / "image_build/box/usr/share/centralita/office.toml"
 MOST_EXPOSED = 2.0
 
 
@@ -100,21 +102,17 @@ def at_phone(office: OfficeBox, ear: Ear) -> bytes:
     return max((ear.heard(office.lan.box, one) for one in (office.desk, office.lan.gateway)), key=len)
 
 
-def firewall_accepts(protocol: str) -> set[int]:
-    """The ports the firewall's list lets in, those the page is redirected from among them."""
-    found: set[int] = set()
-    for line in FIREWALL.read_text().splitlines():
-        named = re.search(rf"\b{protocol} dport (\{{[^}}]*\}}|\S+) (accept|redirect|ip)", line)
-        if named and "-" not in named[1]:
-            found |= {int(port) for port in re.findall(r"\d+", named[1])}
-    return found
+def may_be_open() -> set[int]:
+    """TCP ports of the list of what may listen, and the one the page is redirected from."""
+    listed = may_listen(read_configuration(NEW_BOX))
+    return {USUAL_HTTP} | {one.first for one in listed if one.protocol == "tcp"}
 
 
-def test_from_outside_only_what_the_firewalls_list_names_is_open(office: OfficeBox, inside: PageSession) -> None:
+def test_from_outside_only_what_the_list_names_is_open(office: OfficeBox, inside: PageSession) -> None:
     assert inside.is_inside
     found = open_tcp_ports(office.lan, office.lan.box, range(1, 65_536))
-    assert found <= firewall_accepts("tcp"), found
-    assert {80, 5060} <= found
+    assert found <= may_be_open(), found
+    assert {USUAL_HTTP, 5060} <= found
 
 
 def test_every_unit_of_ours_is_as_closed_on_the_box_as_promised(office: OfficeBox) -> None:
