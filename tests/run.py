@@ -17,10 +17,8 @@ CHECKS = (
     ("types", ["mypy", "--strict", *TREES]),
 )
 HERE = Path(__file__).parent
-ON_THE_LINE = ("hw", "office_day", "switch")
-"""Tests that mostly wait while calls take their time. They run beside all others: neither keeps a core busy."""
-BESIDE = ("office_day/test_record.py",)
-"""Five minutes of waiting that need nobody else to be still: with the others, so that both halves take as long."""
+ON_THE_LINE = ("hw", "switch")
+"""Tests that mostly wait while calls take their time. They run beside all others, which take as long."""
 IMAGE = ("image_build/test_image.py", "image_build/test_image_calls.py")
 """The disk image, built and started: a quarter of an hour from nothing, less than half of it from kept parts."""
 NONE_RAN = 5
@@ -45,10 +43,8 @@ def run_tests(rest: Sequence[str]) -> int:
 def halves() -> tuple[list[str], list[str]]:
     """Every test file and folder, in one of two lists of paths for pytest."""
     every = {file.relative_to(HERE).parts[0] for file in HERE.rglob("test_*.py")}
-    beside = [HERE / one for one in BESIDE]
-    on_the_line = [*(HERE / one for one in ON_THE_LINE), *(Path(f"--ignore={one}") for one in beside)]
-    others = [*(HERE / one for one in sorted(every - set(ON_THE_LINE))), *beside]
-    return list(map(str, on_the_line)), list(map(str, others))
+    on_the_line, others = ON_THE_LINE, sorted(every - set(ON_THE_LINE))
+    return [str(HERE / one) for one in on_the_line], [str(HERE / one) for one in others]
 
 
 def run_halves(named: dict[str, list[str]], *words: str) -> int:

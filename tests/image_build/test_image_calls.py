@@ -44,9 +44,10 @@ def inside(office: OfficeBox) -> Iterator[PageSession]:
     with office.lan.inside():
         page = PageSession(office.page)
         wait_for("the page", lambda: "csrf" in page.get("/login"), START_S, 1)
+        code = code_on_screen(office.box)  # made a moment after the page is up
         if 'action="/claim"' in page.get("/"):
-            report("in the office: switched on → page", office.box.age_s, "s")
-            yield claim(office.page, code_on_screen(office.box))
+            report("in the office: switched on → page, and claim code shown", office.box.age_s, "s")
+            yield claim(office.page, code)
         else:
             yield log_in(office.page, PASSWORD)
 

@@ -156,7 +156,10 @@ class VirtualBox:
                 if begin not in seen and time.monotonic() - sent_at > 10:
                     sent_at = 0.0  # there was nobody yet to hear it
             if end in seen:
-                return seen.rsplit(end, 1)[0].rsplit(begin, 1)[1].replace("\r", "").strip()
+                said = seen.rsplit(end, 1)[0]
+                if begin in said:
+                    return said.rsplit(begin, 1)[1].replace("\r", "").strip()
+                seen, sent_at = "", 0.0  # the shell came in the middle of what was sent
         raise AssertionError(f"not within {timeout_s:g} s: {command} (seen so far: {seen[-2000:]!r})")
 
     def ask_options(self, address: str, timeout_s: float = START_S) -> str:
